@@ -1,0 +1,42 @@
+/** What each room of src/ may import, besides itself and errors.ts. Imports run downwards only. */
+const rooms = {
+  model: [],
+  balance: ['model'],
+  virsh: ['model'],
+  render: ['model'],
+  state: ['model'],
+  host: ['virsh', 'model'],
+  apply: ['virsh', 'model', 'state'],
+  simulate: ['balance', 'model'],
+  config: ['model'],
+  commands: ['config', 'virsh', 'host', 'model', 'balance', 'apply', 'state', 'simulate', 'render'],
+};
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(rooms).map(([room, below]) => ({
+      name: `${room}-imports-downwards`,
+      severity: 'error',
+      from: { path: `^src/${room}/` },
+      to: { path: '^src/', pathNot: [`^src/(${[room, ...below].join('|')})/`, '^src/errors\\.ts$'] },
+    })),
+    {
+      name: 'one-place-starts-processes',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/virsh/runner\\.ts$' },
+      to: { path: '(node_modules/execa/|^(node:)?child_process$)' },
+    },
+    {
+      name: 'the-balancer-does-no-io',
+      severity: 'error',
+      from: { path: '^src/(balance|model)/' },
+      to: { dependencyTypes: ['core', 'npm'] },
+    },
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+  },
+};

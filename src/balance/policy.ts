@@ -1,0 +1,28 @@
+import type { HostLoad } from '../model/load.ts';
+import type { Plan } from '../model/plan.ts';
+
+/**
+ * A rule that decides which vCPUs to move. Pure and deterministic: the same arguments give the same
+ * decision, ties by load, then UUID, then vCPU number.
+ *
+ * `Memory` is what the policy carries from one cycle to the next (its smoothed estimates, how long an
+ * imbalance has held); it is handed back unchanged with the next cycle, undefined at the first.
+ */
+export type Policy<Memory> = {
+  readonly name: string;
+  readonly decide: (host: HostLoad, memory: Memory | undefined, settings: PolicySettings) => Decision<Memory>;
+};
+
+export type Decision<Memory> = { readonly plan: Plan; readonly memory: Memory };
+
+export type PolicySettings = {
+  /** low <= target <= high; proportions of one another, or shares of a pCPU in per cent */
+  readonly thresholds: 'proportional' | 'absolute';
+  readonly high: number;
+  readonly target: number;
+  readonly low: number;
+  /** at most so many pins in a plan */
+  readonly maxMoves: number | undefined;
+  /** `now`: there is no next cycle to wait for (once, plan). `patient`: a small gain may wait until it has held (watch). */
+  readonly urgency: 'now' | 'patient';
+};

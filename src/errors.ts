@@ -1,0 +1,25 @@
+/** Exit statuses, as the manual page documents them. */
+export const exitStatus = {
+  done: 0,
+  failed: 1,
+  movesPending: 2,
+  usage: 64,
+  unavailable: 69,
+  notPermitted: 77,
+} as const;
+
+export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
+
+/**
+ * A failure that a person has to act on. The message is one line: what failed, on what, why, and what to
+ * do next. Anything else that is thrown is a defect of vcpusched.
+ */
+export class VcpuschedError extends Error {
+  readonly status: ExitStatus;
+
+  constructor(status: ExitStatus, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'VcpuschedError';
+    this.status = status;
+  }
+}

@@ -1,0 +1,31 @@
+import type { CpuSet } from './cpu-set.ts';
+
+/** What names a domain: the UUID to address it by, the name for people. */
+export type DomainRef = { readonly uuid: string; readonly name: string };
+
+/** A running domain with its online vCPUs, ascending by number. */
+export type Domain = DomainRef & { readonly vcpus: readonly Vcpu[] };
+
+/** One vCPU at one moment. What could not be read is undefined, never zero, and `problem` says why. */
+export type Vcpu = {
+  /** libvirt's number; numbers can be sparse */
+  readonly number: number;
+  readonly counters: Counters | undefined;
+  readonly placement: Placement | undefined;
+  readonly problem: string | undefined;
+};
+
+/** Cumulative since the domain started. */
+export type Counters = {
+  /** nanoseconds run, in steps of 10 ms */
+  readonly cpuTimeNs: bigint;
+  /** nanoseconds runnable but waiting for a pCPU; undefined before libvirt 7.2 */
+  readonly delayNs: bigint | undefined;
+};
+
+export type Placement = {
+  /** the pCPUs it may run on now */
+  readonly affinity: CpuSet;
+  /** the pCPU it last ran on */
+  readonly lastPcpu: number;
+};

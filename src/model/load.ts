@@ -1,0 +1,45 @@
+import type { CpuSet } from './cpu-set.ts';
+import type { DomainRef, Placement } from './domain.ts';
+
+/** What the host carried between two snapshots: the whole input of a policy. */
+export type HostLoad = {
+  /** the pCPUs that may be used: online and in --cpus */
+  readonly pcpus: CpuSet;
+  /** the vCPUs of all running domains whose place is known, ascending by UUID, then number */
+  readonly vcpus: readonly VcpuLoad[];
+};
+
+export type VcpuLoad = {
+  readonly domain: DomainRef;
+  readonly vcpu: number;
+  readonly placement: Placement;
+  /** the pCPUs it may be pinned to; a subset of HostLoad.pcpus */
+  readonly allowed: CpuSet;
+  readonly reading: Reading;
+  /** why it must stay as it is although it loads its pCPU; undefined where it may be moved */
+  readonly fixed: string | undefined;
+};
+
+/**
+ * - `measured`: shares of one pCPU over the window, in per cent, 0 to 100.
+ *   `delayPct` is undefined where libvirt does not tell the delay.
+ * - `missing`: not known this time (a field was missing); an older estimate still holds.
+ * - `new`: no earlier sample of it (it has started, restarted or been plugged in): older estimates are void.
+ */
+export type Reading =
+  | { readonly kind: 'measured'; readonly usagePct: number; readonly delayPct: number | undefined }
+  | { readonly kind: 'missing'; readonly reason: string }
+  | { readonly kind: 'new'; readonly reason: string };
+
+/** Identifies a vCPU across cycles. */
+export function vcpuKey(vcpu: { readonly domain: DomainRef; readonly vcpu: number }): string {
+  return `${vcpu.domain.uuid}/${vcpu.vcpu}`;
+}
+
+/** Demand as the guest shows it: what it ran and what it waited, at most a whole pCPU. */
+export function demandPct(reading: {
+  readonly usagePct: number;
+  readonly delayPct: number | undefined;
+}): number {
+  return Math.min(100, reading.usagePct + (reading.delayPct ?? 0));
+}

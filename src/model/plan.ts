@@ -1,0 +1,38 @@
+import type { CpuSet } from './cpu-set.ts';
+import type { DomainRef } from './domain.ts';
+
+/** One pin to be set. */
+export type Move = {
+  readonly domain: DomainRef;
+  readonly vcpu: number;
+  /** `place`: it had no single allowed pCPU of its own; `swap`: another takes its place; `move`: all else */
+  readonly kind: 'place' | 'move' | 'swap';
+  /** the affinity before */
+  readonly from: CpuSet;
+  /** the affinity to set */
+  readonly to: CpuSet;
+  /** per cent of a pCPU, as the policy estimated it */
+  readonly demandPct: number;
+  readonly reason: string;
+};
+
+/** A domain, or one vCPU of it, that is not moved although one might expect it, and why. */
+export type LeftAlone = {
+  readonly domain: DomainRef;
+  /** undefined: the whole domain */
+  readonly vcpu: number | undefined;
+  readonly reason: string;
+};
+
+/** A pCPU's load as the sum of the estimated demands on it; above 100 some vCPU has to wait. */
+export type PcpuLoad = { readonly pcpu: number; readonly loadPct: number; readonly vcpus: number };
+
+export type Plan = {
+  readonly moves: readonly Move[];
+  /** one sentence: why these moves, or why none */
+  readonly summary: string;
+  /** per usable pCPU, ascending */
+  readonly before: readonly PcpuLoad[];
+  readonly after: readonly PcpuLoad[];
+  readonly leftAlone: readonly LeftAlone[];
+};

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+import { TotalsReporter } from '../support/totals-reporter.ts';
+
+/** One file after the other: they share the two pCPUs of one host. */
+export default defineConfig({
+  test: {
+    include: ['test/real/**/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
+    reporters: ['verbose', new TotalsReporter()],
+  },
+});
