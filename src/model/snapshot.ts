@@ -1,6 +1,7 @@
 import type { CpuSet } from './cpu-set.ts';
 import type { Domain } from './domain.ts';
 import type { LeftAlone } from './plan.ts';
+import type { Topology } from './topology.ts';
 
 /** What one virsh process read of the host. */
 export type Snapshot = {
@@ -8,6 +9,7 @@ export type Snapshot = {
   readonly takenAtMs: number;
   /** the pCPUs that are online */
   readonly online: CpuSet;
+  readonly topology: Topology;
   /** running domains, ascending by UUID */
   readonly domains: readonly Domain[];
   /** domains that are there but not looked at (paused, a name that cannot be trusted), with the reason */

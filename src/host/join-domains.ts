@@ -1,0 +1,76 @@
+import type { Domain, DomainRef, Placement, Vcpu } from '../model/domain.ts';
+import type { LeftAlone } from '../model/plan.ts';
+import type { Outcome } from '../virsh/batch.ts';
+import type { DomainStats } from '../virsh/commands/domstats.ts';
+
+/** A domain's vCPUs and their places, or why they could not be read. */
+export type Placements = Outcome<ReadonlyMap<number, Placement>>;
+
+/**
+ * Joins what `list`, `domstats` and `vcpuinfo` say. domstats names domains only, so a name that `list` or
+ * domstats has twice, or that `list` has not, cannot be told apart and is left alone.
+ * @param names the active domains
+ * @param stats the running ones
+ * @param placements by UUID; a domain that has none was not asked yet
+ */
+export function joinDomains(
+  names: readonly DomainRef[],
+  stats: readonly DomainStats[],
+  placements: ReadonlyMap<string, Placements>,
+): { readonly domains: readonly Domain[]; readonly leftAlone: readonly LeftAlone[] } {
+  const rows = countBy(names.map(({ name }) => name));
+  const uuids = countBy(names.map(({ uuid }) => uuid));
+  const blocks = countBy(stats.map(({ name }) => name));
+  const statsByName = new Map(stats.map((each) => [each.name, each]));
+  const domains: Domain[] = [];
+  const leftAlone: LeftAlone[] = [];
+  for (const ref of [...names].sort((a, b) => (a.uuid < b.uuid ? -1 : 1))) {
+    const found = statsByName.get(ref.name);
+    if (rows.get(ref.name) !== 1 || uuids.get(ref.uuid) !== 1 || (blocks.get(ref.name) ?? 0) > 1) {
+      leftAlone.push({
+        domain: ref,
+        vcpu: undefined,
+        reason: 'its name cannot be told from that of another domain',
+      });
+    } else if (found === undefined) {
+      leftAlone.push({
+        domain: ref,
+        vcpu: undefined,
+        reason: 'it is not running (paused, or changing its state)',
+      });
+    } else {
+      domains.push({ ...ref, vcpus: joinVcpus(found, placements.get(ref.uuid)) });
+    }
+  }
+  return { domains, leftAlone };
+}
+
+/** All vCPUs that either command knows of: a busy domain can lack fields, a vCPU can be plugged in between. */
+function joinVcpus(stats: DomainStats, placements: Placements | undefined): readonly Vcpu[] {
+  const places = placements?.ok ? placements.value : new Map<number, Placement>();
+  const numbers = new Set([...stats.vcpus.keys(), ...places.keys()]);
+  return [...numbers]
+    .sort((a, b) => a - b)
+    .map((number) => {
+      const counters = stats.vcpus.get(number);
+      const placement = places.get(number);
+      return { number, counters, placement, problem: problem(counters, placement, placements) };
+    });
+}
+
+function problem(
+  counters: unknown,
+  placement: unknown,
+  placements: Placements | undefined,
+): string | undefined {
+  if (counters === undefined) return 'libvirt did not tell its CPU time (the domain may be busy)';
+  if (placement !== undefined) return undefined;
+  if (placements === undefined) return 'it has just started';
+  return placements.ok ? 'libvirt did not tell where it runs' : placements.error;
+}
+
+function countBy(keys: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import type { Command } from './command.ts';
+import { nothingRanFailure, stderrText } from './failures.ts';
+import type { Virsh } from './runner.ts';
+
+/** How one command of a batch ended. `error` is virsh's complaint, or what was wrong with its output. */
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: string };
+
+type Outcomes<C extends readonly Command<unknown>[]> = {
+  readonly [K in keyof C]: C[K] extends Command<infer T> ? Outcome<T> : never;
+};
+
+export type BatchResult<C extends readonly Command<unknown>[]> = {
+  readonly outcomes: Outcomes<C>;
+  /** monotonic milliseconds at which the first command had ended */
+  readonly firstEndedAtMs: number;
+};
+
+/**
+ * Runs commands in one virsh process, each with its own outcome.
+ *
+ * virsh parses the whole string first, goes on after a command that failed, and its exit status is that of
+ * the last one alone; so each command is followed by a mark on stdout and one on stderr, and what stands
+ * between two marks is the command's own. The mark cannot be guessed, since a domain's name may hold a
+ * newline and anything after it. (virsh 7.0 to 9.0; `echo` without --split, which 7.0 lacks.)
+ * @throws {VcpuschedError} where virsh could not be run or not connect
+ */
+export async function runBatch<const C extends readonly Command<unknown>[]>(
+  virsh: Virsh,
+  commands: C,
+  signal?: AbortSignal,
+): Promise<BatchResult<C>> {
+  const mark = randomBytes(4).toString('hex');
+  const text = commands.map(({ words }, i) => `${words.map(safeWord).join(' ')};${marks(mark, i)}`).join(';');
+  const { stdout, stderr, firstStderrAtMs } = await virsh([text], signal);
+  const out = sections(stdout, mark, '');
+  const err = sections(stderr, mark, 'error: ');
+  if (err.length === 0) throw nothingRanFailure(stderr);
+  const outcomes = commands.map((command, i) => outcome(command, out[i], err[i]));
+  return { outcomes: outcomes as unknown as Outcomes<C>, firstEndedAtMs: firstStderrAtMs };
+}
+
+/** What of a batch one argument can hold: Linux allows 131,072 bytes (MAX_ARG_STRLEN), the final NUL included. */
+const maxBatchBytes = 130_000;
+
+/** Cuts commands into as many batches as one argument each can hold; nearly always one. */
+export function cutBatches<C extends Command<unknown>>(groups: readonly (readonly C[])[]): C[][] {
+  const batches: C[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const group of groups) {
+    const size = group.reduce(
+      (sum, { words }) => sum + words.join(' ').length + marks('00000000', 9999).length + 2,
+      0,
+    );
+    if (bytes + size > maxBatchBytes) {
+      batches.push([]);
+      bytes = 0;
+    }
+    batches.at(-1)?.push(...group);
+    bytes += size;
+  }
+  return batches;
+}
+
+/** Only what the code itself formatted may stand in a batch: UUIDs, integers, CPU lists, options. Never a name. */
+function safeWord(word: string): string {
+  if (!/^[A-Za-z0-9,^-]+$/.test(word)) throw new Error(`not for a virsh batch: ${JSON.stringify(word)}`);
+  return word;
+}
+
+function marks(mark: string, i: number): string {
+  return `echo ${mark}.${i};echo --err ${mark}.${i}`;
+}
+
+/** What stands before each mark, in the order of the marks; what follows the last one is dropped. */
+function sections(text: string, mark: string, prefix: string): string[] {
+  const found: string[] = [];
+  let from = 0;
+  for (let i = 0; ; i++) {
+    const line = `${prefix}${mark}.${i}\n`;
+    const at = text.startsWith(line, from) ? from : text.indexOf(`\n${line}`, from) + 1;
+    if (at === 0 && !text.startsWith(line)) return found;
+    found.push(text.slice(from, at));
+    from = at + line.length;
+  }
+}
+
+function outcome<T>(command: Command<T>, stdout: string | undefined, stderr: string | undefined): Outcome<T> {
+  const complaint = stderrText(stderr ?? '');
+  if (stdout === undefined) {
+    return {
+      ok: false,
+      error: complaint || `the output of virsh ended before that of '${command.words[0]}'`,
+    };
+  }
+  if (complaint !== '') return { ok: false, error: complaint };
+  try {
+    return { ok: true, value: command.parse(stdout) };
+  } catch (error) {
+    return { ok: false, error: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,78 @@
+import { exitStatus, VcpuschedError } from '../errors.ts';
+import type { VirshOptions } from './runner.ts';
+
+/** virsh could not be started, or ended by a signal. */
+export function spawnFailure(
+  options: VirshOptions,
+  result: {
+    readonly code?: string | undefined;
+    readonly signal?: string | undefined;
+    readonly shortMessage?: string | undefined;
+  },
+): VcpuschedError {
+  if (result.code === 'ENOENT') {
+    return new VcpuschedError(
+      exitStatus.unavailable,
+      `virsh not found (looked for '${options.path}'): install libvirt-clients (Debian, Ubuntu) or libvirt-client ` +
+        "(Fedora, RHEL), or name it with --virsh; to try vcpusched without a hypervisor, see 'virsh-sim help'",
+    );
+  }
+  const why =
+    result.signal === undefined
+      ? (result.code ?? result.shortMessage ?? 'unknown cause')
+      : `it was ended by ${result.signal}`;
+  return new VcpuschedError(exitStatus.unavailable, `cannot run virsh ('${options.path}'): ${why}`);
+}
+
+/** virsh did not end before the deadline; a stopped daemon makes it hang. */
+export function timeoutFailure(options: VirshOptions): VcpuschedError {
+  return new VcpuschedError(
+    exitStatus.unavailable,
+    `virsh did not answer within ${options.timeoutMs / 1000} s${connection(options.uri)}: is libvirtd stuck? ` +
+      '--timeout sets how long to wait',
+  );
+}
+
+/**
+ * virsh ended without running its commands: it could not connect, or it does not know them. virsh's own words
+ * are in the C locale and can be matched; what the daemon adds may be translated, and is only shown.
+ */
+export function nothingRanFailure(stderr: string): VcpuschedError {
+  const text = stderrText(stderr);
+  if (!/failed to (re)?connect to the hypervisor/.test(text)) {
+    return new VcpuschedError(
+      exitStatus.failed,
+      `virsh did not run the commands: ${text || 'it ended without a word'}: is it a virsh of libvirt 7.0 or later?`,
+    );
+  }
+  if (isPermission(text)) {
+    return new VcpuschedError(
+      exitStatus.notPermitted,
+      `not permitted to connect to libvirt: ${text}: run as root, or join the libvirt group`,
+    );
+  }
+  return new VcpuschedError(
+    exitStatus.unavailable,
+    `cannot reach libvirt: ${text}: is the daemon running, and is the connection URI right?`,
+  );
+}
+
+/** Whether virsh was refused, as against failed. */
+export function isPermission(text: string): boolean {
+  return /permission denied|operation forbidden|access denied|authentication (unavailable|failed|cancelled)|polkit|not authorized/i.test(
+    text,
+  );
+}
+
+/** virsh's complaint as one line, without its `error: ` prefixes. */
+export function stderrText(stderr: string): string {
+  return stderr
+    .split('\n')
+    .map((line) => line.replace(/^error: /, '').trim())
+    .filter((line) => line !== '')
+    .join(': ');
+}
+
+function connection(uri: string | undefined): string {
+  return uri === undefined ? '' : ` (${uri})`;
+}

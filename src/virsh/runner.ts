@@ -1,0 +1,59 @@
+import { execa } from 'execa';
+import { spawnFailure, timeoutFailure } from './failures.ts';
+
+export type VirshOptions = {
+  /** program name or path */
+  readonly path: string;
+  /** as `virsh -c` takes it; undefined: virsh's own default */
+  readonly uri: string | undefined;
+  /** `-r`: enough to read, and refused by libvirt when it comes to pinning */
+  readonly readonly: boolean;
+  readonly timeoutMs: number;
+};
+
+/** What one virsh process said. */
+export type VirshOutput = {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+  /** monotonic milliseconds at which stderr first spoke: with a batch, the end of its first command */
+  readonly firstStderrAtMs: number;
+};
+
+/** Runs one virsh process with these arguments after the global options. */
+export type Virsh = (args: readonly string[], signal?: AbortSignal) => Promise<VirshOutput>;
+
+/**
+ * Makes the one function that starts virsh: in the C locale (all but the domstats keys is translated, and
+ * LANGUAGE outdoes LC_ALL=C.UTF-8), without a shell, with a deadline. The process gets a group of its own, so
+ * that Ctrl-C at a terminal does not cut a set of pins in two: what may be interrupted is, through `signal`.
+ * @throws {VcpuschedError} where virsh cannot be started or does not answer in time
+ */
+export function virshRunner(options: VirshOptions, nowMs: () => number): Virsh {
+  const globals = [
+    ...(options.readonly ? ['-r'] : []),
+    ...(options.uri === undefined ? [] : ['-c', options.uri]),
+  ];
+  return async (args, signal) => {
+    const child = execa(options.path, [...globals, ...args], {
+      env: { LC_ALL: 'C', LANGUAGE: undefined },
+      stdin: 'ignore',
+      detached: true,
+      reject: false,
+      timeout: options.timeoutMs,
+      killSignal: 'SIGKILL',
+      stripFinalNewline: false,
+      maxBuffer: 1 << 30,
+      ...(signal === undefined ? {} : { cancelSignal: signal }),
+    });
+    let firstStderrAtMs = Number.NaN;
+    child.stderr.once('data', () => {
+      firstStderrAtMs = nowMs();
+    });
+    const result = await child;
+    if (result.isCanceled) signal?.throwIfAborted();
+    if (result.timedOut) throw timeoutFailure(options);
+    if (result.exitCode === undefined) throw spawnFailure(options, result);
+    return { stdout: result.stdout, stderr: result.stderr, exitCode: result.exitCode, firstStderrAtMs };
+  };
+}
