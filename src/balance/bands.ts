@@ -1,0 +1,32 @@
+import { tuning } from './constants.ts';
+import { deviation, mean } from './evenness.ts';
+import type { PolicySettings } from './policy.ts';
+
+/** Loads that need nothing done. */
+export type Band = { readonly lowPct: number; readonly highPct: number };
+
+/** The band around the mean load: high/target and low/target of it, never narrower than the idle floor. */
+export function bandAround(meanPct: number, { high, target, low }: PolicySettings): Band {
+  const { leastBandPoints } = tuning;
+  return {
+    lowPct: Math.min(meanPct - leastBandPoints, (meanPct * low) / target),
+    highPct: Math.max(meanPct + leastBandPoints, (meanPct * high) / target),
+  };
+}
+
+/** Whether every load is in its band and they are close to one another. */
+export function isBalanced(loads: readonly number[], settings: PolicySettings): boolean {
+  return (
+    isWithin(bandAround(mean(loads), settings), loads) && deviation(loads) <= tuning.deviationTriggerPoints
+  );
+}
+
+export function isWithin({ lowPct, highPct }: Band, loads: readonly number[]): boolean {
+  return loads.every((load) => load >= lowPct && load <= highPct);
+}
+
+/** Whether there is so little to do that the kernel does better with floating vCPUs than any pin. */
+export function isIdle(loads: readonly number[], settings: PolicySettings): boolean {
+  const meanPct = mean(loads);
+  return meanPct < tuning.idleMeanPoints && isWithin(bandAround(meanPct, settings), loads);
+}

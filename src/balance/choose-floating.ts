@@ -1,0 +1,27 @@
+import { isIdle } from './bands.ts';
+import { type Item, isToPlace } from './item.ts';
+import { layoutAtHome } from './layout.ts';
+import { largestFirst } from './place-floating.ts';
+import type { PolicySettings } from './policy.ts';
+
+/**
+ * Decides which of the vCPUs without a pCPU of their own are to get one: none that floats on an idle host,
+ * and no more than `maxMoves`, misplaced ones before floating ones, then the largest.
+ */
+export function chooseFloating(
+  items: readonly Item[],
+  pcpuCount: number,
+  settings: PolicySettings,
+): readonly Item[] {
+  const idle = isIdle(layoutAtHome(items, pcpuCount).loads, settings);
+  const busy = items.map((item) =>
+    idle && item.standing === 'floating' && item.stays === undefined
+      ? { ...item, stays: 'the host is idle; the kernel places it best' }
+      : item,
+  );
+  const first = largestFirst(busy.filter(isToPlace)).toSorted(
+    (a, b) => Number(a.standing === 'floating') - Number(b.standing === 'floating'),
+  );
+  const beyond = new Set(first.slice(settings.maxMoves ?? first.length));
+  return busy.map((item) => (beyond.has(item) ? { ...item, stays: 'its turn is after --max-moves' } : item));
+}

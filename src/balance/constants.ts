@@ -1,0 +1,38 @@
+/**
+ * Every number of the default policy that is no setting. "Points" are per cent of one pCPU; prices are in
+ * points squared, the unit of the sum of squared distances from the mean.
+ */
+export const tuning = {
+  /** no band is narrower than this on either side of the mean: noise on an idle host is no imbalance */
+  leastBandPoints: 5,
+  /** a standard deviation of the loads above this is an imbalance even with every pCPU in the band */
+  deviationTriggerPoints: 4,
+  /** below this mean load the kernel spreads floating vCPUs better than any pin */
+  idleMeanPoints: 10,
+
+  /** how fast the error of an estimate is forgotten */
+  errorMemory: 0.5,
+  /** errors below this are taken for noise */
+  noisePoints: 3,
+  leastSmoothingGain: 0.05,
+
+  /** what it costs to have a vCPU away from its home */
+  awayPrice: 20,
+  /** what it costs to have two vCPUs of one domain on one pCPU */
+  siblingPrice: 20,
+  /** how many of the fullest and of the emptiest pCPUs a step looks at */
+  stepBreadth: 8,
+  /** more deviation than this after the steps calls for a repartition */
+  repartitionAbovePoints: 3,
+  /** how much deviation sending vCPUs home again may cost */
+  sendHomePoints: 2,
+
+  /** the other readings must see at least this share of the gain */
+  agreedGainShare: 0.25,
+  /** a fall in load above 100 % by more than this is starvation relieved */
+  starvationPoints: 1,
+  /** a plan that removes so many times the trigger does not wait */
+  urgentTriggers: 2.5,
+  /** every other plan waits until there has been cause for it in so many cycles in a row */
+  patienceCycles: 5,
+} as const;
