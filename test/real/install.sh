@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Installs what the tests on a real hypervisor need on Debian: libvirt, QEMU and the assembler.
+# Safe to run again; quick where all of it is there. The tests start and stop their own daemon.
+set -euo pipefail
+export DEBIAN_FRONTEND=noninteractive
+
+packages=(
+  libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients libvirt-l10n
+  qemu-system-x86 binutils util-linux
+)
+
+missing=()
+for package in "${packages[@]}"; do
+  state=$(dpkg-query --show --showformat '${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$state" = installed ] || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  # Nothing may start by itself at installation: the tests run a daemon of their own.
+  dpkg --configure -a
+  apt-get update --quiet=2
+  apt-get install --yes --quiet=2 --no-install-recommends "${missing[@]}"
+fi
+
+virsh --version
+qemu-system-x86_64 --version | head -n 1

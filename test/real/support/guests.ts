@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bootSector, type Sector } from './boot-sector.ts';
+import type { PrivateHost } from './private-host.ts';
+import { until } from './until.ts';
+
+export type GuestSpec = Sector & {
+  readonly name: string;
+  readonly uuid?: string;
+  /** the pin of each vCPU as a CPU list; a vCPU without one may run anywhere */
+  readonly pins?: readonly (string | undefined)[];
+  /** defined, so that it outlives a stop; false by default */
+  readonly persistent?: boolean;
+  /** room for vCPUs that are plugged in later */
+  readonly maxVcpus?: number;
+};
+
+export type Guest = { readonly name: string; readonly uuid: string; readonly vcpus: number };
+
+/** Starts guests by one virsh and returns when each of them runs its boot sector. */
+export async function startGuests(host: PrivateHost, specs: readonly GuestSpec[]): Promise<readonly Guest[]> {
+  const guests = await Promise.all(specs.map((spec) => prepareGuest(host, spec)));
+  const batch = guests.map(({ uuid }, i) =>
+    specs[i]?.persistent ? `define ${xmlFile(host, uuid)}; start ${uuid}` : `create ${xmlFile(host, uuid)}`,
+  );
+  await host.virsh(batch.join('; '));
+  await Promise.all(guests.map((guest) => guestIsUp(host, guest)));
+  return guests;
+}
+
+/** Writes a guest's disk and XML, and starts nothing. */
+export async function prepareGuest(host: PrivateHost, spec: GuestSpec): Promise<Guest> {
+  const guest = { name: spec.name, uuid: spec.uuid ?? randomUUID(), vcpus: spec.vcpus.length };
+  await writeFile(disk(host, guest.uuid), await bootSector(spec));
+  await writeFile(xmlFile(host, guest.uuid), xml(host, guest, spec));
+  return guest;
+}
+
+/** Waits for the letter that the boot sector writes on the serial line, anew after each start. */
+export async function guestIsUp(host: PrivateHost, { name, uuid }: Guest): Promise<void> {
+  const isUp = (): Promise<boolean> =>
+    readFile(serial(host, uuid), 'utf8').then(
+      (text) => text.endsWith('R'),
+      () => false,
+    );
+  await until(`guest ${name} is up`, 60_000, isUp);
+}
+
+/** Ends every guest, and forgets those that were defined. */
+export async function removeGuests(host: PrivateHost): Promise<void> {
+  const uuids = (await host.virsh('list', '--all', '--uuid')).split('\n').filter(Boolean);
+  const defined = (await host.virsh('list', '--all', '--persistent', '--uuid')).split('\n').filter(Boolean);
+  const active = (await host.virsh('list', '--uuid')).split('\n').filter(Boolean);
+  const batch = [...active.map((uuid) => `destroy ${uuid}`), ...defined.map((uuid) => `undefine ${uuid}`)];
+  if (uuids.length > 0) await host.virsh(batch.join('; '));
+}
+
+const disk = (host: PrivateHost, uuid: string): string => join(host.directory, `${uuid}.img`);
+const serial = (host: PrivateHost, uuid: string): string => join(host.directory, `${uuid}.serial`);
+export const xmlFile = (host: PrivateHost, uuid: string): string => join(host.directory, `${uuid}.xml`);
+
+function xml(
+  host: PrivateHost,
+  { name, uuid, vcpus }: Guest,
+  { pins = [], maxVcpus = vcpus }: GuestSpec,
+): string {
+  const pinned = pins.map((cpus, i) => (cpus === undefined ? '' : `<vcpupin vcpu='${i}' cpuset='${cpus}'/>`));
+  return `<domain type='qemu'>
+  <name>${escapeXml(name)}</name>
+  <uuid>${uuid}</uuid>
+  <memory unit='MiB'>16</memory>
+  <vcpu current='${vcpus}'>${maxVcpus}</vcpu>
+  <cputune>${pinned.join('')}</cputune>
+  <os><type arch='x86_64' machine='pc'>hvm</type><boot dev='hd'/></os>
+  <features><acpi/></features>
+  <on_poweroff>destroy</on_poweroff>
+  <devices>
+    <disk type='file' device='disk'>
+      <driver name='qemu' type='raw'/>
+      <source file='${disk(host, uuid)}'/>
+      <target dev='hda' bus='ide'/>
+    </disk>
+    <serial type='file'><source path='${serial(host, uuid)}'/></serial>
+    <controller type='usb' model='none'/>
+    <memballoon model='none'/>
+  </devices>
+</domain>
+`;
+}
+
+function escapeXml(text: string): string {
+  return text.replace(/[<>&'"]/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,60 @@
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import type { PrivateHost } from './private-host.ts';
+
+export type ProgramResult = {
+  readonly status: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+};
+
+const bin = fileURLToPath(new URL('../../../bin/vcpusched.js', import.meta.url));
+
+/** Runs the built vcpusched on a host to its end, whatever that is. */
+export async function vcpusched(
+  host: PrivateHost,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<ProgramResult> {
+  const { exitCode, stdout, stderr } = await execa('node', [bin, ...args], options(host, env));
+  return { status: exitCode, stdout, stderr };
+}
+
+/** A vcpusched that goes on running, such as `watch`, with what it has printed so far. */
+export type RunningProgram = {
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** sends SIGTERM, or another signal, and waits for the end */
+  readonly end: (signal?: 'SIGTERM' | 'SIGINT') => Promise<ProgramResult>;
+};
+
+export function startVcpusched(
+  host: PrivateHost,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): RunningProgram {
+  const child = execa('node', [bin, ...args], options(host, env));
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => {
+    output.stdout += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    output.stderr += chunk.toString();
+  });
+  const end = async (signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<ProgramResult> => {
+    child.kill(signal);
+    const { exitCode } = await child;
+    return { status: exitCode, ...output };
+  };
+  return { stdout: () => output.stdout, stderr: () => output.stderr, end };
+}
+
+/** libvirt's own variable says which host; nothing of the caller's environment changes the outcome. */
+function options(host: PrivateHost, env: Record<string, string>) {
+  return {
+    env: { PATH: process.env['PATH'], HOME: host.directory, LIBVIRT_DEFAULT_URI: host.uri, ...env },
+    extendEnv: false,
+    reject: false,
+    timeout: 120_000,
+  } as const;
+}
