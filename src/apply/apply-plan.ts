@@ -1,8 +1,8 @@
 import { formatCpuSet, sameCpus } from '../model/cpu-set.ts';
 import type { Placement } from '../model/domain.ts';
+import { groupBy } from '../model/group-by.ts';
 import type { Move } from '../model/plan.ts';
 import { cutBatches, type Outcome, runBatch } from '../virsh/batch.ts';
-import type { Command } from '../virsh/command.ts';
 import { vcpuinfo } from '../virsh/commands/vcpuinfo.ts';
 import { vcpupin } from '../virsh/commands/vcpupin.ts';
 import type { Virsh } from '../virsh/runner.ts';
@@ -17,61 +17,48 @@ export type Applied = { readonly move: Move; readonly error: string | undefined 
  */
 export async function applyPlan(virsh: Virsh, moves: readonly Move[]): Promise<readonly Applied[]> {
   const applied: Applied[] = [];
-  for (const batch of cutBatches(movesByDomain(moves).map((of) => stepsOf(of))))
-    applied.push(...(await run(virsh, batch)));
+  const domains = [...groupBy(moves, ({ domain }) => domain.uuid).values()];
+  for (const group of cutBatches(domains, commandsOf)) applied.push(...(await pinGroup(virsh, group)));
   return applied;
 }
 
-type Step = Command<ReadonlyMap<number, Placement> | void> & {
-  readonly moves: readonly Move[];
-  readonly reads: boolean;
-};
+/** The moves of one domain. */
+type Moves = readonly [Move, ...Move[]];
 
-function movesByDomain(moves: readonly Move[]): readonly (readonly Move[])[] {
-  const groups = new Map<string, Move[]>();
-  for (const move of moves) groups.set(move.domain.uuid, [...(groups.get(move.domain.uuid) ?? []), move]);
-  return [...groups.values()];
+const commandsOf = (moves: Moves) => [...pins(moves), readBack(moves)];
+const pins = (moves: Moves) => moves.map((move) => vcpupin(move.domain.uuid, move.vcpu, move.to));
+const readBack = ([first]: Moves) => vcpuinfo(first.domain.uuid);
+
+async function pinGroup(virsh: Virsh, domains: readonly Moves[]): Promise<readonly Applied[]> {
+  const moves = domains.flat();
+  const outcomes = await settle(virsh, [...domains.flatMap(pins), ...domains.map(readBack)]);
+  const shown = new Map(domains.map(([{ domain }], i) => [domain.uuid, outcomes[moves.length + i]]));
+  return moves.map((move, i) => ({ move, error: verdict(move, outcomes[i], shown.get(move.domain.uuid)) }));
 }
 
-/** A domain's pins, then its reading, so that both land in the same batch. */
-function stepsOf(moves: readonly Move[]): readonly Step[] {
-  const uuid = moves[0]?.domain.uuid ?? '';
-  const pins = moves.map((move) => ({ ...vcpupin(uuid, move.vcpu, move.to), moves: [move], reads: false }));
-  return [...pins, { ...vcpuinfo(uuid), moves, reads: true }];
-}
-
-async function run(virsh: Virsh, steps: readonly Step[]): Promise<readonly Applied[]> {
-  const outcomes = await outcomesOf(virsh, steps);
-  const complaints = new Map<Move, string>();
-  const applied: Applied[] = [];
-  steps.forEach((step, i) => {
-    const outcome = outcomes[i] ?? { ok: false, error: 'virsh ended before it' };
-    if (step.reads) {
-      applied.push(
-        ...step.moves.map((move) => ({ move, error: verdict(move, outcome, complaints.get(move)) })),
-      );
-    } else if (!outcome.ok && step.moves[0] !== undefined) {
-      complaints.set(step.moves[0], outcome.error);
-    }
-  });
-  return applied;
-}
-
-/** A virsh that cannot be run or that hangs fails every move of its batch; what was pinned before is still told. */
-async function outcomesOf(virsh: Virsh, steps: readonly Step[]): Promise<readonly Outcome<unknown>[]> {
+/** A virsh that cannot be run or that hangs fails every move of its batch, with the same words. */
+async function settle(
+  virsh: Virsh,
+  commands: Parameters<typeof runBatch>[1],
+): Promise<readonly Outcome<unknown>[]> {
   try {
-    return (await runBatch(virsh, steps)).outcomes;
+    return (await runBatch(virsh, commands)).outcomes;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return steps.map(() => ({ ok: false, error: message }));
+    return commands.map(() => ({ ok: false, error: error instanceof Error ? error.message : String(error) }));
   }
 }
 
-function verdict(move: Move, readBack: Outcome<unknown>, complaint: string | undefined): string | undefined {
-  if (!readBack.ok) return complaint ?? readBack.error;
-  const shown = (readBack.value as ReadonlyMap<number, Placement>).get(move.vcpu)?.affinity;
-  if (shown !== undefined && sameCpus(shown, move.to)) return undefined;
+function verdict(
+  move: Move,
+  pinned: Outcome<unknown> | undefined,
+  shown: Outcome<unknown> | undefined,
+): string | undefined {
+  const complaint = pinned?.ok === false ? pinned.error : undefined;
+  if (shown?.ok !== true) return complaint ?? shown?.error ?? 'virsh ended before it was read back';
+  const affinity = (shown.value as ReadonlyMap<number, Placement>).get(move.vcpu)?.affinity;
+  if (affinity !== undefined && sameCpus(affinity, move.to)) return undefined;
   return (
-    complaint ?? `the host shows its affinity as ${shown === undefined ? 'unknown' : formatCpuSet(shown)}`
+    complaint ??
+    `the host shows its affinity as ${affinity === undefined ? 'unknown' : formatCpuSet(affinity)}`
   );
 }

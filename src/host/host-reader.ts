@@ -1,4 +1,3 @@
-import { exitStatus, VcpuschedError } from '../errors.ts';
 import { sameCpus } from '../model/cpu-set.ts';
 import type { Placement } from '../model/domain.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -10,6 +9,7 @@ import { domstats } from '../virsh/commands/domstats.ts';
 import { list } from '../virsh/commands/list.ts';
 import { nodecpumap } from '../virsh/commands/nodecpumap.ts';
 import { vcpuinfo } from '../virsh/commands/vcpuinfo.ts';
+import { virshFailure } from '../virsh/failures.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import { joinDomains, type Placements } from './join-domains.ts';
 
@@ -27,14 +27,14 @@ export function hostReader(virsh: Virsh): HostReader {
   let known: { readonly topology: Topology; readonly online: readonly number[] } | undefined;
 
   async function sample(signal?: AbortSignal): Promise<Snapshot> {
-    const [asked = [], ...more] = cutBatches(uuids.map((uuid) => [vcpuinfo(uuid)]));
+    const [asked = [], ...more] = cutBatches(uuids, (uuid) => [vcpuinfo(uuid)]);
     const { outcomes, firstEndedAtMs } = await runBatch(
       virsh,
-      [domstats, list, nodecpumap, known === undefined ? capabilities : unchanged, ...asked],
+      [domstats, list, nodecpumap, known === undefined ? capabilities : unchanged, ...asked.map(vcpuinfo)],
       signal,
     );
     const [stats, names, online, topology, ...placed] = outcomes;
-    for (const commands of more) placed.push(...(await runBatch(virsh, commands, signal)).outcomes);
+    for (const group of more) placed.push(...(await runBatch(virsh, group.map(vcpuinfo), signal)).outcomes);
 
     const onlineNow = must(online);
     if (topology.ok && topology.value !== undefined) known = { topology: topology.value, online: onlineNow };
@@ -56,7 +56,7 @@ const unchanged: Command<undefined> = { words: ['echo', 'unchanged'], parse: () 
 
 function must<T>(outcome: Outcome<T>): T {
   if (outcome.ok) return outcome.value;
-  throw new VcpuschedError(exitStatus.failed, `cannot read the host: ${outcome.error}`);
+  throw virshFailure('cannot read the host', outcome.error);
 }
 
 function byUuid(

@@ -43,3 +43,9 @@ export function demandPct(reading: {
 }): number {
   return Math.min(100, reading.usagePct + (reading.delayPct ?? 0));
 }
+
+/** The pCPU that carries it: the one it is pinned to; one that may run on several counts where it last ran. */
+export function whereItCounts({ placement }: VcpuLoad): number {
+  const [only, ...others] = placement.affinity;
+  return only !== undefined && others.length === 0 ? only : placement.lastPcpu;
+}

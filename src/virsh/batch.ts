@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from './command.ts';
-import { nothingRanFailure, stderrText } from './failures.ts';
+import { stderrText, virshFailure } from './failures.ts';
 import type { Virsh } from './runner.ts';
 
 /** How one command of a batch ended. `error` is virsh's complaint, or what was wrong with its output. */
@@ -37,31 +37,35 @@ export async function runBatch<const C extends readonly Command<unknown>[]>(
   const { stdout, stderr, firstStderrAtMs } = await virsh([text], signal);
   const out = sections(stdout, mark, '');
   const err = sections(stderr, mark, 'error: ');
-  if (err.length === 0) throw nothingRanFailure(stderr);
+  if (err.length === 0) throw virshFailure('virsh did not run the commands', stderrText(stderr));
   const outcomes = commands.map((command, i) => outcome(command, out[i], err[i]));
   return { outcomes: outcomes as unknown as Outcomes<C>, firstEndedAtMs: firstStderrAtMs };
 }
 
 /** What of a batch one argument can hold: Linux allows 131,072 bytes (MAX_ARG_STRLEN), the final NUL included. */
 const maxBatchBytes = 130_000;
+const marksBytes = '; echo 12345678.9999; echo --err 12345678.9999; '.length;
 
-/** Cuts commands into as many batches as one argument each can hold; nearly always one. */
-export function cutBatches<C extends Command<unknown>>(groups: readonly (readonly C[])[]): C[][] {
-  const batches: C[][] = [];
+/** Cuts items into groups whose commands one argument each can hold; nearly always one group. */
+export function cutBatches<T>(
+  items: readonly T[],
+  commandsOf: (item: T) => readonly Command<unknown>[],
+): T[][] {
+  const groups: T[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
-  for (const group of groups) {
-    const size = group.reduce(
-      (sum, { words }) => sum + words.join(' ').length + marks('00000000', 9999).length + 2,
+  for (const item of items) {
+    const size = commandsOf(item).reduce(
+      (sum, command) => sum + command.words.join(' ').length + marksBytes,
       0,
     );
     if (bytes + size > maxBatchBytes) {
-      batches.push([]);
+      groups.push([]);
       bytes = 0;
     }
-    batches.at(-1)?.push(...group);
+    groups.at(-1)?.push(item);
     bytes += size;
   }
-  return batches;
+  return groups;
 }
 
 /** Only what the code itself formatted may stand in a batch: UUIDs, integers, CPU lists, options. Never a name. */

@@ -1,6 +1,9 @@
 import { exitStatus, VcpuschedError } from '../errors.ts';
 import type { VirshOptions } from './runner.ts';
 
+/** There is no virsh to run; waiting does not mend it. */
+export class VirshMissing extends VcpuschedError {}
+
 /** virsh could not be started, or ended by a signal. */
 export function spawnFailure(
   options: VirshOptions,
@@ -11,7 +14,7 @@ export function spawnFailure(
   },
 ): VcpuschedError {
   if (result.code === 'ENOENT') {
-    return new VcpuschedError(
+    return new VirshMissing(
       exitStatus.unavailable,
       `virsh not found (looked for '${options.path}'): install libvirt-clients (Debian, Ubuntu) or libvirt-client ` +
         "(Fedora, RHEL), or name it with --virsh; to try vcpusched without a hypervisor, see 'virsh-sim help'",
@@ -34,16 +37,14 @@ export function timeoutFailure(options: VirshOptions): VcpuschedError {
 }
 
 /**
- * virsh ended without running its commands: it could not connect, or it does not know them. virsh's own words
- * are in the C locale and can be matched; what the daemon adds may be translated, and is only shown.
+ * What virsh's complaint amounts to. virsh's own words are in the C locale and can be matched; what the daemon
+ * adds may be translated, and is only shown.
+ * @param failed what could not be done, such as `cannot read the host`
  */
-export function nothingRanFailure(stderr: string): VcpuschedError {
-  const text = stderrText(stderr);
+export function virshFailure(failed: string, text: string): VcpuschedError {
   if (!/failed to (re)?connect to the hypervisor/.test(text)) {
-    return new VcpuschedError(
-      exitStatus.failed,
-      `virsh did not run the commands: ${text || 'it ended without a word'}: is it a virsh of libvirt 7.0 or later?`,
-    );
+    const status = isPermission(text) ? exitStatus.notPermitted : exitStatus.failed;
+    return new VcpuschedError(status, `${failed}: ${text || 'virsh ended without a word'}`);
   }
   if (isPermission(text)) {
     return new VcpuschedError(

@@ -1,0 +1,160 @@
+import { cac } from 'cac';
+import pkg from '../package.json' with { type: 'json' };
+import type { World } from './commands/world.ts';
+import { type RawSettings, readSettings, type Settings } from './config/settings.ts';
+import { type ExitStatus, exitStatus, VcpuschedError } from './errors.ts';
+
+/** A verb: gathers, decides, shows or does. */
+type Verb = (settings: Settings, world: World) => Promise<ExitStatus>;
+
+/**
+ * Reads the command line and runs the command it names, loaded only then.
+ * @param args what follows the program's name
+ * @param env the environment: VCPUSCHED_VIRSH stands in for --virsh
+ * @throws {VcpuschedError} status 64 for a command line that makes no sense
+ */
+export async function run(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  world: World,
+): Promise<ExitStatus> {
+  const cli = declare();
+  const { options, positionals } = read(cli, args);
+  if (options['version'] === true) {
+    world.out(`vcpusched ${pkg.version}\n`);
+    return exitStatus.done;
+  }
+  if (options['help'] === true) {
+    cli.outputHelp();
+    return exitStatus.done;
+  }
+  const command = cli.matchedCommand;
+  if (command === undefined) throw unknownCommand(positionals[0]);
+  const [extra] = positionals.slice(command.args.length);
+  if (extra !== undefined) throw usage(`'${extra}' is one argument too many for '${command.name}'`);
+  const settings = readSettings({
+    virsh: env['VCPUSCHED_VIRSH'] || undefined,
+    ...options,
+    ...(command.name === 'watch' ? { interval: positionals[0] ?? '' } : {}),
+  });
+  return (await verbs[command.name as keyof typeof verbs]())(settings, world);
+}
+
+const verbs = {
+  once: async (): Promise<Verb> => (await import('./commands/once.ts')).once,
+  watch: async (): Promise<Verb> => (await import('./commands/watch.ts')).watch,
+  plan: async (): Promise<Verb> => (await import('./commands/plan.ts')).plan,
+  status: async (): Promise<Verb> => (await import('./commands/status.ts')).status,
+};
+
+type Cli = ReturnType<typeof cac>;
+
+/** The command line as the manual page has it. Defaults are config's affair; here they are only told. */
+export function declare(): Cli {
+  const cli = cac('vcpusched');
+  cli.usage('<command> [options]');
+  cli
+    .option('-c, --connect <URI>', 'libvirt connection, as virsh has it (default: that of virsh)')
+    .option('--virsh <path>', 'the virsh to run (default: virsh, or VCPUSCHED_VIRSH)')
+    .option('--timeout <seconds>', 'how long to wait for virsh (default: 40)')
+    .option('--policy <name>', 'how to decide (default: threshold)')
+    .option('--high <percent>', 'a pCPU above it is crowded (default: 90)')
+    .option('--target <percent>', 'what a pCPU should carry (default: 80)')
+    .option('--low <percent>', 'a pCPU below it has room (default: 70)')
+    .option('--thresholds <kind>', 'proportional to the mean load, or absolute (default: proportional)')
+    .option('--domain <glob>', 'only these domains, by name or UUID; may be repeated')
+    .option('--exclude <glob>', 'not these domains; may be repeated')
+    .option('--cpus <list>', 'the pCPUs to use, such as 0-3,8 (default: all that are online)')
+    .option('--max-moves <number>', 'at most so many pins at a time (default: no limit)')
+    .option('-q, --quiet', 'say nothing but errors')
+    .option('-v, --verbose', 'say more')
+    .option('--json', 'print the result as JSON')
+    .option('--color <when>', 'auto, always or never (default: auto)')
+    .option('--debug', 'show the stack of an error')
+    .option('-h, --help', 'show this help')
+    .option('-V, --version', 'show the version');
+  const window = ['--window <seconds>', 'time between the two samples (default: 2)'] as const;
+  cli
+    .command('once', 'Measure, plan, pin, check; then end')
+    .option(...window)
+    .option('--dry-run', 'stop before pinning');
+  cli
+    .command('watch <seconds>', 'Do so again each interval, until a signal')
+    .option('--cycles <number>', 'end after so many cycles');
+  cli
+    .command('plan', 'Show what once would do; pin nothing')
+    .option(...window)
+    .option('--format <kind>', 'table, json or shell (default: table)')
+    .option('--detailed-exitcode', 'exit 2 where moves are pending');
+  cli.command('status', 'Show the load of the pCPUs and the vCPUs on them').option(...window);
+  cli.globalCommand.helpCallback = (sections) =>
+    sections
+      .filter(({ title }, i) => i > 0 && !title?.startsWith('For more'))
+      .map(({ body, ...section }) => ({ ...section, body: body.replaceAll(/ +$/gm, '') }));
+  return cli;
+}
+
+/** What may be given several times. */
+const repeatable = new Set(['domain', 'exclude']);
+
+function read(
+  cli: Cli,
+  args: readonly string[],
+): { readonly options: RawSettings; readonly positionals: readonly string[] } {
+  cli.parse(['', '', ...args.map(shield)], { run: false });
+  const known = [...cli.globalCommand.options, ...(cli.matchedCommand?.options ?? [])];
+  const options: Record<string, string | boolean | readonly string[]> = {};
+  for (const [name, value] of Object.entries(cli.options)) {
+    if (name === '--') continue;
+    const option = known.find(({ names }) => names.includes(name));
+    if (option === undefined)
+      throw usage(`unknown option '${name.length > 1 ? `--${dashed(name)}` : `-${name}`}'`);
+    if (name !== option.name) continue;
+    const values = [value].flat();
+    if (values.some((each) => typeof each === 'object'))
+      throw usage(`unknown option below '--${dashed(name)}'`);
+    if (
+      option.isBoolean === true ? values.some((each) => typeof each !== 'boolean') : values.includes(true)
+    ) {
+      throw usage(`--${dashed(name)} ${option.isBoolean === true ? 'takes no value' : 'needs a value'}`);
+    }
+    const texts = values.map((each) => (typeof each === 'string' ? unshield(each) : each === true));
+    options[name] = repeatable.has(name) ? texts.map(String) : (texts.at(-1) ?? '');
+  }
+  return {
+    options,
+    positionals: [...cli.args, ...(cli.options['--'] as string[])].map((arg) => unshield(String(arg))),
+  };
+}
+
+/**
+ * cac turns what looks like a number into one ('007' into 7, '' into 0): a mark before such a word keeps it text.
+ */
+function shield(word: string): string {
+  const [, option = '', value = ''] = /^(-[^=]*=)?(.*)$/s.exec(word) ?? [];
+  const looksLikeNumber = !value.startsWith('-') && Number.isFinite(Number(value));
+  return looksLikeNumber && (option !== '' || word === value) ? `${option}${mark}${value}` : word;
+}
+
+function unshield(word: string): string {
+  return word.startsWith(mark) ? word.slice(mark.length) : word;
+}
+
+const mark = '\u0001';
+
+function dashed(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function unknownCommand(name: string | undefined): VcpuschedError {
+  const known = Object.keys(verbs).join(', ');
+  return usage(
+    name === undefined
+      ? `no command given: ${known} are there`
+      : `unknown command '${name}': ${known} are there`,
+  );
+}
+
+function usage(message: string): VcpuschedError {
+  return new VcpuschedError(exitStatus.usage, `${message}; 'vcpusched --help' shows the usage`);
+}

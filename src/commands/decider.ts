@@ -1,0 +1,58 @@
+import { type Measured, measure } from '../balance/measure.ts';
+import { policies } from '../balance/policies/index.ts';
+import type { Decision, PolicySettings } from '../balance/policy.ts';
+import { domainFilter } from '../config/domain-filter.ts';
+import type { Settings } from '../config/settings.ts';
+import { exitStatus, VcpuschedError } from '../errors.ts';
+import { formatCpuSet, without } from '../model/cpu-set.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+
+/** Turns two samples into loads, and loads into a plan; remembers what the policy wants remembered. */
+export type Decider = {
+  /** @throws {VcpuschedError} status 64 where --cpus names a pCPU that is not online */
+  readonly measure: (before: Snapshot, after: Snapshot) => Measured;
+  readonly plan: (measured: Measured) => Plan;
+};
+
+/** @throws {VcpuschedError} status 64 for a policy that there is not */
+export function decider(settings: Settings, urgency: PolicySettings['urgency']): Decider {
+  const decide = policyNamed(settings.policy);
+  const scope = { cpus: settings.cpus, exclusion: domainFilter(settings.domain, settings.exclude) };
+  return {
+    measure: (before, after) => {
+      checkCpus(settings.cpus, after.online);
+      return measure(before, after, scope);
+    },
+    plan: ({ load, leftAlone }) => {
+      const plan = decide(load, { ...settings, maxMoves: settings.maxMoves, urgency });
+      return { ...plan, leftAlone: [...leftAlone, ...plan.leftAlone] };
+    },
+  };
+}
+
+/** A policy together with its memory. */
+function policyNamed(name: string): (...[host, settings]: [Measured['load'], PolicySettings]) => Plan {
+  if (!Object.hasOwn(policies, name)) {
+    throw new VcpuschedError(
+      exitStatus.usage,
+      `--policy: there is no '${name}', but ${Object.keys(policies).join(', ')}`,
+    );
+  }
+  const policy = policies[name as keyof typeof policies];
+  let memory: Decision<Parameters<typeof policy.decide>[1]>['memory'];
+  return (host, settings) => {
+    const decision = policy.decide(host, memory, settings);
+    memory = decision.memory;
+    return decision.plan;
+  };
+}
+
+function checkCpus(wanted: Settings['cpus'], online: Snapshot['online']): void {
+  const absent = without(wanted ?? [], online);
+  if (absent.length === 0) return;
+  throw new VcpuschedError(
+    exitStatus.usage,
+    `--cpus: pCPU ${formatCpuSet(absent)} is not online; online are ${formatCpuSet(online)}`,
+  );
+}

@@ -1,0 +1,74 @@
+import type { Applied } from '../apply/apply-plan.ts';
+import type { Settings } from '../config/settings.ts';
+import { type ExitStatus, exitStatus } from '../errors.ts';
+import { formatCpuSet } from '../model/cpu-set.ts';
+import type { Plan } from '../model/plan.ts';
+import { type Envelope, hostFields, moveFields, planFields } from '../render/envelope.ts';
+import { counted } from '../render/figures.ts';
+import { safeJson, safeText } from '../render/safe-text.ts';
+import { type Style, style } from '../render/style.ts';
+import { isPermission } from '../virsh/failures.ts';
+import type { Gathered } from './gather.ts';
+import type { World } from './world.ts';
+
+/** Prints the JSON envelope of a command: on one line where it is one of many. */
+export function printEnvelope(
+  command: string,
+  settings: Settings,
+  world: World,
+  { measured, snapshot, windowMs }: Gathered,
+  more: Readonly<Record<string, unknown>>,
+): void {
+  const envelope: Envelope = {
+    formatVersion: 1,
+    command,
+    time: world.date().toISOString(),
+    connection: settings.connect ?? null,
+    ...hostFields(measured.load, snapshot.topology, windowMs),
+    ...more,
+  };
+  world.out(`${command === 'watch' ? safeJson(envelope) : safeJson(envelope, 2)}\n`);
+}
+
+/** The plan and what became of each of its moves. */
+export function appliedFields(plan: Plan, applied: readonly Applied[]): Readonly<Record<string, unknown>> {
+  const results = new Map(applied.map(({ move, error }) => [move, error]));
+  return {
+    ...planFields(plan),
+    moves: plan.moves.map((move) => ({
+      ...moveFields(move),
+      done: results.has(move) && results.get(move) === undefined,
+      error: results.get(move) ?? null,
+    })),
+  };
+}
+
+/** One line that says what was done. */
+export function summaryLine(plan: Plan, applied: readonly Applied[]): string {
+  if (plan.moves.length === 0) return `nothing moved: ${plan.summary}`;
+  const failed = applied.filter(({ error }) => error !== undefined).length;
+  const done = `pinned ${counted(applied.length - failed, 'vCPU')}`;
+  return `${done}${failed > 0 ? `, ${failed} failed` : ''}: ${plan.summary}`;
+}
+
+/** Tells on stderr each move that failed and, with --verbose, each that was done. */
+export function tellMoves(applied: readonly Applied[], settings: Settings, world: World): void {
+  for (const { move, error } of applied) {
+    const what = `${safeText(move.domain.name)} vCPU ${move.vcpu}, pCPU ${formatCpuSet(move.from)} to ${formatCpuSet(move.to)}`;
+    if (error !== undefined) world.err(`vcpusched: not pinned: ${what}: ${safeText(error)}\n`);
+    else if (settings.verbose) world.err(`${what}: ${move.kind}: ${safeText(move.reason)}\n`);
+  }
+}
+
+export function statusOf(applied: readonly Applied[]): ExitStatus {
+  const errors = applied.flatMap(({ error }) => error ?? []);
+  if (errors.length === 0) return exitStatus.done;
+  return errors.length === applied.length && errors.every(isPermission)
+    ? exitStatus.notPermitted
+    : exitStatus.failed;
+}
+
+export function styleOf(settings: Settings, world: World): Style {
+  const color = settings.color === 'auto' ? world.terminal.color : settings.color === 'always';
+  return style(color, world.terminal.unicode);
+}

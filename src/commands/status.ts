@@ -1,0 +1,20 @@
+import type { Settings } from '../config/settings.ts';
+import { type ExitStatus, exitStatus } from '../errors.ts';
+import { leftAloneFields } from '../render/envelope.ts';
+import { statusText } from '../render/status-text.ts';
+import { decider } from './decider.ts';
+import { gather, virshOf } from './gather.ts';
+import { printEnvelope, styleOf } from './report.ts';
+import type { World } from './world.ts';
+
+/** Shows the pCPUs with their load, and the vCPUs on each. */
+export async function status(settings: Settings, world: World): Promise<ExitStatus> {
+  const gathered = await gather(settings, world, virshOf(settings, world, 'read'), decider(settings, 'now'));
+  const { load, leftAlone } = gathered.measured;
+  if (settings.json) {
+    printEnvelope('status', settings, world, gathered, { leftAlone: leftAloneFields(leftAlone) });
+  } else if (!settings.quiet) {
+    world.out(statusText(load, gathered.snapshot.online, leftAlone, styleOf(settings, world)));
+  }
+  return exitStatus.done;
+}

@@ -1,0 +1,85 @@
+import { applyPlan } from '../apply/apply-plan.ts';
+import type { Settings } from '../config/settings.ts';
+import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
+import { hostReader } from '../host/host-reader.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { counted } from '../render/figures.ts';
+import { safeText } from '../render/safe-text.ts';
+import { VirshMissing } from '../virsh/failures.ts';
+import { decider } from './decider.ts';
+import { virshOf } from './gather.ts';
+import { appliedFields, printEnvelope, statusOf, summaryLine, tellMoves } from './report.ts';
+import type { World } from './world.ts';
+
+/**
+ * Samples, plans and pins each interval until a signal comes or --cycles are done. The first sample only gives
+ * the counters to start from. Cycles stand on a grid of the monotonic clock: they do not drift, and one that
+ * takes longer than the interval makes the next wait for its place on the grid.
+ *
+ * A cycle that fails is told and the next one comes; only what waiting cannot mend ends the watch: a command
+ * line that is wrong, and at the start a virsh that is not there or that is refused.
+ */
+export async function watch(settings: Settings, world: World): Promise<ExitStatus> {
+  const decide = decider(settings, 'patient');
+  const virsh = virshOf(settings, world, 'pin');
+  const reader = hostReader(virsh);
+  const intervalMs = settings.interval * 1000;
+  const startMs = world.nowMs();
+  let before: Snapshot | undefined;
+  let last: ExitStatus = exitStatus.done;
+  let moves = 0;
+
+  async function cycle(): Promise<ExitStatus> {
+    const snapshot = await reader.sample(world.signal);
+    const since = before;
+    before = snapshot;
+    if (since === undefined) return exitStatus.done;
+    const measured = decide.measure(since, snapshot);
+    const plan = decide.plan(measured);
+    const applied = plan.moves.length === 0 ? [] : await applyPlan(virsh, plan.moves);
+    moves += applied.filter(({ error }) => error === undefined).length;
+    tellMoves(applied, settings, world);
+    if (settings.json) {
+      const gathered = { measured, snapshot, windowMs: snapshot.takenAtMs - since.takenAtMs };
+      printEnvelope('watch', settings, world, gathered, appliedFields(plan, applied));
+    } else if (!settings.quiet && (applied.length > 0 || settings.verbose)) {
+      world.out(`${stamp(world)}${summaryLine(plan, applied)}\n`);
+    }
+    return statusOf(applied);
+  }
+
+  let cycles = 0;
+  for (; cycles <= (settings.cycles ?? Number.POSITIVE_INFINITY); cycles++) {
+    if (cycles > 0) await world.sleepUntil(nextTick(world.nowMs(), startMs, intervalMs));
+    if (world.signal.aborted) break;
+    try {
+      last = await cycle();
+    } catch (error) {
+      if (world.signal.aborted) break;
+      if (!(error instanceof VcpuschedError) || isHopeless(error, cycles)) throw error;
+      world.err(`${stamp(world)}vcpusched: ${safeText(error.message)}\n`);
+      last = error.status;
+    }
+  }
+  if (settings.verbose) {
+    world.err(
+      `${stamp(world)}ended after ${counted(Math.max(0, cycles - 1), 'cycle')} and ${counted(moves, 'pin')}\n`,
+    );
+  }
+  return world.signal.aborted ? exitStatus.done : last;
+}
+
+/** The first place on the grid that is still to come. */
+function nextTick(nowMs: number, startMs: number, intervalMs: number): number {
+  return startMs + (Math.floor((nowMs - startMs) / intervalMs) + 1) * intervalMs;
+}
+
+function isHopeless(error: VcpuschedError, cycles: number): boolean {
+  if (error.status === exitStatus.usage) return true;
+  return cycles === 0 && (error.status === exitStatus.notPermitted || error instanceof VirshMissing);
+}
+
+/** At a terminal the time of day; a journal or a log has its own. */
+function stamp(world: World): string {
+  return world.terminal.isTty ? `${world.date().toTimeString().slice(0, 8)}  ` : '';
+}

@@ -1,0 +1,25 @@
+import type { Virsh, VirshOptions } from '../virsh/runner.ts';
+
+/** All that a command may use of what is outside the program; the process edge makes it, tests make another. */
+export type World = {
+  /** monotonic milliseconds */
+  readonly nowMs: () => number;
+  /** the wall clock, for what people read */
+  readonly date: () => Date;
+  /** ends at that monotonic time, or at once where `signal` is or gets aborted */
+  readonly sleepUntil: (timeMs: number) => Promise<void>;
+  readonly virsh: (options: VirshOptions) => Virsh;
+  /** the result */
+  readonly out: (text: string) => void;
+  /** the story */
+  readonly err: (text: string) => void;
+  /** aborted by SIGINT and SIGTERM */
+  readonly signal: AbortSignal;
+  readonly terminal: {
+    readonly isTty: boolean;
+    /** what `--color auto` means here */
+    readonly color: boolean;
+    /** whether it can show block characters */
+    readonly unicode: boolean;
+  };
+};

@@ -1,0 +1,69 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { run } from './cli.ts';
+import type { World } from './commands/world.ts';
+import { exitStatus, VcpuschedError } from './errors.ts';
+import { safeText } from './render/safe-text.ts';
+import { virshRunner } from './virsh/runner.ts';
+
+const { env, stdout, stderr } = process;
+const args = process.argv.slice(2);
+const stop = new AbortController();
+const nowMs = () => performance.now();
+
+const world: World = {
+  nowMs,
+  date: () => new Date(),
+  sleepUntil: async (timeMs) => {
+    await delay(Math.max(0, timeMs - nowMs()), undefined, { signal: stop.signal }).catch(() => undefined);
+  },
+  virsh: (options) => virshRunner(options, nowMs),
+  out: (text) => void stdout.write(text),
+  err: (text) => void stderr.write(text),
+  signal: stop.signal,
+  terminal: {
+    isTty: stdout.isTTY === true,
+    color: stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
+    unicode: /utf-?8/i.test(env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''),
+  },
+};
+
+let signalStatus = 0;
+for (const [signal, status] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.on(signal, () => {
+    signalStatus = status;
+    stop.abort();
+  });
+}
+
+/** A reader that has gone (`| head`) is no failure; a full disk is. Nothing more can be said either way. */
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  stderr.write(`vcpusched: cannot write the result: ${error.message}\n`);
+  process.exitCode = exitStatus.failed;
+});
+
+try {
+  process.exitCode = await run(args, env, world);
+} catch (error) {
+  process.exitCode = fail(error);
+}
+
+/** One line a person can act on; the stack only on request, and for what is a defect of this program. */
+function fail(error: unknown): number {
+  if (args.includes('--debug')) stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  if (stop.signal.aborted) {
+    stderr.write('vcpusched: interrupted before anything was pinned\n');
+    return signalStatus;
+  }
+  if (error instanceof VcpuschedError) {
+    stderr.write(`vcpusched: ${safeText(error.message)}\n`);
+    return error.status;
+  }
+  stderr.write(
+    `vcpusched: internal error: ${safeText(String(error))}; please report it with the output of --debug\n`,
+  );
+  return exitStatus.failed;
+}

@@ -1,0 +1,97 @@
+import { formatCpuSet } from '../model/cpu-set.ts';
+import type { DomainRef } from '../model/domain.ts';
+import { demandPct, type HostLoad, whereItCounts } from '../model/load.ts';
+import type { LeftAlone, Move, Plan } from '../model/plan.ts';
+import type { Topology } from '../model/topology.ts';
+
+/** What every command with --json prints; the manual describes it. Fields are only ever added to it. */
+export type Envelope = {
+  readonly formatVersion: 1;
+  readonly command: string;
+  /** ISO 8601, UTC */
+  readonly time: string;
+  readonly [field: string]: unknown;
+};
+
+/** The measured host: windowMs, delayAvailable, pcpus (topology), vcpus (figures in per cent of a pCPU). */
+export function hostFields(
+  load: HostLoad,
+  topology: Topology,
+  windowMs: number,
+): Readonly<Record<string, unknown>> {
+  const measured = load.vcpus.flatMap(({ reading }) => (reading.kind === 'measured' ? [reading] : []));
+  const places = new Map(topology.map((pcpu) => [pcpu.id, pcpu]));
+  return {
+    windowMs: round(windowMs),
+    delayAvailable: measured.some((reading) => reading.delayPct !== undefined),
+    pcpus: load.pcpus.map((id) => {
+      const place = places.get(id);
+      const mine = load.vcpus.filter((vcpu) => whereItCounts(vcpu) === id);
+      const loads = mine.flatMap(({ reading }) => (reading.kind === 'measured' ? [demandPct(reading)] : []));
+      return {
+        pcpu: id,
+        cell: place?.cellId,
+        socket: place?.socketId,
+        core: place?.coreId,
+        loadPct: round(loads.reduce((sum, pct) => sum + pct, 0)),
+        vcpus: mine.length,
+      };
+    }),
+    vcpus: load.vcpus.map(({ domain, vcpu, placement, reading, ...each }) => ({
+      domain: ref(domain),
+      vcpu,
+      pcpu: whereItCounts({ domain, vcpu, placement, reading, ...each }),
+      affinity: formatCpuSet(placement.affinity),
+      lastPcpu: placement.lastPcpu,
+      reading: reading.kind,
+      ...(reading.kind === 'measured'
+        ? {
+            usagePct: round(reading.usagePct),
+            delayPct: reading.delayPct === undefined ? null : round(reading.delayPct),
+            demandPct: round(demandPct(reading)),
+          }
+        : { reason: reading.reason }),
+    })),
+  };
+}
+
+/** The plan: summary, moves, loads before and after, what was left alone. */
+export function planFields(plan: Plan): Readonly<Record<string, unknown>> {
+  return {
+    summary: plan.summary,
+    moves: plan.moves.map(moveFields),
+    loads: plan.before.map(({ pcpu, loadPct, vcpus }, i) => ({
+      pcpu,
+      beforePct: round(loadPct),
+      afterPct: round(plan.after[i]?.loadPct ?? loadPct),
+      vcpusBefore: vcpus,
+      vcpusAfter: plan.after[i]?.vcpus ?? vcpus,
+    })),
+    leftAlone: leftAloneFields(plan.leftAlone),
+  };
+}
+
+export function moveFields(move: Move): Readonly<Record<string, unknown>> {
+  return {
+    domain: ref(move.domain),
+    vcpu: move.vcpu,
+    kind: move.kind,
+    from: formatCpuSet(move.from),
+    to: formatCpuSet(move.to),
+    demandPct: round(move.demandPct),
+    reason: move.reason,
+  };
+}
+
+export function leftAloneFields(leftAlone: readonly LeftAlone[]): readonly unknown[] {
+  return leftAlone.map(({ domain, vcpu, reason }) => ({ domain: ref(domain), vcpu: vcpu ?? null, reason }));
+}
+
+function ref({ uuid, name }: DomainRef): DomainRef {
+  return { uuid, name };
+}
+
+/** A tenth of a point or of a millisecond: what is finer is noise. */
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

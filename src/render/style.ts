@@ -1,0 +1,30 @@
+import { styleText } from 'node:util';
+
+/** How to dress text; decided once, from --color, NO_COLOR and the terminal. */
+export type Style = {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  /** by a pCPU's load: calm, crowded, or above what it can give */
+  readonly load: (loadPct: number, text: string) => string;
+  /** a bar of at most `width` cells, full at `fullPct` */
+  readonly bar: (pct: number, fullPct: number, width: number) => string;
+};
+
+export function style(color: boolean, unicode: boolean): Style {
+  const dress = (format: Parameters<typeof styleText>[0]) => (text: string) =>
+    color && text !== '' ? styleText(format, text, { validateStream: false }) : text;
+  const [calm, crowded, over] = [dress('green'), dress('yellow'), dress('red')];
+  return {
+    bold: dress('bold'),
+    dim: dress('dim'),
+    load: (loadPct, text) => (loadPct > 100 ? over : loadPct > 90 ? crowded : calm)(text),
+    bar: (pct, fullPct, width) => bar(Math.min(1, Math.max(0, pct / fullPct)) * width, unicode),
+  };
+}
+
+/** Eighths of a cell where the terminal has block characters; any load above zero shows. */
+function bar(cells: number, unicode: boolean): string {
+  if (!unicode) return '#'.repeat(cells > 0 ? Math.max(1, Math.round(cells)) : 0);
+  const eighths = cells > 0 ? Math.max(1, Math.round(cells * 8)) : 0;
+  return '█'.repeat(eighths >> 3) + ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths & 7];
+}
