@@ -32,10 +32,12 @@ export async function run(
   if (command === undefined) throw unknownCommand(positionals[0]);
   const [extra] = positionals.slice(command.args.length);
   if (extra !== undefined) throw usage(`'${extra}' is one argument too many for '${command.name}'`);
+  if (positionals.length < command.args.length)
+    throw usage(`'${command.rawName}' needs <${command.args[0]?.value}>`);
   const settings = readSettings({
     virsh: env['VCPUSCHED_VIRSH'] || undefined,
     ...options,
-    ...(command.name === 'watch' ? { interval: positionals[0] ?? '' } : {}),
+    ...(command.name === 'watch' ? { interval: positionals[0] } : {}),
   });
   return (await verbs[command.name as keyof typeof verbs]())(settings, world);
 }

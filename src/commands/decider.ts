@@ -10,7 +10,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 
 /** Turns two samples into loads, and loads into a plan; remembers what the policy wants remembered. */
 export type Decider = {
-  /** @throws {VcpuschedError} status 64 where --cpus names a pCPU that is not online */
+  /** @throws {VcpuschedError} status 64 where --cpus names a pCPU that is not online from the start */
   readonly measure: (before: Snapshot, after: Snapshot) => Measured;
   readonly plan: (measured: Measured) => Plan;
 };
@@ -19,9 +19,11 @@ export type Decider = {
 export function decider(settings: Settings, urgency: PolicySettings['urgency']): Decider {
   const decide = policyNamed(settings.policy);
   const scope = { cpus: settings.cpus, exclusion: domainFilter(settings.domain, settings.exclude) };
+  let first = true;
   return {
     measure: (before, after) => {
-      checkCpus(settings.cpus, after.online);
+      if (first) checkCpus(settings.cpus, after.online);
+      first = false;
       return measure(before, after, scope);
     },
     plan: ({ load, leftAlone }) => {
