@@ -5,6 +5,7 @@ import { domainFilter } from '../config/domain-filter.ts';
 import type { Settings } from '../config/settings.ts';
 import { exitStatus, VcpuschedError } from '../errors.ts';
 import { formatCpuSet, without } from '../model/cpu-set.ts';
+import { type VcpuLoad, vcpuKey } from '../model/load.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 
@@ -12,7 +13,8 @@ import type { Snapshot } from '../model/snapshot.ts';
 export type Decider = {
   /** @throws {VcpuschedError} status 64 where --cpus names a pCPU that is not online from the start */
   readonly measure: (before: Snapshot, after: Snapshot) => Measured;
-  readonly plan: (measured: Measured) => Plan;
+  /** @param resting vCPUs to be left as they are this time, by key, with the reason */
+  readonly plan: (measured: Measured, resting?: ReadonlyMap<string, string>) => Plan;
 };
 
 /** @throws {VcpuschedError} status 64 for a policy that there is not */
@@ -26,8 +28,10 @@ export function decider(settings: Settings, urgency: PolicySettings['urgency']):
       first = false;
       return measure(before, after, scope);
     },
-    plan: ({ load, leftAlone }) => {
-      const plan = decide(load, { ...settings, maxMoves: settings.maxMoves, urgency });
+    plan: ({ load, leftAlone }, resting = new Map()) => {
+      const rest = (vcpu: VcpuLoad) => ({ ...vcpu, fixed: vcpu.fixed ?? resting.get(vcpuKey(vcpu)) });
+      const host = { ...load, vcpus: load.vcpus.map(rest) };
+      const plan = decide(host, { ...settings, maxMoves: settings.maxMoves, urgency });
       return { ...plan, leftAlone: [...leftAlone, ...plan.leftAlone] };
     },
   };

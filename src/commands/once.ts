@@ -17,7 +17,7 @@ export async function once(settings: Settings, world: World): Promise<ExitStatus
 
   world.signal.throwIfAborted();
   const applied = plan.moves.length === 0 ? [] : await applyPlan(virsh, plan.moves);
-  tellMoves(applied, settings, world);
+  tellMoves(plan, applied, settings, world);
   if (settings.json) {
     printEnvelope('once', settings, world, gathered, appliedFields(plan, applied));
   } else if (!settings.quiet && (applied.length > 0 || settings.verbose || world.terminal.isTty)) {

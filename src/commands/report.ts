@@ -5,6 +5,7 @@ import { formatCpuSet } from '../model/cpu-set.ts';
 import type { Plan } from '../model/plan.ts';
 import { type Envelope, hostFields, moveFields, planFields } from '../render/envelope.ts';
 import { counted } from '../render/figures.ts';
+import { leftAloneText } from '../render/left-alone-text.ts';
 import { safeJson, safeText } from '../render/safe-text.ts';
 import { type Style, style } from '../render/style.ts';
 import { isPermission } from '../virsh/failures.ts';
@@ -51,13 +52,14 @@ export function summaryLine(plan: Plan, applied: readonly Applied[]): string {
   return `${done}${failed > 0 ? `, ${failed} failed` : ''}: ${plan.summary}`;
 }
 
-/** Tells on stderr each move that failed and, with --verbose, each that was done. */
-export function tellMoves(applied: readonly Applied[], settings: Settings, world: World): void {
+/** Tells on stderr each move that failed and, with --verbose, each that was done and what was left alone. */
+export function tellMoves(plan: Plan, applied: readonly Applied[], settings: Settings, world: World): void {
   for (const { move, error } of applied) {
     const what = `${safeText(move.domain.name)} vCPU ${move.vcpu}, pCPU ${formatCpuSet(move.from)} to ${formatCpuSet(move.to)}`;
     if (error !== undefined) world.err(`vcpusched: not pinned: ${what}: ${safeText(error)}\n`);
     else if (settings.verbose) world.err(`${what}: ${move.kind}: ${safeText(move.reason)}\n`);
   }
+  if (settings.verbose) world.err(leftAloneText(plan.leftAlone, styleOf(settings, world)));
 }
 
 export function statusOf(applied: readonly Applied[]): ExitStatus {

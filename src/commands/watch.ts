@@ -9,6 +9,7 @@ import { VirshMissing } from '../virsh/failures.ts';
 import { decider } from './decider.ts';
 import { virshOf } from './gather.ts';
 import { appliedFields, printEnvelope, statusOf, summaryLine, tellMoves } from './report.ts';
+import { restingVcpus } from './resting.ts';
 import type { World } from './world.ts';
 
 /**
@@ -22,12 +23,14 @@ import type { World } from './world.ts';
 export async function watch(settings: Settings, world: World): Promise<ExitStatus> {
   const decide = decider(settings, 'patient');
   const virsh = virshOf(settings, world, 'pin');
+  const resting = restingVcpus();
   const reader = hostReader(virsh);
   const intervalMs = settings.interval * 1000;
   const startMs = world.nowMs();
   let before: Snapshot | undefined;
   let last: ExitStatus = exitStatus.done;
   let moves = 0;
+  let cycles = 0;
 
   async function cycle(): Promise<ExitStatus> {
     const snapshot = await reader.sample(world.signal);
@@ -35,10 +38,11 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
     before = snapshot;
     if (since === undefined) return exitStatus.done;
     const measured = decide.measure(since, snapshot);
-    const plan = decide.plan(measured);
+    const plan = decide.plan(measured, resting.inCycle(cycles));
     const applied = plan.moves.length === 0 ? [] : await applyPlan(virsh, plan.moves);
+    resting.add(applied, cycles);
     moves += applied.filter(({ error }) => error === undefined).length;
-    tellMoves(applied, settings, world);
+    tellMoves(plan, applied, settings, world);
     if (settings.json) {
       const gathered = { measured, snapshot, windowMs: snapshot.takenAtMs - since.takenAtMs };
       printEnvelope('watch', settings, world, gathered, appliedFields(plan, applied));
@@ -48,7 +52,6 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
     return statusOf(applied);
   }
 
-  let cycles = 0;
   for (; cycles <= (settings.cycles ?? Number.POSITIVE_INFINITY); cycles++) {
     if (cycles > 0) await world.sleepUntil(nextTick(world.nowMs(), startMs, intervalMs));
     if (world.signal.aborted) break;

@@ -30,7 +30,10 @@ function blocks(stdout: string): Block[] {
   for (const line of stdout.split('\n')) {
     const head = /^Domain: '(.*)$/.exec(line)?.[1];
     if (head !== undefined) {
-      found.push({ name: head.endsWith("'") ? head.slice(0, -1).trimEnd() : `${head}\n`, fields: new Map() });
+      found.push({
+        name: head.endsWith("'") ? head.slice(0, -1).replace(/ +$/, '') : `${head}\n`,
+        fields: new Map(),
+      });
       continue;
     }
     const field = /^ {2}([a-z0-9._-]+)=(.*)$/.exec(line);
