@@ -4,6 +4,7 @@ export const exitStatus = {
   failed: 1,
   movesPending: 2,
   usage: 64,
+  data: 65,
   unavailable: 69,
   notPermitted: 77,
 } as const;

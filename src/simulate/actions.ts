@@ -1,0 +1,117 @@
+import { type CpuSet, cpuSet, without } from '../model/cpu-set.ts';
+import type { Host, HostEvent, SimDomain, SimVcpu } from './host.ts';
+import { closeMachine, openMachine } from './machine.ts';
+import { placeAsKernel } from './place.ts';
+
+/** Carries out what a scenario says is to happen. What does not apply (stopping what is off) changes nothing. */
+export function applyEvent(host: Host, event: HostEvent): Host {
+  switch (event.kind) {
+    case 'start':
+      return startDomain(host, event.uuid);
+    case 'stop':
+      return stopDomain(host, event.uuid);
+    case 'restart':
+      return startDomain(stopDomain(host, event.uuid), event.uuid);
+    case 'suspend':
+      return suspendDomain(host, event.uuid);
+    case 'resume':
+      return resumeDomain(host, event.uuid);
+    case 'offline':
+      return settle({ ...host, online: without(host.online, [event.pcpu]) });
+    case 'online':
+      return settle({ ...host, online: cpuSet([...host.online, event.pcpu]) });
+  }
+}
+
+/** Starts a domain that is shut off: a new id, counters at 0, the pins of the persistent configuration. */
+export function startDomain(host: Host, uuid: string): Host {
+  const started = changeDomain(host, uuid, (domain) =>
+    domain.state === 'shutoff'
+      ? { ...domain, state: 'running', id: host.nextId, vcpus: domain.vcpus.map(fresh) }
+      : domain,
+  );
+  return settle({ ...started, nextId: host.nextId + 1 });
+}
+
+export function stopDomain(host: Host, uuid: string): Host {
+  return changeDomain(host, uuid, (domain) => ({ ...domain, state: 'shutoff', id: undefined }));
+}
+
+export function suspendDomain(host: Host, uuid: string): Host {
+  return changeDomain(host, uuid, (domain) =>
+    domain.state === 'running' ? { ...domain, state: 'paused' } : domain,
+  );
+}
+
+export function resumeDomain(host: Host, uuid: string): Host {
+  return settle(
+    changeDomain(host, uuid, (domain) =>
+      domain.state === 'paused' ? { ...domain, state: 'running' } : domain,
+    ),
+  );
+}
+
+/** Pins a vCPU of a running domain; undefined: to all pCPUs, as at its start. */
+export function pinLive(host: Host, uuid: string, number: number, cpus: CpuSet | undefined): Host {
+  return settle(changeVcpu(host, uuid, number, (vcpu) => ({ ...vcpu, pinned: cpus })));
+}
+
+/** Sets the pin that the next start of the domain takes. */
+export function pinConfigured(host: Host, uuid: string, number: number, cpus: CpuSet | undefined): Host {
+  return changeVcpu(host, uuid, number, (vcpu) => ({ ...vcpu, configured: cpus }));
+}
+
+/** Plugs vCPUs in, lowest number first, or out, highest first, until `count` are online; those plugged in are fresh. */
+export function setVcpuCount(host: Host, uuid: string, count: number): Host {
+  const plug = (domain: SimDomain): SimDomain => {
+    const online = domain.vcpus.filter((vcpu) => vcpu.online);
+    const offline = domain.vcpus.filter((vcpu) => !vcpu.online);
+    const kept = new Set([...online, ...offline].slice(0, count).map((vcpu) => vcpu.number));
+    const change = (vcpu: SimVcpu): SimVcpu => {
+      if (kept.has(vcpu.number) === vcpu.online) return vcpu;
+      return vcpu.online ? { ...vcpu, online: false } : { ...fresh(vcpu), online: true, pinned: undefined };
+    };
+    return { ...domain, vcpus: domain.vcpus.map(change) };
+  };
+  return settle(changeDomain(host, uuid, plug));
+}
+
+/** Gives one vCPU, or all of a domain, a constant demand from now on. */
+export function setDemand(host: Host, uuid: string, number: number | undefined, pct: number): Host {
+  return changeDomain(host, uuid, (domain) => ({
+    ...domain,
+    vcpus: domain.vcpus.map((vcpu) =>
+      number === undefined || vcpu.number === number ? { ...vcpu, demand: { kind: 'constant', pct } } : vcpu,
+    ),
+  }));
+}
+
+/** Finds a pCPU for every vCPU that may not stay where it is. */
+export function settle(host: Host): Host {
+  const machine = openMachine(host);
+  const stranded = machine.seats.some((seat) => !seat.allowed.includes(seat.pcpu));
+  if (!stranded) return host;
+  placeAsKernel(machine, host.nowNs);
+  return closeMachine(host, machine, host.nowNs);
+}
+
+/** No pCPU has this number: `settle` finds one. */
+export const nowhere = -1;
+
+function fresh(vcpu: SimVcpu): SimVcpu {
+  return { ...vcpu, runNs: 0, delayNs: 0, pinned: vcpu.configured, cycle: undefined, pcpu: nowhere };
+}
+
+function changeDomain(host: Host, uuid: string, change: (domain: SimDomain) => SimDomain): Host {
+  return {
+    ...host,
+    domains: host.domains.map((domain) => (domain.uuid === uuid ? change(domain) : domain)),
+  };
+}
+
+function changeVcpu(host: Host, uuid: string, number: number, change: (vcpu: SimVcpu) => SimVcpu): Host {
+  return changeDomain(host, uuid, (domain) => ({
+    ...domain,
+    vcpus: domain.vcpus.map((vcpu) => (vcpu.number === number ? change(vcpu) : vcpu)),
+  }));
+}

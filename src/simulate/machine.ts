@@ -1,0 +1,86 @@
+import type { CpuSet } from '../model/cpu-set.ts';
+import { hashText, mix } from './hash.ts';
+import { affinityOf, type Host, type SimDomain, type SimVcpu } from './host.ts';
+import type { Runner } from './runner.ts';
+
+/** A host opened for time to pass: a seat for each vCPU that can run, and for each load of the host's own. */
+export type Machine = {
+  readonly seats: readonly Seat[];
+  readonly byPcpu: ReadonlyMap<number, Seat[]>;
+};
+
+export type Seat = Runner & {
+  readonly allowed: CpuSet;
+  /** the vCPU it stands for; undefined for what the host itself runs */
+  readonly vcpu: SimVcpu | undefined;
+  pcpu: number;
+};
+
+/** Opens a host. A vCPU whose pCPU it may not use any more is without a place: its `pcpu` is in no list. */
+export function openMachine(host: Host): Machine {
+  const byPcpu = new Map<number, Seat[]>(host.online.map((pcpu) => [pcpu, []]));
+  const seats = [...backgroundSeats(host), ...host.domains.flatMap((domain) => vcpuSeats(domain, host))];
+  for (const seat of seats) {
+    if (seat.allowed.includes(seat.pcpu)) byPcpu.get(seat.pcpu)?.push(seat);
+  }
+  return { seats, byPcpu };
+}
+
+/** The host as the machine has it now, at `nowNs`. */
+export function closeMachine(host: Host, machine: Machine, nowNs: number): Host {
+  const seatOf = new Map(machine.seats.map((seat) => [seat.vcpu, seat]));
+  const domains = host.domains.map((domain) =>
+    domain.state === 'running'
+      ? { ...domain, vcpus: domain.vcpus.map((vcpu) => after(vcpu, seatOf)) }
+      : domain,
+  );
+  return { ...host, nowNs, domains };
+}
+
+function after(vcpu: SimVcpu, seatOf: ReadonlyMap<SimVcpu | undefined, Seat>): SimVcpu {
+  const seat = seatOf.get(vcpu);
+  if (!seat) return vcpu;
+  const { runNs, delayNs, pcpu, cycle } = seat;
+  return { ...vcpu, runNs, delayNs, pcpu, cycle };
+}
+
+function vcpuSeats(domain: SimDomain, host: Host): readonly Seat[] {
+  if (domain.state !== 'running') return [];
+  const domainSeed = mix(host.seed, hashText(domain.uuid));
+  return domain.vcpus
+    .filter((vcpu) => vcpu.online)
+    .map((vcpu) => ({
+      ...idle,
+      vcpu,
+      demand: vcpu.demand,
+      pace: domain.pace,
+      weight: domain.shares,
+      seed: mix(domainSeed, vcpu.number),
+      allowed: affinityOf(vcpu, host.online),
+      pcpu: vcpu.pcpu,
+      runNs: vcpu.runNs,
+      delayNs: vcpu.delayNs,
+      cycle: vcpu.cycle,
+    }));
+}
+
+function backgroundSeats(host: Host): readonly Seat[] {
+  return host.background
+    .filter(({ pcpu }) => host.online.includes(pcpu))
+    .map(({ pcpu, demand }) => ({
+      ...idle,
+      vcpu: undefined,
+      demand,
+      pace: { kind: 'open' },
+      weight: 1024,
+      seed: mix(host.seed, pcpu),
+      allowed: [pcpu],
+      pcpu,
+      runNs: 0,
+      delayNs: 0,
+      cycle: undefined,
+    }));
+}
+
+/** `changesNs` in the past: what it wants is read when it first runs. */
+const idle = { want: 0, share: 0, changesNs: Number.NEGATIVE_INFINITY } as const;

@@ -1,0 +1,103 @@
+import { type CpuSet, parseCpuList } from '../../model/cpu-set.ts';
+import { nowhere } from '../actions.ts';
+import { hashText, mix } from '../hash.ts';
+import type { SimDomain, SimVcpu } from '../host.ts';
+import type { BuildContext } from './build-context.ts';
+import { buildDemand } from './build-demand.ts';
+import type { DomainGroup, Scenario } from './schema.ts';
+
+/** The domains of a scenario, in the file's order, those that run at once with their ids. */
+export function buildDomains(scenario: Scenario, context: BuildContext): readonly SimDomain[] {
+  const taken = new Set(scenario.domains.map(({ id }) => id));
+  let last = 0;
+  const nextId = (): number => {
+    do last++;
+    while (taken.has(last));
+    return last;
+  };
+  const seen = new Set<string>();
+  return scenario.domains.flatMap((group, g) =>
+    Array.from({ length: group.count }, (_, i) => {
+      const domain = buildDomain(group, g, i, scenario.seed, context);
+      for (const mark of [domain.name, domain.uuid]) {
+        if (seen.has(mark)) context.fail(['domains', g, 'name'], `'${mark}' is there twice`);
+        seen.add(mark);
+      }
+      return domain.state === 'shutoff' ? domain : { ...domain, id: group.id ?? nextId() };
+    }),
+  );
+}
+
+function buildDomain(
+  group: DomainGroup,
+  g: number,
+  index: number,
+  seed: number,
+  context: BuildContext,
+): SimDomain {
+  const name = nameOf(group, index);
+  const single = group.count === 1;
+  if (!single && (group.id ?? group.uuid) !== undefined) {
+    context.fail(['domains', g, 'count'], 'an id or a uuid is for one domain only');
+  }
+  const online = typeof group.vcpus === 'number' ? range(group.vcpus) : parseCpuList(group.vcpus);
+  const size = Math.max(group['max-vcpus'] ?? 0, (online.at(-1) ?? 0) + 1);
+  if (!online.includes(0)) context.fail(['domains', g, 'vcpus'], 'vCPU 0 is always there');
+  const demand = context.attempt(['domains', g, 'demand'], () =>
+    buildDemand(group, index, group.count, context.readTrace),
+  );
+  const vcpu = (number: number): SimVcpu => {
+    const pinned = affinityFor(group, g, index * online.length + online.indexOf(number), context);
+    const plugged = online.includes(number);
+    return {
+      number,
+      online: plugged,
+      demand,
+      pinned: plugged ? pinned : undefined,
+      configured: plugged ? pinned : undefined,
+      pcpu: nowhere,
+      runNs: 0,
+      delayNs: 0,
+    };
+  };
+  return {
+    name,
+    uuid: group.uuid?.toLowerCase() ?? uuidOf(name, seed),
+    state: group.start > 0 ? 'shutoff' : group.state,
+    id: undefined,
+    shares: group.shares,
+    pace:
+      group.cycle === undefined
+        ? { kind: 'open' }
+        : { kind: 'closed', cycleNs: Math.round(group.cycle * 1e9) },
+    vcpus: range(size).map(vcpu),
+  };
+}
+
+/** The name of a group's `index`th domain: `%d` stands for its number from 1. */
+export function nameOf(group: DomainGroup, index: number): string {
+  if (group.name.includes('%d')) return group.name.replace('%d', String(index + 1));
+  return group.count === 1 ? group.name : `${group.name}-${index + 1}`;
+}
+
+/** `in-turn` gives each vCPU of the group the next pCPU; `in-turn:0-3` those of a list. */
+function affinityFor(group: DomainGroup, g: number, turn: number, context: BuildContext): CpuSet | undefined {
+  const path = ['domains', g, 'affinity'] as const;
+  if (group.affinity === 'all') return undefined;
+  if (typeof group.affinity === 'number') return context.cpus(path, group.affinity);
+  const [, list] = /^in-turn(?::(.*))?$/.exec(group.affinity) ?? [undefined, undefined];
+  if (!group.affinity.startsWith('in-turn')) return context.cpus(path, group.affinity);
+  const among = list === undefined ? context.allCpus : context.cpus(path, list);
+  return [among[turn % among.length] ?? 0];
+}
+
+/** A UUID that a name and a seed always give. */
+function uuidOf(name: string, seed: number): string {
+  const word = (salt: number): string => mix(seed, hashText(name), salt).toString(16).padStart(8, '0');
+  const hex = [1, 2, 3, 4].map(word).join('');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
+
+function range(length: number): readonly number[] {
+  return Array.from({ length }, (_, i) => i);
+}

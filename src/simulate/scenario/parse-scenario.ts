@@ -1,0 +1,38 @@
+import { parse, TomlError } from 'smol-toml';
+import * as v from 'valibot';
+import { exitStatus, VcpuschedError } from '../../errors.ts';
+import { type Scenario, scenarioSchema } from './schema.ts';
+import { tomlLine } from './toml-line.ts';
+
+/**
+ * Reads a scenario file's text.
+ * @throws {VcpuschedError} status 65; one line with the file, the line and the key
+ */
+export function parseScenario(file: string, text: string): Scenario {
+  const result = v.safeParse(scenarioSchema, parseToml(file, text), { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const path = (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key)));
+  throw scenarioError(file, text, path, issue.message.replace(/^Invalid \w+: /, '').replaceAll('\n', ' '));
+}
+
+/** An error in a scenario file, with the line that `path` stands on: `['domains', 2, 'demand']`. */
+export function scenarioError(
+  file: string,
+  text: string,
+  path: readonly (string | number)[],
+  message: string,
+): VcpuschedError {
+  const key = path.filter((part) => typeof part === 'string').join('.');
+  return new VcpuschedError(exitStatus.data, `${file}:${tomlLine(text, path)}: ${key}: ${message}`);
+}
+
+function parseToml(file: string, text: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const [what] = error.message.split('\n');
+    throw new VcpuschedError(exitStatus.data, `${file}:${error.line}: ${what}`, { cause: error });
+  }
+}

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { exitStatus, VcpuschedError } from '../../errors.ts';
+import type { Host } from '../host.ts';
+import { buildHost } from './build-host.ts';
+import { parseScenario, scenarioError } from './parse-scenario.ts';
+import { parseTrace } from './trace.ts';
+
+/**
+ * Reads a scenario file, and the traces that it names (relative to it), and builds its host.
+ * @throws {VcpuschedError} status 65; one line with the file, the line and the key
+ */
+export function readScenario(file: string): Host {
+  const text = readText(file);
+  return buildHost(
+    parseScenario(file, text),
+    (trace) => parseTrace(trace, readText(resolve(dirname(file), trace))),
+    (path, message) => {
+      throw scenarioError(file, text, path, message);
+    },
+  );
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new VcpuschedError(exitStatus.data, `${file}: cannot be read: ${why}`, { cause: error });
+  }
+}
