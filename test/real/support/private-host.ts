@@ -12,7 +12,9 @@ export type PrivateHost = {
   readonly uri: string;
   /** one command of the real virsh on this host; returns its stdout, rejects if it fails */
   readonly virsh: (...args: readonly string[]) => Promise<string>;
-  /** runs a program where the daemon runs */
+  /** the namespace's view of the files, as arguments that go before those of a program */
+  readonly enter: readonly string[];
+  /** runs a program where the daemon runs, as a process of its namespace */
   readonly inside: (program: string, ...args: readonly string[]) => Promise<string>;
   readonly startDaemon: () => Promise<void>;
   /** kills the daemon, the guests go on; or sends it another signal */
@@ -34,14 +36,14 @@ export async function startHost(): Promise<PrivateHost> {
     first.then((result) => reject(new Error(`no private host: ${result.stderr}`)));
   });
   const children = await readFile(`/proc/${first.pid}/task/${first.pid}/children`, 'utf8');
-  const enter = ['--target', children.trim(), '--mount', '--pid', '--'];
+  const enter = ['nsenter', '--target', children.trim(), '--mount'];
 
   const socket = join(directory, 'run/libvirt-sock');
   const uri = `qemu+unix:///system?socket=${socket}`;
   const virsh = async (...args: readonly string[]): Promise<string> =>
     (await execa('virsh', ['-c', uri, ...args], { env: { LC_ALL: 'C' }, timeout: 60_000 })).stdout;
   const inside = async (program: string, ...args: readonly string[]): Promise<string> =>
-    (await execa('nsenter', [...enter, program, ...args])).stdout;
+    (await execa('nsenter', [...enter.slice(1), '--pid', program, ...args])).stdout;
   const pidFile = '/run/libvirt/libvirtd.pid';
   const startDaemon = async (): Promise<void> => {
     await inside('libvirtd', '-d', '--pid-file', pidFile);
@@ -66,7 +68,7 @@ export async function startHost(): Promise<PrivateHost> {
     await removeEmptyCgroups();
   };
   await startDaemon();
-  return { directory, socket, uri, virsh, inside, startDaemon, signalDaemon, stop };
+  return { directory, socket, uri, virsh, enter, inside, startDaemon, signalDaemon, stop };
 }
 
 const prefix = 'vcpusched-real-';
