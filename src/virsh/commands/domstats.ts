@@ -24,11 +24,12 @@ type Block = { readonly name: string; readonly fields: ReadonlyMap<string, strin
 /**
  * A block begins with `Domain: 'NAME'`, the name as it is, quotes and all. A name that holds a newline ends on
  * another line: it keeps a name that no row of `list` can have, and its fields away from the block before.
+ * U+2028 and a carriage return end no line here, whatever a regular expression holds of them.
  */
 function blocks(stdout: string): Block[] {
   const found: { name: string; fields: Map<string, string> }[] = [];
   for (const line of stdout.split('\n')) {
-    const head = /^Domain: '(.*)$/.exec(line)?.[1];
+    const head = /^Domain: '(.*)$/s.exec(line)?.[1];
     if (head !== undefined) {
       found.push({
         name: head.endsWith("'") ? head.slice(0, -1).replace(/ +$/, '') : `${head}\n`,

@@ -5,6 +5,7 @@ import { type Command, ParseError } from '../command.ts';
  * The active domains. Always with --uuid and --name together: `list --uuid` alone printed a table in 10.7.
  * A row is the UUID, a space and the name, padded with spaces at the end; a name with a newline gives a row
  * that is none, and such a domain is left out (its UUID is then not known to be its own).
+ * U+2028 and a carriage return in it end no line.
  */
 export const list: Command<readonly DomainRef[]> = {
   words: ['list', '--uuid', '--name'],
@@ -12,7 +13,7 @@ export const list: Command<readonly DomainRef[]> = {
     const domains: DomainRef[] = [];
     const lines = stdout.split('\n').filter((line) => line.trim() !== '');
     for (const line of lines) {
-      const row = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}) (.*?) *$/.exec(line);
+      const row = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}) (.*?) *$/s.exec(line);
       if (row?.[1] !== undefined && row[2] !== undefined) domains.push({ uuid: row[1], name: row[2] });
     }
     if (lines.length > 0 && domains.length === 0)

@@ -1,0 +1,50 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { list } from '../../../src/virsh/commands/list.ts';
+import { recorded } from '../../support/recorded.ts';
+
+const uuidOf = (end: number) => `6c0e3c5a-54d1-4b0e-9d8e-0000000000${String(end).padStart(2, '0')}`;
+
+test('a recorded host, with names of the odd kind and two that forge rows', () => {
+  expect(list.parse(recorded('hosts/qemu-9.0.0/list').stdout)).toEqual(
+    [
+      [0, 'web'],
+      [1, 'db'],
+      [2, 'floating'],
+      [3, 'hotplug'],
+      [4, 'paused'],
+      [6, '3'],
+      [7, `it's "quoted"`],
+      [8, '  spaces around and  within'],
+      [9, '; destroy web; echo ;;'],
+      [10, '--all'],
+      [11, 'csi\u009b31mred'],
+      [12, '#hash $(id) `id` \\ back'],
+      [13, 'Größe-日本-\u202eabc'],
+      [14, 'row'],
+      [1, 'web'],
+      [15, 'line'],
+    ].map(([end, name]) => ({ uuid: uuidOf(Number(end)), name })),
+  );
+});
+
+test('no domain is active', () => {
+  expect(list.parse('\n')).toEqual([]);
+});
+
+test('a table is refused (list --uuid alone printed one in 10.7)', () => {
+  expect(() => list.parse(' Id   Name   State\n------\n 1    web    running\n')).toThrow(
+    `'virsh list --uuid --name' printed no usable UUID: " Id   Name   State"`,
+  );
+});
+
+test('what is printed is read again, padded or not', () => {
+  const name = fc.string({ unit: 'binary', minLength: 1 }).filter((text) => !/\n| $/.test(text));
+  const row = fc.record({ uuid: fc.uuid(), name });
+  fc.assert(
+    fc.property(fc.array(row), fc.nat(9), (rows, padding) => {
+      const printed = rows.map((each) => `${each.uuid} ${each.name}${' '.repeat(padding)}\n`);
+      expect(list.parse(`${printed.join('')}\n`)).toEqual(rows);
+    }),
+  );
+});
