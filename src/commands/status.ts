@@ -14,7 +14,9 @@ export async function status(settings: Settings, world: World): Promise<ExitStat
   if (settings.json) {
     printEnvelope('status', settings, world, gathered, { leftAlone: leftAloneFields(leftAlone) });
   } else if (!settings.quiet) {
-    world.out(statusText(load, gathered.snapshot.online, leftAlone, styleOf(settings, world)));
+    world.out(
+      statusText(load, gathered.snapshot.online, leftAlone, gathered.windowMs, styleOf(settings, world)),
+    );
   }
   return exitStatus.done;
 }

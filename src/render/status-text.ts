@@ -25,6 +25,7 @@ export function statusText(
   load: HostLoad,
   online: CpuSet,
   leftAlone: readonly LeftAlone[],
+  windowMs: number,
   look: Style,
 ): string {
   const onPcpu = groupBy(load.vcpus, whereItCounts);
@@ -38,10 +39,28 @@ export function statusText(
       look.load(loadPct, look.bar(loadPct, fullPct, 20)),
       look.load(loadPct, percent(loadPct)),
     ];
-    const [first, ...rest] = (onPcpu.get(pcpu) ?? []).map(vcpuCells);
+    const [first, ...rest] = [...(onPcpu.get(pcpu) ?? [])].sort(byName).map(vcpuCells);
     return [[...head, ...(first ?? [])], ...rest.map((cells) => ['', '', '', ...cells])];
   });
-  return table(columns, rows) + notes(load) + leftAloneText(leftAlone, look);
+  return [
+    table(columns, rows),
+    '\n',
+    `${totals(load, [...loads.values()], windowMs)}\n`,
+    notes(load),
+    leftAloneText(leftAlone, look),
+  ].join('');
+}
+
+/** As people count: guest-2 before guest-10. */
+function byName(a: VcpuLoad, b: VcpuLoad): number {
+  return a.domain.name.localeCompare(b.domain.name, 'en', { numeric: true }) || a.vcpu - b.vcpu;
+}
+
+function totals({ vcpus }: HostLoad, loads: readonly number[], windowMs: number): string {
+  const domains = new Set(vcpus.map(({ domain }) => domain.uuid)).size;
+  const meanPct = loads.reduce((total, pct) => total + pct, 0) / Math.max(1, loads.length);
+  const counts = [counted(loads.length, 'pCPU'), counted(domains, 'domain'), counted(vcpus.length, 'vCPU')];
+  return `${counts.join(', ')}; mean load ${percent(meanPct)}, measured over ${(windowMs / 1000).toFixed(1)} s`;
 }
 
 function sum(vcpus: readonly VcpuLoad[]): number {
