@@ -93,7 +93,7 @@ function sections(text: string, mark: string, prefix: string): string[] {
 
 function outcome<T>(command: Command<T>, stdout: string | undefined, stderr: string | undefined): Outcome<T> {
   const complaint = stderrText(stderr ?? '');
-  if (stdout === undefined) {
+  if (stdout === undefined || stderr === undefined) {
     return {
       ok: false,
       error: complaint || `the output of virsh ended before that of '${command.words[0]}'`,

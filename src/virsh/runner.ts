@@ -50,10 +50,22 @@ export function virshRunner(options: VirshOptions, nowMs: () => number): Virsh {
     child.stderr.once('data', () => {
       firstStderrAtMs = nowMs();
     });
+    child.once('exit', (_, killedBy) => {
+      if (killedBy !== null) endGroup(child.pid);
+    });
     const result = await child;
     if (result.isCanceled) signal?.throwIfAborted();
     if (result.timedOut) throw timeoutFailure(options);
     if (result.exitCode === undefined) throw spawnFailure(options, result);
     return { stdout: result.stdout, stderr: result.stderr, exitCode: result.exitCode, firstStderrAtMs };
   };
+}
+
+/** Ends what a wrapper around virsh had started: it would hold the output open, and the deadline would not count. */
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // there is nothing left of the group
+  }
 }

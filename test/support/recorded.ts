@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import type { Virsh } from '../../src/virsh/runner.ts';
 import type { Said } from './virsh-of.ts';
 
 /** What a real virsh said, from fixtures/: `hosts/qemu-9.0.0/list`, `stderr/daemon-down`. */
@@ -6,16 +7,28 @@ export function recorded(name: string): Required<Said> {
   return { stdout: text(`${name}.stdout`) ?? '', stderr: text(`${name}.stderr`) ?? '' };
 }
 
-/** The arguments of a recorded batch, without the global options. */
-export function recordedBatch(folder: string, name: string): string {
-  const index = JSON.parse(text(`${folder}/index.json`) ?? '{}') as Record<string, { virsh: string[] }>;
-  const batch = index[name]?.virsh.at(-1);
-  if (batch === undefined) throw new Error(`no '${name}' is recorded in fixtures/${folder}`);
-  return batch;
+/**
+ * A virsh that knows one recorded batch of fixtures/hosts/qemu-9.0.0, marks apart, and plays it back.
+ * @param cut what becomes of the two streams on their way
+ */
+export function replay(name: string, cut: (said: Required<Said>) => Required<Said> = (said) => said): Virsh {
+  const place = 'hosts/qemu-9.0.0';
+  const index = JSON.parse(text(`${place}/index.json`) ?? '{}') as Record<string, { virsh: string[] }>;
+  return async ([batch = '']) => {
+    const mark = /;echo ([0-9a-f]{8})\.0;/.exec(batch)?.[1] ?? '';
+    expectSame(batch.replaceAll(mark, recordedMark), index[name]?.virsh.at(-1));
+    const { stdout, stderr } = recorded(`${place}/${name}`);
+    const own = (said: string): string => said.replaceAll(recordedMark, mark);
+    return { ...cut({ stdout: own(stdout), stderr: own(stderr) }), exitCode: 0, firstStderrAtMs: 5 };
+  };
 }
 
 /** The mark that stands in the recorded batches. */
-export const recordedMark = '5eed5eed';
+const recordedMark = '5eed5eed';
+
+function expectSame(batch: string, recordedOne: string | undefined): void {
+  if (batch !== recordedOne) throw new Error(`not the recorded batch: ${batch}`);
+}
 
 function text(path: string): string | undefined {
   const url = new URL(`../../fixtures/${path}`, import.meta.url);

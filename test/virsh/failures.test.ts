@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { isPermission, spawnFailure, stderrText, virshFailure } from '../../src/virsh/failures.ts';
+import { recorded } from '../support/recorded.ts';
+
+const failure = (name: string) =>
+  virshFailure('cannot read the host', stderrText(recorded(`stderr/${name}`).stderr));
+
+describe('what a recorded complaint amounts to', () => {
+  test.each([
+    [
+      'daemon-down',
+      69,
+      "cannot reach libvirt: failed to connect to the hypervisor: Failed to connect socket to '/var/run/libvirt/libvirt-sock': No such file or directory: is the daemon running, and is the connection URI right?",
+    ],
+    ['daemon-killed', 69, 'cannot reach libvirt: '],
+    ['refused-connection', 69, 'cannot reach libvirt: '],
+    ['unknown-host', 69, 'cannot reach libvirt: '],
+    ['unknown-uri-scheme', 69, 'cannot reach libvirt: '],
+    ['unknown-uri-path', 69, 'cannot reach libvirt: '],
+    ['no-such-socket', 69, 'cannot reach libvirt: '],
+    [
+      'permission-denied',
+      77,
+      "not permitted to connect to libvirt: failed to connect to the hypervisor: Failed to connect socket to '/var/run/libvirt/libvirt-sock': Permission denied: run as root, or join the libvirt group",
+    ],
+    ['polkit-refused', 77, 'not permitted to connect to libvirt: '],
+    [
+      'read-only',
+      77,
+      'cannot read the host: operation forbidden: read only access prevents virDomainPinVcpuFlags',
+    ],
+    [
+      'no-such-domain',
+      1,
+      "cannot read the host: failed to get domain '6c0e3c5a-54d1-4b0e-9d8e-0000000000ff'",
+    ],
+  ])('%s', (name, status, message) => {
+    expect(failure(name)).toMatchObject({ status, message: expect.stringContaining(message) });
+  });
+
+  test('every message is one line', () => {
+    expect(failure('bad-cpulist').message).toBe(
+      "cannot read the host: Invalid cpulist 'x': invalid argument: Failed to parse bitmap 'x'",
+    );
+  });
+});
+
+test.each([
+  ['read-only', true],
+  ['permission-denied', true],
+  ['no-such-pcpu', false],
+  ['no-such-vcpu', false],
+  ['not-running.vcpupin', false],
+])('%s is a refusal: %s', (name, refused) => {
+  expect(isPermission(recorded(`stderr/${name}`).stderr)).toBe(refused);
+});
+
+test('a virsh that is not there: both packages and the way to try without', () => {
+  const options = { path: 'virsh', uri: undefined, readonly: false, timeoutMs: 1 };
+  expect(spawnFailure(options, { code: 'ENOENT' })).toMatchObject({
+    status: 69,
+    message:
+      "virsh not found (looked for 'virsh'): install libvirt-clients (Debian, Ubuntu) or libvirt-client (Fedora, RHEL), " +
+      "or name it with --virsh; to try vcpusched without a hypervisor, see 'virsh-sim help'",
+  });
+});

@@ -1,0 +1,110 @@
+import { chmodSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { VirshMissing } from '../../src/virsh/failures.ts';
+import { type VirshOptions, virshRunner } from '../../src/virsh/runner.ts';
+import { executable } from '../support/executable.ts';
+
+afterEach(() => void vi.unstubAllEnvs());
+
+const nowMs = () => performance.now();
+const runner = (path: string, over: Partial<VirshOptions> = {}) =>
+  virshRunner({ path, uri: undefined, readonly: false, timeoutMs: 20_000, ...over }, nowMs);
+
+describe('how it is run', () => {
+  test('in the C locale, whatever the user has', async () => {
+    vi.stubEnv('LANGUAGE', 'de');
+    vi.stubEnv('LC_ALL', 'de_DE.UTF-8');
+    const { stdout } = await runner(executable("env | grep -E '^(LC_ALL|LANGUAGE)='"))([]);
+    expect(stdout).toBe('LC_ALL=C\n');
+  });
+
+  test('found on PATH, with the global options first and every argument as it is', async () => {
+    const path = executable(`printf '<%s>' "$@"`);
+    vi.stubEnv('PATH', `${dirname(path)}:${process.env['PATH']}`);
+    const virsh = runner('virsh', { uri: 'test:///a b', readonly: true });
+    const { stdout } = await virsh(['$(id) "x" ; y', '', '*']);
+    expect(stdout).toBe('<-r><-c><test:///a b><$(id) "x" ; y><><*>');
+  });
+
+  test('without input, in a process group of its own', async () => {
+    const { stdout } = await runner(executable('cat', 'echo "$$ $(cut -d" " -f5 /proc/$$/stat)"'))([]);
+    const [pid, group] = stdout.trim().split(' ');
+    expect(group).toBe(pid);
+  });
+
+  test('what it says comes back whole, newlines, exit status and all', async () => {
+    const virsh = runner(
+      executable('head -c 3000000 /dev/zero | tr "\\0" x', 'echo', 'echo no >&2', 'exit 3'),
+    );
+    const before = nowMs();
+    const { stdout, stderr, exitCode, firstStderrAtMs } = await virsh([]);
+    expect({ length: stdout.length, stderr, exitCode }).toEqual({
+      length: 3_000_001,
+      stderr: 'no\n',
+      exitCode: 3,
+    });
+    expect(firstStderrAtMs).toBeGreaterThan(before);
+    expect(firstStderrAtMs).toBeLessThanOrEqual(nowMs());
+  });
+});
+
+describe('how it fails', () => {
+  test('it is not there', async () => {
+    await expect(runner('no-such-virsh')([])).rejects.toThrow(VirshMissing);
+    await expect(runner('/nonexistent/virsh')([])).rejects.toThrow("looked for '/nonexistent/virsh'");
+  });
+
+  test('it may not be run', async () => {
+    const path = executable('echo');
+    chmodSync(path, 0o644);
+    await expect(runner(path)([])).rejects.toMatchObject({
+      status: 69,
+      message: `cannot run virsh ('${path}'): EACCES`,
+    });
+  });
+
+  test('a signal ends it', async () => {
+    const path = executable('kill -TERM $$');
+    await expect(runner(path)([])).rejects.toMatchObject({
+      status: 69,
+      message: `cannot run virsh ('${path}'): it was ended by SIGTERM`,
+    });
+  });
+
+  test.each([
+    ['itself', 'exec sleep 30'],
+    ['one that ignores SIGTERM', 'trap "" TERM; while :; do :; done'],
+    ['a wrapper whose child hangs', 'sleep 30; echo'],
+  ])('it hangs: %s', async (_, line) => {
+    const before = nowMs();
+    await expect(
+      runner(executable(line), { timeoutMs: 300, uri: 'qemu:///system' })([]),
+    ).rejects.toMatchObject({
+      status: 69,
+      message:
+        'virsh did not answer within 0.3 s (qemu:///system): is libvirtd stuck? --timeout sets how long to wait',
+    });
+    expect(nowMs() - before).toBeLessThan(5000);
+  });
+});
+
+describe('an abort', () => {
+  test.each([
+    ['itself', 'echo up >&2; exec sleep 30'],
+    ['a wrapper whose child goes on', 'echo up >&2; sleep 30; echo'],
+  ])('ends it: %s', async (_, line) => {
+    const stop = new AbortController();
+    const run = runner(executable(line))([], stop.signal);
+    setTimeout(() => stop.abort(), 100);
+    const before = nowMs();
+    await expect(run).rejects.toMatchObject({ name: 'AbortError' });
+    expect(nowMs() - before).toBeLessThan(5000);
+  });
+
+  test('before the start, nothing is started', async () => {
+    await expect(runner(executable('echo'))([], AbortSignal.abort())).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+  });
+});
