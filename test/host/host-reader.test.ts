@@ -1,0 +1,213 @@
+import { describe, expect, test } from 'vitest';
+import { hostReader } from '../../src/host/host-reader.ts';
+import type { Snapshot } from '../../src/model/snapshot.ts';
+import { answerOf, type FakeHost, fakeDomain, fakeHost, fakeUuid } from '../support/fake-host.ts';
+import { recorded } from '../support/recorded.ts';
+import { type Said, virshOf } from '../support/virsh-of.ts';
+
+const general = ['domstats --state --vcpu --list-running --nowait', 'list --uuid --name', 'nodecpumap'];
+const first = [...general, 'capabilities'];
+const later = (...domains: readonly number[]) => [
+  ...general,
+  'echo unchanged',
+  ...domains.map((index) => `vcpuinfo ${fakeUuid(index)}`),
+];
+
+function setUp(domains = [fakeDomain(1), fakeDomain(2)], pcpus = 2, over: Record<string, Said> = {}) {
+  const host = fakeHost(pcpus, domains);
+  const answer = answerOf(host);
+  const { virsh, calls } = virshOf(
+    (command) => over[command] ?? answer(command),
+    () => 77,
+  );
+  return { host, calls, ...hostReader(virsh) };
+}
+
+describe('one virsh process a sample', () => {
+  test('capabilities once; places from the second sample on', async () => {
+    const { sample, calls } = setUp();
+    const one = await sample();
+    const two = await sample();
+    await sample();
+    expect(calls).toEqual([first, later(1, 2), later(1, 2)]);
+    expect(one).toMatchObject({ takenAtMs: 77, online: [0, 1], leftAlone: [] });
+    expect(one.domains[0]?.vcpus[0]).toEqual({
+      number: 0,
+      counters: { cpuTimeNs: 10n ** 10n, delayNs: 10n ** 9n },
+      placement: undefined,
+      problem: 'it has just started',
+    });
+    expect(two.domains[0]?.vcpus[0]).toMatchObject({
+      placement: { affinity: [0], lastPcpu: 0 },
+      problem: undefined,
+    });
+    expect(two.topology).toEqual(one.topology);
+    expect(one.topology.map(({ id }) => id)).toEqual([0, 1]);
+  });
+
+  test('more domains than one argument can hold take another process', async () => {
+    const many = Array.from({ length: 1500 }, (_, i) => fakeDomain(i));
+    const { sample, calls } = setUp(many);
+    await sample();
+    const { domains } = await sample();
+    expect(calls.map(({ length }) => length)).toEqual([4, expect.any(Number), expect.any(Number)]);
+    expect(domains.flatMap(({ vcpus }) => vcpus.filter(({ placement }) => placement === undefined))).toEqual(
+      [],
+    );
+  });
+
+  test('a recorded host', async () => {
+    const place = 'hosts/qemu-9.0.0';
+    const { virsh } = virshOf((command) => {
+      const end = /^vcpuinfo \S+(\d\d)$/.exec(command)?.[1];
+      if (end !== undefined) return recorded(`${place}/vcpuinfo.${end}`);
+      const names = [`${place}/domstats--vcpu--list-running--nowait`, `${place}/list`, `${place}/nodecpumap`];
+      const name = [...names, `${place}/capabilities`][first.indexOf(command)];
+      return command === 'echo unchanged'
+        ? { stdout: 'unchanged\n' }
+        : name === undefined
+          ? undefined
+          : recorded(name);
+    });
+    const reader = hostReader(virsh);
+    await reader.sample();
+    const { domains, leftAlone, topology } = await reader.sample();
+    expect(topology).toHaveLength(2);
+    expect(domains.map(({ name }) => name)).toEqual([
+      'floating',
+      'hotplug',
+      '3',
+      `it's "quoted"`,
+      '  spaces around and  within',
+      '; destroy web; echo ;;',
+      '--all',
+      'csi\u009b31mred',
+      '#hash $(id) `id` \\ back',
+      'Größe-日本-\u202eabc',
+    ]);
+    expect(domains.flatMap(({ vcpus }) => vcpus.flatMap(({ problem }) => problem ?? []))).toEqual([]);
+    const reasons = new Set(leftAlone.map(({ domain, reason }) => `${domain.name}: ${reason}`));
+    expect([...reasons]).toEqual([
+      'web: its name cannot be told from that of another domain',
+      'db: its name cannot be told from that of another domain',
+      'paused: it is not running (paused, or changing its state)',
+      'row: it is not running (paused, or changing its state)',
+      'line: it is not running (paused, or changing its state)',
+    ]);
+  });
+});
+
+describe('what changes between two samples', () => {
+  async function changed(change: (host: FakeHost) => void) {
+    const given = setUp();
+    await given.sample();
+    change(given.host);
+    const next = await given.sample();
+    return { ...given, next };
+  }
+  const shown = ({ domains }: Snapshot) =>
+    domains.map(
+      ({ name, vcpus }) => `${name}: ${vcpus.map(({ number, problem }) => problem ?? number).join(', ')}`,
+    );
+
+  test('a domain that comes is seen, and asked for its place in the sample after', async () => {
+    const { next, sample, calls } = await changed((host) => host.domains.push(fakeDomain(3)));
+    expect(shown(next)).toEqual(['guest-1: 0', 'guest-2: 0', 'guest-3: it has just started']);
+    expect(shown(await sample())).toEqual(['guest-1: 0', 'guest-2: 0', 'guest-3: 0']);
+    expect(calls).toEqual([first, later(1, 2), later(1, 2, 3)]);
+  });
+
+  test('a domain that goes fails nothing, and is not asked for again', async () => {
+    const { next, sample, calls } = await changed((host) => void host.domains.shift());
+    expect(shown(next)).toEqual(['guest-2: 0']);
+    await sample();
+    expect(calls).toEqual([first, later(1, 2), later(2)]);
+  });
+
+  test('all domains go', async () => {
+    const { next, sample, calls } = await changed((host) => void host.domains.splice(0));
+    expect(shown(next)).toEqual([]);
+    await sample();
+    expect(calls.at(-1)).toEqual(later());
+  });
+
+  test('a domain that is paused is left alone', async () => {
+    const { next } = await changed((host) => Object.assign(host.domains[0] ?? {}, { state: 'paused' }));
+    expect(shown(next)).toEqual(['guest-2: 0']);
+    expect(next.leftAlone).toEqual([
+      {
+        domain: { uuid: fakeUuid(1), name: 'guest-1' },
+        vcpu: undefined,
+        reason: 'it is not running (paused, or changing its state)',
+      },
+    ]);
+  });
+
+  test('vCPUs are plugged in and out, and one lacks its time', async () => {
+    const { next } = await changed(({ domains: [one, two] }) => {
+      const vcpu = one?.vcpus.get(0);
+      if (vcpu !== undefined) one?.vcpus.set(5, { ...vcpu });
+      one?.vcpus.delete(0);
+      Object.assign(two?.vcpus.get(0) ?? {}, { timeNs: undefined });
+    });
+    expect(shown(next)).toEqual([
+      'guest-1: 5',
+      'guest-2: libvirt did not tell its CPU time (the domain may be busy)',
+    ]);
+  });
+
+  test('pCPUs go offline and come back: the topology is read again, once', async () => {
+    const { next, host, sample, calls } = await changed((each) => {
+      each.online = [0];
+    });
+    expect(next).toMatchObject({ online: [0], topology: [{ id: 0 }, { id: 1 }] });
+    expect(await sample()).toMatchObject({ online: [0], topology: [{ id: 0 }] });
+    host.online = [0, 1];
+    await sample();
+    expect(await sample()).toMatchObject({ online: [0, 1], topology: [{ id: 0 }, { id: 1 }] });
+    await sample();
+    expect(calls.map((call) => call.includes('capabilities'))).toEqual([
+      true,
+      false,
+      true,
+      false,
+      true,
+      false,
+    ]);
+  });
+});
+
+describe('what cannot be read', () => {
+  test.each([
+    ['domstats --state --vcpu --list-running --nowait', `'virsh domstats' printed no usable domain: "x"`],
+    ['list --uuid --name', `'virsh list --uuid --name' printed no usable UUID: "x"`],
+    ['nodecpumap', `'virsh nodecpumap' printed no usable CPU map: "x\\n"`],
+  ])('%s: the sample fails', async (command, error) => {
+    const { sample } = setUp(undefined, 2, { [command]: { stdout: 'x\n' } });
+    await expect(sample()).rejects.toMatchObject({ status: 1, message: `cannot read the host: ${error}` });
+  });
+
+  test('a connection that failed later than at the start', async () => {
+    const { stderr } = recorded('stderr/daemon-killed');
+    const { sample } = setUp(undefined, 2, { nodecpumap: { stderr } });
+    await expect(sample()).rejects.toMatchObject({ status: 69 });
+  });
+
+  test('capabilities: the sample goes on without a topology, and asks again', async () => {
+    const { sample, calls } = setUp(undefined, 2, { capabilities: { stdout: 'x\n' } });
+    expect((await sample()).topology).toEqual([]);
+    await sample();
+    expect(calls[1]).toContain('capabilities');
+  });
+
+  test('the places of one domain: its vCPUs are unknown, with the reason', async () => {
+    const { sample } = setUp(undefined, 2, { [`vcpuinfo ${fakeUuid(1)}`]: { stderr: 'error: busy\n' } });
+    await sample();
+    const { domains } = await sample();
+    expect(domains.map(({ vcpus }) => vcpus[0]?.problem)).toEqual(['busy', undefined]);
+  });
+
+  test('an abort ends a sample', async () => {
+    await expect(setUp().sample(AbortSignal.abort())).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { joinDomains, type Placements } from '../../src/host/join-domains.ts';
+import type { Counters, Placement } from '../../src/model/domain.ts';
+import type { DomainStats } from '../../src/virsh/commands/domstats.ts';
+
+const counters: Counters = { cpuTimeNs: 1n, delayNs: 1n };
+const placement: Placement = { affinity: [0], lastPcpu: 0 };
+const ref = (uuid: string, name: string) => ({ uuid, name });
+const stats = (name: string, ...numbers: readonly number[]): DomainStats => ({
+  name,
+  vcpus: new Map(numbers.map((number) => [number, counters])),
+});
+const placed = (...numbers: readonly number[]): Placements => ({
+  ok: true,
+  value: new Map(numbers.map((number) => [number, placement])),
+});
+
+describe('which domains are told apart', () => {
+  const outcome = (names: Parameters<typeof joinDomains>[0], blocks: readonly DomainStats[]) => {
+    const { domains, leftAlone } = joinDomains(names, blocks, new Map());
+    return [
+      ...domains.map(({ uuid, name }) => `${uuid} ${name}`),
+      ...leftAlone.map(({ domain, reason }) => `${domain.uuid} ${domain.name}: ${reason}`),
+    ];
+  };
+  const confused = 'its name cannot be told from that of another domain';
+
+  test.each([
+    ['in the order of the UUIDs', [ref('b', 'x'), ref('a', 'y')], [stats('x'), stats('y')], ['a y', 'b x']],
+    [
+      'a name twice in list',
+      [ref('a', 'x'), ref('b', 'x')],
+      [stats('x')],
+      [`a x: ${confused}`, `b x: ${confused}`],
+    ],
+    ['a name twice in domstats', [ref('a', 'x')], [stats('x'), stats('x')], [`a x: ${confused}`]],
+    [
+      'a UUID twice',
+      [ref('a', 'x'), ref('a', 'y')],
+      [stats('x'), stats('y')],
+      [`a x: ${confused}`, `a y: ${confused}`],
+    ],
+    ['a name that list has not', [ref('a', 'x')], [stats('x'), stats('new')], ['a x']],
+    ['paused', [ref('a', 'x')], [], ['a x: it is not running (paused, or changing its state)']],
+  ])('%s', (_, names, blocks, expected) => {
+    expect(outcome(names, blocks)).toEqual(expected);
+  });
+});
+
+describe('the vCPUs of a domain', () => {
+  const join = (block: DomainStats, places?: Placements) =>
+    joinDomains(
+      [ref('a', 'x')],
+      [block],
+      new Map(places === undefined ? [] : [['a', places]]),
+    ).domains[0]?.vcpus.map(({ number, problem }) => [number, problem]);
+
+  test.each([
+    [
+      'all known',
+      stats('x', 3, 0),
+      placed(0, 3),
+      [
+        [0, undefined],
+        [3, undefined],
+      ],
+    ],
+    ['not asked yet', stats('x', 0), undefined, [[0, 'it has just started']]],
+    ['asked in vain', stats('x', 0), { ok: false, error: 'busy' } as const, [[0, 'busy']]],
+    [
+      'plugged in after domstats',
+      stats('x', 0),
+      placed(0, 1),
+      [
+        [0, undefined],
+        [1, 'libvirt did not tell its CPU time (the domain may be busy)'],
+      ],
+    ],
+    [
+      'plugged out after domstats',
+      stats('x', 0, 1),
+      placed(0),
+      [
+        [0, undefined],
+        [1, 'libvirt did not tell where it runs'],
+      ],
+    ],
+    ['none', stats('x'), placed(), []],
+  ])('%s', (_, block, places, expected) => {
+    expect(join(block, places)).toEqual(expected);
+  });
+});
