@@ -1,0 +1,161 @@
+import { describe, expect, test } from 'vitest';
+import { applyPlan } from '../../src/apply/apply-plan.ts';
+import { exitStatus, VcpuschedError } from '../../src/errors.ts';
+import type { Move } from '../../src/model/plan.ts';
+import { answerOf, fakeDomain, fakeHost, fakeUuid } from '../support/fake-host.ts';
+import { recorded, replay } from '../support/recorded.ts';
+import { type Said, virshOf } from '../support/virsh-of.ts';
+
+const move = (uuid: string, vcpu: number, to: readonly number[]): Move => ({
+  domain: { uuid, name: `; echo ${uuid}` },
+  vcpu,
+  kind: 'move',
+  from: [0],
+  to,
+  demandPct: 50,
+  reason: 'a reason',
+});
+const errors = async (...args: Parameters<typeof applyPlan>) =>
+  (await applyPlan(...args)).map(({ error }) => error);
+
+function setUp(over: (command: string) => Said | undefined = () => undefined) {
+  const host = fakeHost(4, [fakeDomain(1, { demands: [10, 20] }), fakeDomain(2)]);
+  const answer = answerOf(host);
+  return { host, ...virshOf((command) => over(command) ?? answer(command)) };
+}
+const [one, two] = [fakeUuid(1), fakeUuid(2)];
+
+describe('a set of moves', () => {
+  test('is one process: the pins, then a look at each domain; and it took', async () => {
+    const { virsh, calls, host } = setUp();
+    const moves = [move(one, 0, [1]), move(two, 0, [2, 3]), move(one, 1, [3])];
+    const applied = await applyPlan(virsh, moves);
+    expect(new Set(applied)).toEqual(new Set(moves.map((each) => ({ move: each, error: undefined }))));
+    expect(calls).toEqual([
+      [
+        `vcpupin --domain ${one} --vcpu 0 --cpulist 1 --live`,
+        `vcpupin --domain ${one} --vcpu 1 --cpulist 3 --live`,
+        `vcpupin --domain ${two} --vcpu 0 --cpulist 2-3 --live`,
+        `vcpuinfo ${one}`,
+        `vcpuinfo ${two}`,
+      ],
+    ]);
+    expect([...(host.domains[0]?.vcpus.values() ?? [])].map(({ affinity }) => affinity)).toEqual([[1], [3]]);
+  });
+
+  test('without a move, virsh is not run', async () => {
+    const { virsh, calls } = setUp();
+    expect(await applyPlan(virsh, [])).toEqual([]);
+    expect(calls).toEqual([]);
+  });
+
+  test('that one argument cannot hold is more processes, each with its own look', async () => {
+    const domains = Array.from({ length: 1000 }, (_, i) => fakeDomain(i));
+    const { virsh, calls } = virshOf(answerOf(fakeHost(4, domains)));
+    const moves = domains.map(({ uuid }) => move(uuid, 0, [1]));
+    expect(new Set(await errors(virsh, moves))).toEqual(new Set([undefined]));
+    expect(calls).toHaveLength(2);
+  });
+});
+
+describe('a move is done when the host shows it', () => {
+  const pinOne = `vcpupin --domain ${one} --vcpu 0 --cpulist 1 --live`;
+  const twoMoves = [move(one, 0, [1]), move(two, 0, [1])];
+
+  test.each<[string, (command: string) => Said | undefined, (string | undefined)[]]>([
+    [
+      'virsh keeps silent, and nothing happened',
+      (c) => (c === pinOne ? {} : undefined),
+      ['the host shows its affinity as 0', undefined],
+    ],
+    ['virsh complains', (c) => (c === pinOne ? { stderr: 'error: no\n' } : undefined), ['no', undefined]],
+    [
+      'it cannot be read back',
+      (c) => (c === `vcpuinfo ${one}` ? { stderr: 'error: gone\n' } : undefined),
+      ['gone', undefined],
+    ],
+    [
+      'neither',
+      (c) =>
+        c === pinOne || c === `vcpuinfo ${one}` ? { stderr: `error: ${c.split(' ')[0]}\n` } : undefined,
+      ['vcpupin', undefined],
+    ],
+    [
+      'the vCPU is gone',
+      (c) => (c === `vcpuinfo ${one}` ? { stdout: 'VCPU:  7\nCPU:  0\nCPU Affinity:  -y--\n' } : undefined),
+      ['the host shows its affinity as unknown', undefined],
+    ],
+  ])('%s', async (_, over, expected) => {
+    expect(await errors(setUp(over).virsh, twoMoves)).toEqual(expected);
+  });
+
+  test('a complaint about what took all the same is no failure', async () => {
+    const { virsh, host } = setUp((command) =>
+      command === pinOne ? { stderr: 'error: late\n' } : undefined,
+    );
+    Object.assign(host.domains[0]?.vcpus.get(0) ?? {}, { affinity: [1] });
+    expect(await errors(virsh, [move(one, 0, [1])])).toEqual([undefined]);
+  });
+
+  test('an offline pCPU', async () => {
+    const { virsh, host } = setUp();
+    host.online = [0, 1, 3];
+    expect(await errors(virsh, [move(one, 0, [2]), move(one, 1, [3])])).toEqual([
+      "Invalid value '2' for 'cpuset.cpus': Invalid argument",
+      undefined,
+    ]);
+  });
+});
+
+describe('recorded', () => {
+  const uuid = (end: number) => `6c0e3c5a-54d1-4b0e-9d8e-0000000000${String(end).padStart(2, '0')}`;
+  const pins = [move(uuid(0), 0, [1]), move(uuid(1), 1, [0]), move(uuid(2), 0, [0])];
+
+  test('pins that took', async () => {
+    expect(await errors(replay('batch.pin'), pins)).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('pins that are refused to where the vCPUs are already', async () => {
+    expect(await errors(replay('batch.pin-read-only'), pins)).toEqual([undefined, undefined, undefined]);
+  });
+});
+
+test('pins over a read-only connection', async () => {
+  const { virsh } = virshOf(answerOf(fakeHost(4, [fakeDomain(1)]), true));
+  expect(await errors(virsh, [move(one, 0, [1])])).toEqual([
+    'operation forbidden: read only access prevents virDomainPinVcpuFlags',
+  ]);
+});
+
+describe('virsh fails as a whole', () => {
+  const moves = [move(one, 0, [1]), move(two, 0, [1])];
+
+  test('it hangs: every move of the batch failed, with its words', async () => {
+    const hang = async () => {
+      throw new VcpuschedError(exitStatus.unavailable, 'virsh did not answer within 40 s');
+    };
+    expect(await errors(hang, moves)).toEqual([
+      'virsh did not answer within 40 s',
+      'virsh did not answer within 40 s',
+    ]);
+  });
+
+  test('the daemon went away', async () => {
+    const { stderr } = recorded('stderr/daemon-down');
+    const down = async () => ({ stdout: '', stderr, exitCode: 1, firstStderrAtMs: 0 });
+    expect(await errors(down, moves)).toEqual(
+      Array(2).fill(expect.stringMatching(/^cannot reach libvirt: /)),
+    );
+  });
+
+  test('its output ends after the pins: what was not read back is not done', async () => {
+    const { virsh } = setUp();
+    const cut = async (args: readonly string[]) => {
+      const said = await virsh(args);
+      return { ...said, stdout: said.stdout.slice(0, said.stdout.indexOf('VCPU:')) };
+    };
+    expect(await errors(cut, moves)).toEqual(
+      Array(2).fill("the output of virsh ended before that of 'vcpuinfo'"),
+    );
+  });
+});

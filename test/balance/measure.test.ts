@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { measure, type Scope } from '../../src/balance/measure.ts';
+import type { Counters, Vcpu } from '../../src/model/domain.ts';
+import type { Snapshot } from '../../src/model/snapshot.ts';
+
+const all: Scope = { cpus: undefined, exclusion: () => undefined };
+const domain = { uuid: 'a', name: 'x' };
+
+function vcpu(over: Partial<Vcpu> = {}): Vcpu {
+  const placement = { affinity: [0], lastPcpu: 0 };
+  return { number: 0, counters: at(0n, 0n), placement, problem: undefined, ...over };
+}
+
+function at(cpuTimeNs: bigint, delayNs?: bigint): Counters {
+  return { cpuTimeNs, delayNs };
+}
+
+function snapshot(takenAtMs: number, ...vcpus: readonly Vcpu[]): Snapshot {
+  return { takenAtMs, online: [0, 1], topology: [], domains: [{ ...domain, vcpus }], leftAlone: [] };
+}
+
+const ms = 1_000_000n;
+
+describe('the reading of one vCPU', () => {
+  const between = (last: Counters | undefined, now: Counters | undefined, windowMs = 2000) =>
+    measure(
+      snapshot(1000, vcpu({ counters: last, problem: 'no time before' })),
+      snapshot(1000 + windowMs, vcpu({ counters: now, problem: 'no time now' })),
+      all,
+    ).load.vcpus[0]?.reading;
+  const measured = (usagePct: number, delayPct?: number) => ({ kind: 'measured', usagePct, delayPct });
+
+  test.each([
+    [
+      'usage and delay as shares of the window',
+      at(5n, 7n),
+      at(5n + 500n * ms, 7n + 1000n * ms),
+      measured(25, 50),
+    ],
+    ['idle', at(9n, 9n), at(9n, 9n), measured(0, 0)],
+    ['no delay (before libvirt 7.2)', at(0n), at(1000n * ms), measured(50)],
+    ['delay in one of the two only', at(0n), at(1000n * ms, 1000n * ms), measured(50)],
+    ['steps of 10 ms can pass the window', at(0n, 0n), at(2010n * ms, 3000n * ms), measured(100, 100)],
+    ['time went back', at(9n * ms, 0n), at(8n * ms, 5n), { kind: 'new', reason: 'it has just restarted' }],
+    ['delay went back', at(0n, 9n), at(ms, 8n), { kind: 'new', reason: 'it has just restarted' }],
+    ['no counters now', at(0n), undefined, { kind: 'missing', reason: 'no time now' }],
+    ['no counters before', undefined, at(0n), { kind: 'missing', reason: 'no time before' }],
+  ])('%s', (_, last, now, reading) => {
+    expect(between(last, now)).toEqual(reading);
+  });
+
+  test('the window is what passed, not what was asked for', () => {
+    expect(between(at(0n, 0n), at(1000n * ms, 0n), 2500)).toEqual(measured(40, 0));
+  });
+
+  test('counters beyond 2^53 stay exact', () => {
+    const since = 2n ** 63n + 1n;
+    expect(between(at(since, since), at(since + 20n * ms, since + 2n * ms), 2000)).toEqual(measured(1, 0.1));
+  });
+});
+
+describe('which vCPUs count', () => {
+  test('one that was not there before is new, and its place counts', () => {
+    const { load } = measure(snapshot(0), snapshot(1000, vcpu()), all);
+    expect(load.vcpus[0]?.reading).toEqual({ kind: 'new', reason: 'it has just started' });
+  });
+
+  test('one that is gone is gone', () => {
+    expect(measure(snapshot(0, vcpu()), snapshot(1000), all).load.vcpus).toEqual([]);
+  });
+
+  test('a place that is missing now is the one before, and nothing is measured', () => {
+    const now = vcpu({ placement: undefined, problem: 'busy' });
+    expect(measure(snapshot(0, vcpu()), snapshot(1000, now), all).load.vcpus).toMatchObject([
+      { placement: { affinity: [0], lastPcpu: 0 }, reading: { kind: 'missing', reason: 'busy' } },
+    ]);
+  });
+
+  test('one whose place was never known is only named', () => {
+    const unplaced = vcpu({ number: 3, placement: undefined, problem: 'it has just started' });
+    expect(measure(snapshot(0, unplaced), snapshot(1000, unplaced), all)).toEqual({
+      load: { pcpus: [0, 1], vcpus: [] },
+      leftAlone: [{ domain, vcpu: 3, reason: 'it has just started' }],
+    });
+  });
+
+  test('what the snapshot left alone is passed on', () => {
+    const leftAlone = [{ domain, vcpu: undefined, reason: 'paused' }];
+    expect(measure(snapshot(0), { ...snapshot(1000), leftAlone }, all).leftAlone).toEqual(leftAlone);
+  });
+
+  test('an excluded domain loads its pCPU and is fixed', () => {
+    const { load, leftAlone } = measure(snapshot(0, vcpu()), snapshot(1000, vcpu()), {
+      cpus: undefined,
+      exclusion: ({ name }) => (name === 'x' ? 'excluded' : undefined),
+    });
+    expect(load.vcpus).toMatchObject([{ fixed: 'excluded', reading: { kind: 'measured' } }]);
+    expect(leftAlone).toEqual([{ domain, vcpu: undefined, reason: 'excluded' }]);
+  });
+
+  test.each([
+    [undefined, [0, 1]],
+    [[1], [1]],
+    [[1, 5], [1]],
+  ])('--cpus %j of the online 0-1', (cpus, usable) => {
+    const { load } = measure(snapshot(0, vcpu()), snapshot(1000, vcpu()), { ...all, cpus });
+    expect(load.pcpus).toEqual(usable);
+    expect(load.vcpus[0]?.allowed).toEqual(usable);
+  });
+});
