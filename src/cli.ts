@@ -11,12 +11,14 @@ type Verb = (settings: Settings, world: World) => Promise<ExitStatus>;
  * Reads the command line and runs the command it names, loaded only then.
  * @param args what follows the program's name
  * @param env the environment: VCPUSCHED_VIRSH stands in for --virsh
+ * @param verbs how to come by each command
  * @throws {VcpuschedError} status 64 for a command line that makes no sense
  */
 export async function run(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   world: World,
+  verbs: Verbs = loaders,
 ): Promise<ExitStatus> {
   const cli = declare();
   const { options, positionals } = read(cli, args);
@@ -39,15 +41,17 @@ export async function run(
     ...options,
     ...(command.name === 'watch' ? { interval: positionals[0] } : {}),
   });
-  return (await verbs[command.name as keyof typeof verbs]())(settings, world);
+  return (await verbs[command.name as keyof Verbs]())(settings, world);
 }
 
-const verbs = {
+const loaders = {
   once: async (): Promise<Verb> => (await import('./commands/once.ts')).once,
   watch: async (): Promise<Verb> => (await import('./commands/watch.ts')).watch,
   plan: async (): Promise<Verb> => (await import('./commands/plan.ts')).plan,
   status: async (): Promise<Verb> => (await import('./commands/status.ts')).status,
 };
+
+type Verbs = Readonly<Record<keyof typeof loaders, () => Promise<Verb>>>;
 
 type Cli = ReturnType<typeof cac>;
 
@@ -115,9 +119,7 @@ function read(
     const values = [value].flat();
     if (values.some((each) => typeof each === 'object'))
       throw usage(`unknown option below '--${dashed(name)}'`);
-    if (
-      option.isBoolean === true ? values.some((each) => typeof each !== 'boolean') : values.includes(true)
-    ) {
+    if (values.some((each) => (typeof each === 'boolean') !== (option.isBoolean === true))) {
       throw usage(`--${dashed(name)} ${option.isBoolean === true ? 'takes no value' : 'needs a value'}`);
     }
     const texts = values.map((each) => (typeof each === 'string' ? unshield(each) : each === true));
@@ -134,8 +136,8 @@ function read(
  */
 function shield(word: string): string {
   const [, option = '', value = ''] = /^(-[^=]*=)?(.*)$/s.exec(word) ?? [];
-  const looksLikeNumber = !value.startsWith('-') && Number.isFinite(Number(value));
-  return looksLikeNumber && (option !== '' || word === value) ? `${option}${mark}${value}` : word;
+  const isValue = option !== '' || !value.startsWith('-');
+  return isValue && Number.isFinite(Number(value)) ? `${option}${mark}${value}` : word;
 }
 
 function unshield(word: string): string {
@@ -145,11 +147,11 @@ function unshield(word: string): string {
 const mark = '\u0001';
 
 function dashed(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return name.replaceAll(/(?<=.)[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function unknownCommand(name: string | undefined): VcpuschedError {
-  const known = Object.keys(verbs).join(', ');
+  const known = Object.keys(loaders).join(', ');
   return usage(
     name === undefined
       ? `no command given: ${known} are there`

@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+import pkg from '../package.json' with { type: 'json' };
+import { run } from '../src/cli.ts';
+import { readSettings, type Settings } from '../src/config/settings.ts';
+import { exitStatus } from '../src/errors.ts';
+import { fakeWorld } from './support/fake-world.ts';
+
+const defaults = readSettings({});
+
+/** Runs a command line over commands that only note what they were called with. */
+async function called(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const { world, output } = fakeWorld();
+  const calls: [string, Settings][] = [];
+  const note = (name: string) => async () => async (settings: Settings) => {
+    calls.push([name, settings]);
+    return exitStatus.done;
+  };
+  const verbs = { once: note('once'), watch: note('watch'), plan: note('plan'), status: note('status') };
+  const status = await run(args, env, world, verbs);
+  return { status, calls, ...output };
+}
+
+const words = (line: string): string[] => line.split(' ').filter((word) => word !== '');
+
+describe('from the command line to the settings', () => {
+  test.each<[string, string, Partial<Settings>]>([
+    ['once', 'once', {}],
+    ['plan', 'plan', {}],
+    ['status', 'status', {}],
+    ['watch 5', 'watch', { interval: 5 }],
+    ['watch 0.25 --cycles 3', 'watch', { interval: 0.25, cycles: 3 }],
+    ['once -c qemu:///system', 'once', { connect: 'qemu:///system' }],
+    ['once --connect qemu:///session', 'once', { connect: 'qemu:///session' }],
+    ['once --connect=test:///default', 'once', { connect: 'test:///default' }],
+    ['-c qemu:///system status', 'status', { connect: 'qemu:///system' }],
+    ['once --virsh ./virsh --timeout 7.5', 'once', { virsh: './virsh', timeout: 7.5 }],
+    ['once --policy other', 'once', { policy: 'other' }],
+    ['once --high 95 --target 60 --low 40', 'once', { high: 95, target: 60, low: 40 }],
+    ['once --thresholds absolute', 'once', { thresholds: 'absolute' }],
+    ['once --domain web --domain db', 'once', { domain: ['web', 'db'] }],
+    ['once --domain 007', 'once', { domain: ['007'] }],
+    ['once --domain=0x10 --domain 1e3 --exclude 5', 'once', { domain: ['0x10', '1e3'], exclude: ['5'] }],
+    ['once --domain=-x --exclude=--all', 'once', { domain: ['-x'], exclude: ['--all'] }],
+    ['once --domain=-5 --exclude=-0x1', 'once', { domain: ['-5'], exclude: ['-0x1'] }],
+    ['once --domain=a=b', 'once', { domain: ['a=b'] }],
+    ['once --cpus 0-3,8', 'once', { cpus: [0, 1, 2, 3, 8] }],
+    ['once --cpus 2', 'once', { cpus: [2] }],
+    ['once --max-moves 4', 'once', { maxMoves: 4 }],
+    ['once -q', 'once', { quiet: true }],
+    ['once -v', 'once', { verbose: true }],
+    ['once -qv --json', 'once', { quiet: true, verbose: true, json: true }],
+    ['--json once --dry-run', 'once', { json: true, dryRun: true }],
+    ['once --quiet --verbose --debug', 'once', { quiet: true, verbose: true, debug: true }],
+    ['once --color never', 'once', { color: 'never' }],
+    ['once --window 0.5', 'once', { window: 0.5 }],
+    ['plan --window 3 --format shell', 'plan', { window: 3, format: 'shell' }],
+    ['plan --format json --detailed-exitcode', 'plan', { format: 'json', detailedExitcode: true }],
+    ['status --window 1', 'status', { window: 1 }],
+    ['once --high 80 --high 95', 'once', { high: 95 }],
+    ['once --no-json', 'once', {}],
+    ['watch -- 5', 'watch', { interval: 5 }],
+  ])('vcpusched %s', async (line, command, settings) => {
+    const { calls, status } = await called(words(line));
+    expect(calls).toEqual([[command, { ...defaults, ...settings }]]);
+    expect(status).toBe(0);
+  });
+
+  test.each([
+    [{ VCPUSCHED_VIRSH: '/opt/virsh' }, 'once', '/opt/virsh'],
+    [{ VCPUSCHED_VIRSH: '/opt/virsh' }, 'once --virsh ./mine', './mine'],
+    [{ VCPUSCHED_VIRSH: '' }, 'once', 'virsh'],
+  ])('with %j, vcpusched %s runs %s', async (env, line, virsh) => {
+    expect((await called(words(line), env)).calls).toEqual([['once', { ...defaults, virsh }]]);
+  });
+});
+
+describe('what makes no sense', () => {
+  const percent = 'a number above 0, at most 100 is wanted';
+  const seconds = 'a number of seconds above 0, at most 86400 is wanted';
+  const verbs = 'once, watch, plan, status are there';
+
+  test.each<[readonly string[], string]>([
+    [[], `no command given: ${verbs}`],
+    [['frobnicate'], `unknown command 'frobnicate': ${verbs}`],
+    [['Once'], `unknown command 'Once': ${verbs}`],
+    [['--json'], `no command given: ${verbs}`],
+    [[''], `unknown command '': ${verbs}`],
+    [['7'], `unknown command '7': ${verbs}`],
+    [['once', 'twice'], "'twice' is one argument too many for 'once'"],
+    [['watch', '5', '6'], "'6' is one argument too many for 'watch'"],
+    [['once', '--', '--json'], "'--json' is one argument too many for 'once'"],
+    [['watch'], "'watch <seconds>' needs <seconds>"],
+    [['--frob'], "unknown option '--frob'"],
+    [['once', '--frob'], "unknown option '--frob'"],
+    [['once', '--frob=7'], "unknown option '--frob'"],
+    [['once', '--dry-runs'], "unknown option '--dry-runs'"],
+    [['once', '--Quiet'], "unknown option '--Quiet'"],
+    [['once', '-x'], "unknown option '-x'"],
+    [['watch', '-5'], "unknown option '-5'"],
+    [['once', '--cycles', '3'], "unknown option '--cycles'"],
+    [['plan', '--dry-run'], "unknown option '--dry-run'"],
+    [['status', '--format', 'json'], "unknown option '--format'"],
+    [['watch', '5', '--window', '1'], "unknown option '--window'"],
+    [['once', '--domain.x', 'y'], "unknown option below '--domain'"],
+    [['once', '--high'], '--high needs a value'],
+    [['once', '--domain'], '--domain needs a value'],
+    [['once', '--no-domain'], '--domain needs a value'],
+    [['once', '--no-high'], '--high needs a value'],
+    [['once', '--domain', '-x'], '--domain needs a value'],
+    [['once', '--dry-run=yes'], '--dry-run takes no value'],
+    [['once', '--json=1'], "'1' is one argument too many for 'once'"],
+  ])('vcpusched %j', async (args, message) => {
+    const usage = `${message}; 'vcpusched --help' shows the usage`;
+    await expect(called(args)).rejects.toThrow(expect.objectContaining({ status: 64, message: usage }));
+  });
+
+  test.each<[readonly string[], string]>([
+    [['once', '--high', 'x'], `--high: ${percent}, not 'x'`],
+    [['once', '--high', '0x50'], `--high: ${percent}, not '0x50'`],
+    [['once', '--high='], `--high: ${percent}, not ''`],
+    [['once', '--high=-5'], `--high: ${percent}, not '-5'`],
+    [['once', '--domain='], '--domain: a pattern is missing'],
+    [['watch', ''], `watch <seconds>: ${seconds}, not ''`],
+    [['watch', '0'], `watch <seconds>: ${seconds}, not '0'`],
+    [['watch', '--', '-5'], `watch <seconds>: ${seconds}, not '-5'`],
+    [['watch', '86401'], `watch <seconds>: ${seconds}, not '86401'`],
+    [['watch', '1e2'], `watch <seconds>: ${seconds}, not '1e2'`],
+    [['watch', 'soon'], `watch <seconds>: ${seconds}, not 'soon'`],
+  ])('vcpusched %j', async (args, message) => {
+    await expect(called(args)).rejects.toThrow(expect.objectContaining({ status: 64, message }));
+  });
+});
+
+test.each([['--version'], ['-V'], ['once', '--version']])('vcpusched %s', async (...args) => {
+  const { calls, status, out } = await called(args);
+  expect({ calls, status, out: out() }).toEqual({ calls: [], status: 0, out: `vcpusched ${pkg.version}\n` });
+});
+
+test('a policy that there is not', async () => {
+  const { world } = fakeWorld();
+  await expect(run(['once', '--policy', 'toString'], {}, world)).rejects.toMatchObject({
+    status: 64,
+    message: "--policy: there is no 'toString', but threshold",
+  });
+});

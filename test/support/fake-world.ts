@@ -1,0 +1,88 @@
+import type { World } from '../../src/commands/world.ts';
+import type { VirshOptions } from '../../src/virsh/runner.ts';
+import { answerOf, type FakeHost, fakeHost, pass } from './fake-host.ts';
+import { type Said, virshOf } from './virsh-of.ts';
+
+/** A world whose time passes only while someone sleeps or virsh runs, on a host in memory. */
+export type FakeWorld = {
+  readonly world: World;
+  readonly host: FakeHost;
+  readonly output: { readonly out: () => string; readonly err: () => string };
+  readonly stop: AbortController;
+  /** with which options virsh was made */
+  readonly virshOptions: readonly VirshOptions[];
+  /** the commands of each virsh process, and when it was started */
+  readonly calls: readonly { readonly atMs: number; readonly commands: readonly string[] }[];
+};
+
+export type FakeWorldOptions = {
+  readonly host?: FakeHost;
+  readonly terminal?: Partial<World['terminal']>;
+  /** how long a virsh process takes */
+  readonly virshMs?: (process: number) => number;
+  /** comes before the host's own answer; may throw */
+  readonly answer?: (command: string, process: number) => Said | undefined;
+  /** called when someone goes to sleep */
+  readonly onSleep?: (untilMs: number) => void;
+};
+
+export function fakeWorld({
+  host = fakeHost(1, []),
+  terminal,
+  virshMs = () => 30,
+  answer = () => undefined,
+  onSleep = () => undefined,
+}: FakeWorldOptions = {}): FakeWorld {
+  let now = 1000;
+  const output = { out: '', err: '' };
+  const stop = new AbortController();
+  const virshOptions: VirshOptions[] = [];
+  const calls: { atMs: number; commands: readonly string[] }[] = [];
+  const wait = (ms: number) => {
+    pass(host, ms);
+    now += ms;
+  };
+  const world: World = {
+    nowMs: () => now,
+    date: () => new Date(Date.UTC(2026, 0, 2, 3, 4, 5) + now),
+    sleepUntil: async (timeMs) => {
+      onSleep(timeMs);
+      if (!stop.signal.aborted) wait(Math.max(0, timeMs - now));
+    },
+    virsh: (options) => {
+      virshOptions.push(options);
+      const hostAnswer = answerOf(host, options.readonly);
+      return async (args, signal) => {
+        const process = calls.length;
+        const one = virshOf(
+          (command) => answer(command, process) ?? hostAnswer(command),
+          () => now,
+        );
+        const call = { atMs: now, commands: [] as readonly string[] };
+        calls.push(call);
+        wait(virshMs(process));
+        try {
+          return await one.virsh(args, signal);
+        } finally {
+          call.commands = one.calls[0] ?? [];
+        }
+      };
+    },
+    out: (text) => {
+      output.out += text;
+    },
+    err: (text) => {
+      output.err += text;
+    },
+    signal: stop.signal,
+    terminal: { isTty: false, color: false, unicode: false, ...terminal },
+  };
+  return {
+    world,
+    host,
+    output: { out: () => output.out, err: () => output.err },
+    stop,
+    virshOptions,
+    calls,
+  };
+}
