@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { policies } from '../../src/balance/policies/index.ts';
+import { exitStatus } from '../../src/errors.ts';
+import { commandLine, optionsIn } from './support/command-line.ts';
+import { manPage } from './support/man-page.ts';
+
+const page = manPage('man/vcpusched.1');
+const { commands, options } = commandLine();
+const wordsOf = (text: string): readonly string[] => text.match(/[\w-]+/g) ?? [];
+
+describe('man/vcpusched.1', () => {
+  test('explains every command, and none besides', () => {
+    const explained = page.entries('COMMANDS').map(({ tag }) => tag.split(' ')[0]);
+    expect(explained.toSorted()).toEqual(commands.toSorted());
+  });
+
+  test('explains every option with its short form, and none besides', () => {
+    const explained = page.entries('OPTIONS').map(({ tag }) => tag.match(/(?<!\w)--?[a-zA-Z-]+/g));
+    const declared = options.map(({ short, long }) => (short === undefined ? [long] : [short, long]));
+    expect(explained.toSorted()).toEqual(declared.toSorted());
+  });
+
+  test.each(options)('says whether $long takes a value, and which commands have it', (option) => {
+    const entry = page.entries('OPTIONS').find(({ tag }) => optionsIn(tag).includes(option.long));
+    expect(/[a-z] [a-zA-Z]+$/.test(entry?.tag ?? '')).toBe(option.takesValue);
+    const ofCommands = /^\(([^)]*)\)/.exec(entry?.text ?? '')?.[1];
+    expect(wordsOf(ofCommands ?? '').toSorted()).toEqual((option.commands ?? []).toSorted());
+  });
+
+  test('speaks of no option that there is not', () => {
+    const known = options.map(({ long }) => long);
+    expect(optionsIn(page.text, ['--live']).filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  test('shows each command in the synopsis with its own options', () => {
+    const synopsis = page.section('SYNOPSIS');
+    for (const command of commands) {
+      const line = new RegExp(`vcpusched ${command} .*?(?=vcpusched|$)`).exec(synopsis)?.[0] ?? '';
+      const own = options.filter((option) => option.commands?.includes(command)).map(({ long }) => long);
+      expect(optionsIn(line)).toEqual(own.toSorted());
+    }
+  });
+
+  test('names every policy', () => {
+    const entry = page.entries('OPTIONS').find(({ tag }) => tag.includes('--policy'));
+    expect(wordsOf(entry?.text ?? '')).toEqual(expect.arrayContaining(Object.keys(policies)));
+  });
+
+  test('documents every exit status, and none besides', () => {
+    const documented = page.entries('EXIT STATUS').flatMap(({ tag }) => wordsOf(tag).map(Number));
+    const { data: _ofVirshSim, ...own } = exitStatus;
+    const ofSignals = [130, 143];
+    expect(documented).toEqual([...Object.values(own), ...ofSignals]);
+  });
+});

@@ -1,0 +1,39 @@
+import { onSimulatedHost, quoted } from './simulated-host.ts';
+
+/** A ```console block of a document: commands behind `$ `, each with what it printed. */
+export type Example = { readonly block: string; readonly commands: readonly string[] };
+
+/** The examples of a document, those that go on with the same simulated host together. */
+export function examplesIn(document: string): readonly (readonly Example[])[] {
+  return document
+    .split('<!-- a fresh host -->')
+    .map((part) =>
+      [...part.matchAll(/^```console\n(.*?)^```$/gms)].map(([, block = '']) => ({
+        block,
+        commands: block.split('\n').flatMap((line) => (line.startsWith('$ ') ? line.slice(2) : [])),
+      })),
+    )
+    .filter((examples) => examples.length > 0);
+}
+
+/** Runs examples one after the other on a simulated host; returns the blocks as they come out. */
+export async function runExamples(examples: readonly Example[]): Promise<readonly string[]> {
+  return onSimulatedHost(async (shell) => {
+    const blocks: string[] = [];
+    for (const { commands } of examples) {
+      const shown = commands.map((command) => `printf '%s\\n' ${quoted(`$ ${command}`)}\n${command}\n`);
+      const { all } = await shell(shown.join(''));
+      blocks.push(`${all}\n`);
+    }
+    return blocks;
+  });
+}
+
+/** Without what differs from run to run: figures, the length of bars, the width of columns. */
+export function withoutFigures(block: string): string {
+  return block
+    .replaceAll(/[█▉▊▋▌▍▎▏]+/g, '█')
+    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
+    .replaceAll(/\d+([-.]\d+)?/g, '0')
+    .replaceAll(/ +/g, ' ');
+}
