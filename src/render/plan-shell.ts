@@ -21,7 +21,7 @@ export function planShell(
   return `${['#!/bin/sh', `# ${safeText(plan.summary)}`, 'failed=0', ...lines, '', 'exit "$failed"'].join('\n')}\n`;
 }
 
-/** Quotes a word for a POSIX shell where it needs it. */
+/** Quotes a word for a POSIX shell where it needs it; `=` would make an assignment of the first one. */
 function quote(word: string): string {
-  return /^[A-Za-z0-9_./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return /^[A-Za-z0-9_./:,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

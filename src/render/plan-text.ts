@@ -8,8 +8,9 @@ import { table } from './table.ts';
 
 /** A plan for people: the moves with their reasons, the loads before and after, what was left alone and why. */
 export function planText(plan: Plan, look: Style): string {
-  const parts = [moves(plan), loads(plan, look), leftAloneText(plan.leftAlone, look)];
-  return `${parts.filter((part) => part !== '').join('\n')}\n${look.bold('Plan:')} ${plan.summary}\n`;
+  const conclusion = `${look.bold('Plan:')} ${plan.summary}\n`;
+  const parts = [moves(plan), loads(plan, look), leftAloneText(plan.leftAlone, look), conclusion];
+  return parts.filter((part) => part !== '').join('\n');
 }
 
 function moves(plan: Plan): string {

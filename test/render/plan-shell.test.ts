@@ -1,0 +1,106 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Plan } from '../../src/model/plan.ts';
+import { planShell } from '../../src/render/plan-shell.ts';
+import { vcpupinWords } from '../../src/virsh/commands/vcpupin.ts';
+import { anyText, control } from '../support/any-text.ts';
+import { executable, temporaryDirectory } from '../support/executable.ts';
+import { fakeUuid } from '../support/fake-host.ts';
+import { moveOf, planOf } from '../support/plans.ts';
+
+const script = (plan: Plan, ...virsh: readonly string[]) =>
+  planShell(plan, virsh.length === 0 ? ['virsh'] : virsh, ({ domain, vcpu, to }) =>
+    vcpupinWords(domain.uuid, vcpu, to),
+  );
+
+test('a script', () => {
+  const plan = planOf([moveOf(1, 'web', [1]), moveOf(2, "it's\n", [2, 3], { vcpu: 4, from: [0, 1] })]);
+  expect(script(plan, 'virsh', '-c', 'qemu:///system')).toBe(`#!/bin/sh
+# the loads go from 0-120 % to 60-60 %
+failed=0
+
+# web: vCPU 0 from 0 to 1
+virsh -c qemu:///system vcpupin --domain ${fakeUuid(1)} --vcpu 0 --cpulist 1 --live || failed=1
+
+# it's\\u{a}: vCPU 4 from 0-1 to 2-3
+virsh -c qemu:///system vcpupin --domain ${fakeUuid(2)} --vcpu 4 --cpulist 2-3 --live || failed=1
+
+exit "$failed"
+`);
+});
+
+test('whatever a domain is called, the script runs what it would run for any other name', () => {
+  const code = (name: string) =>
+    script(planOf([moveOf(1, name, [1])], { summary: name }))
+      .split('\n')
+      .filter((line) => !line.startsWith('#'));
+  fc.assert(
+    fc.property(anyText, (name) => {
+      expect(code(name)).toEqual(code('web'));
+      expect(script(planOf([moveOf(1, name, [1])])).replaceAll('\n', '')).not.toMatch(control);
+    }),
+  );
+});
+
+describe('run by sh', () => {
+  function runScript(text: string): { readonly status: number; readonly output: string } {
+    const file = join(temporaryDirectory(), 'script');
+    writeFileSync(file, text);
+    try {
+      return {
+        status: 0,
+        output: execFileSync('sh', [file], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }),
+      };
+    } catch (error) {
+      const { status, stdout } = error as { status: number; stdout: string };
+      return { status, output: stdout };
+    }
+  }
+  const pinned = (...domains: readonly number[]) =>
+    domains
+      .map((index) => `<vcpupin><--domain><${fakeUuid(index)}><--vcpu><0><--cpulist><1><--live>\n`)
+      .join('');
+
+  test('it pins each move once, and nothing else, whatever the names', () => {
+    const names = [
+      "'; touch x; '",
+      '$(touch x)',
+      '`touch x`',
+      '\ntouch x\n',
+      '\\',
+      '\r\ntouch x',
+      '\u2028touch x',
+    ];
+    const virsh = executable(`printf '<%s>' "$@"`, 'echo');
+    const { status, output } = runScript(script(planOf(names.map((name, i) => moveOf(i, name, [1]))), virsh));
+    expect(output).toBe(pinned(...names.keys()));
+    expect(status).toBe(0);
+  });
+
+  test('it goes on after a pin that fails, and ends with 1', () => {
+    const virsh = executable(`printf '<%s>' "$@"`, 'echo', `test "$3" != ${fakeUuid(1)}`);
+    const plan = planOf([moveOf(1, 'a', [1]), moveOf(2, 'b', [1])]);
+    expect(runScript(script(plan, virsh))).toEqual({ status: 1, output: pinned(1, 2) });
+  });
+
+  test.each(['qemu+ssh://root@host/system?a=b&c=d', "test:///it's $HOME", 'a b', '', '~', 'X=1', '*'])(
+    'the connection %j reaches virsh as it is',
+    (uri) => {
+      const log = join(temporaryDirectory(), 'log');
+      const virsh = executable(`printf '%s' "$2" >${log}`);
+      expect(runScript(script(planOf([moveOf(1, 'a', [1])]), virsh, '-c', uri)).status).toBe(0);
+      expect(readFileSync(log, 'utf8')).toBe(uri);
+    },
+  );
+
+  test.each(['my virsh', 'a=b', "it's"])('a virsh in the folder %j is found', (folder) => {
+    const virsh = executable(`printf '<%s>' "$@"`, 'echo').replace(/[^/]*$/, '');
+    const place = temporaryDirectory();
+    execFileSync('ln', ['-s', virsh, join(place, folder)]);
+    const text = script(planOf([moveOf(1, 'a', [1])]), join(folder, 'virsh'));
+    expect(runScript(`cd ${place}\n${text}`)).toEqual({ status: 0, output: pinned(1) });
+  });
+});

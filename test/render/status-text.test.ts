@@ -1,0 +1,80 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { HostLoad } from '../../src/model/load.ts';
+import type { LeftAlone } from '../../src/model/plan.ts';
+import { statusText } from '../../src/render/status-text.ts';
+import { style } from '../../src/render/style.ts';
+import { anyText, control } from '../support/any-text.ts';
+import { hostLoadOf, loadOf } from '../support/plans.ts';
+
+const render = (load: HostLoad, leftAlone: readonly LeftAlone[] = [], unicode = false) =>
+  statusText(load, [0, 1, 2], leftAlone, 2004, style(false, unicode));
+
+test('the pCPUs, and below each the vCPUs on it, as people count', () => {
+  const busy = { kind: 'measured', usagePct: 60, delayPct: 70 } as const;
+  const floating = { affinity: [0, 1], lastPcpu: 1 };
+  const load = hostLoadOf(
+    loadOf('web-10'),
+    loadOf('web-9', { vcpu: 11, reading: busy }),
+    loadOf('web-9', { vcpu: 2 }),
+    loadOf('db', { placement: floating, domain: { uuid: 'b', name: 'db' } }),
+  );
+  expect(render(load)).toMatchInlineSnapshot(`
+    "pCPU  load                         domain  vCPU  usage  demand  steal  affinity
+       0  ####################  200 %  web-9      2   20 %    50 %   30 %  0
+                                       web-9     11   60 %   100 %   70 %  0
+                                       web-10     0   20 %    50 %   30 %  0
+       1  #####                  50 %  db         0   20 %    50 %   30 %  0-1
+       2                          0 %
+
+    3 pCPUs, 2 domains, 4 vCPUs; mean load 83 %, measured over 2.0 s
+    "
+  `);
+});
+
+test('a terminal with block characters', () => {
+  const [, row] = render(hostLoadOf(loadOf('web')), [], true).split('\n');
+  expect(row).toContain('██████████ ');
+});
+
+describe('what the figures do not say', () => {
+  const usageOnly = loadOf('old', { reading: { kind: 'measured', usagePct: 50, delayPct: undefined } });
+  const unknown = loadOf('new', { reading: { kind: 'new', reason: 'it has just started' } });
+
+  test('a libvirt that tells no delay', () => {
+    const text = render(hostLoadOf(usageOnly));
+    expect(text).toContain('old        0   50 %    50 %      -  0\n');
+    expect(text).toContain('This libvirt tells no delay (7.2 and later do): demand is usage');
+  });
+
+  test('one vCPU without it among others is no old libvirt', () => {
+    expect(render(hostLoadOf(usageOnly, loadOf('web')))).not.toContain('This libvirt');
+  });
+
+  test('a vCPU that could not be measured counts for nothing', () => {
+    const text = render(hostLoadOf(unknown));
+    expect(text).toContain('new        0      ?       ?      ?  0\n');
+    expect(text).toContain('1 vCPU could not be measured and count for nothing above.\n');
+    expect(text).toContain('mean load 0 %');
+  });
+
+  test('an empty host', () => {
+    const text = statusText({ pcpus: [], vcpus: [] }, [], [], 2000, style(false, false));
+    expect(text).toContain('0 pCPUs, 0 domains, 0 vCPUs; mean load 0 %, measured over 2.0 s\n');
+  });
+});
+
+test('a vCPU pinned to a pCPU that is offline is shown there', () => {
+  const stray = loadOf('web', { placement: { affinity: [7], lastPcpu: 7 } });
+  expect(render(hostLoadOf(stray))).toMatch(/^ {3}7 {2}#+ +50 % {2}web/m);
+});
+
+test('whatever domains are called and virsh says, no control character is printed', () => {
+  fc.assert(
+    fc.property(anyText, anyText, (name, reason) => {
+      const text = render(hostLoadOf(loadOf(name)), [{ domain: { uuid: 'a', name }, vcpu: 1, reason }]);
+      expect(text.replaceAll('\n', '')).not.toMatch(control);
+      expect(text.split('\n')).toHaveLength(8);
+    }),
+  );
+});
