@@ -1,7 +1,7 @@
 import { read } from './project.ts';
 
 /** A tagged paragraph of a manual page: `--window seconds`, and the text that explains it. */
-export type Entry = { readonly tag: string; readonly text: string };
+type Entry = { readonly tag: string; readonly text: string };
 
 export type ManPage = {
   readonly text: string;

@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { exitStatus } from '../../src/errors.ts';
+import { parseScenario } from '../../src/simulate/scenario/parse-scenario.ts';
+import { scenarioSchema } from '../../src/simulate/scenario/schema.ts';
+import { faultNames } from '../../src/simulate/virsh/faults.ts';
+import { findCommand } from '../../src/simulate/virsh/find-command.ts';
+import { manPage } from './support/man-page.ts';
+import { read } from './support/project.ts';
+
+const path = 'man/virsh-sim.1';
+const page = manPage(path);
+const wordsOf = (text: string): readonly string[] => text.match(/[a-z]+(-[a-z]+)*/g) ?? [];
+const tagged = (section: string): readonly string[] =>
+  page.entries(section).flatMap(({ tag }) => wordsOf(tag));
+
+describe('man/virsh-sim.1', () => {
+  test('explains every key of a scenario', () => {
+    const { entries } = scenarioSchema;
+    expect(tagged('SCENARIOS')).toEqual(
+      expect.arrayContaining([...Object.keys(entries), ...Object.keys(entries.domains.item.entries)]),
+    );
+    const inside = [entries.topology.wrapped, entries.background.wrapped.item, entries.events.wrapped.item];
+    const keys = inside.flatMap((table) => Object.keys(table.entries));
+    expect(wordsOf(page.section('SCENARIOS'))).toEqual(expect.arrayContaining(keys));
+  });
+
+  test('names every fault, and none besides', () => {
+    expect(page.entries('FAULTS').map(({ tag }) => tag.split('=')[0])).toEqual([...faultNames]);
+  });
+
+  test('names commands that there are', () => {
+    const ofVirsh = /Of virsh (.*?) do what/.exec(page.section('COMMANDS'))?.[1] ?? '';
+    const named = wordsOf(ofVirsh).filter((word) => word !== 'and');
+    expect(named.length).toBeGreaterThan(15);
+    expect(named.filter((name) => findCommand(name) === undefined)).toEqual([]);
+    expect(findCommand('demand') && findCommand('pcpu')).toBeDefined();
+  });
+
+  test('documents the exit statuses', () => {
+    const documented = page.entries('EXIT STATUS').map(({ tag }) => Number(tag));
+    expect(documented).toEqual([exitStatus.done, exitStatus.failed, exitStatus.usage, exitStatus.data]);
+  });
+
+  test('shows a scenario that can be read', () => {
+    const example = /^\$ cat office\.toml\n(.*?)^\.EE/ms.exec(read(path))?.[1] ?? '';
+    const { domains, events } = parseScenario('office.toml', example.replaceAll('\\-', '-'));
+    expect([domains.length, events.length]).toEqual([2, 1]);
+  });
+});
