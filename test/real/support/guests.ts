@@ -56,6 +56,18 @@ export async function removeGuests(host: PrivateHost): Promise<void> {
   if (uuids.length > 0) await host.virsh(batch.join('; '));
 }
 
+/** Guests of one vCPU each, with their bursts apart from one another: `duties` in ticks of 64, all pinned to `pin`. */
+export function singles(
+  duties: readonly number[],
+  pin: (i: number) => string | undefined = () => '0',
+): readonly GuestSpec[] {
+  return duties.map((duty, i) => ({
+    name: `guest-${i}`,
+    vcpus: [{ duty, phase: Math.floor((i * 64) / duties.length) }],
+    pins: [pin(i)],
+  }));
+}
+
 const disk = (host: PrivateHost, uuid: string): string => join(host.directory, `${uuid}.img`);
 const serial = (host: PrivateHost, uuid: string): string => join(host.directory, `${uuid}.serial`);
 export const xmlFile = (host: PrivateHost, uuid: string): string => join(host.directory, `${uuid}.xml`);

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +27,8 @@ export type PrivateHost = {
 export async function startHost(): Promise<PrivateHost> {
   await removeOldHosts();
   const directory = await mkdtemp(join(tmpdir(), prefix));
+  // The read-only socket is for everybody.
+  await chmod(directory, 0o755);
   await writeFile(join(directory, 'owner'), `${process.pid}`);
   const script = fileURLToPath(new URL('private-host.sh', import.meta.url));
   const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];

@@ -35,6 +35,13 @@ export async function measure(windowMs: number): Promise<readonly VcpuShares[]> 
   });
 }
 
+/** How many vCPUs may run on each set of pCPUs: `{ '0': 4, '0,1': 2 }`. */
+export function pinned(vcpus: readonly VcpuTruth[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { affinity } of vcpus) counts[affinity.join()] = (counts[affinity.join()] ?? 0) + 1;
+  return counts;
+}
+
 /** A process or thread that ends while it is read counts as not there. */
 async function guestTruth(pid: string): Promise<readonly VcpuTruth[]> {
   try {

@@ -1,0 +1,109 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type GuestSpec, removeGuests, singles, startGuests } from './support/guests.ts';
+import { type PrivateHost, startHost } from './support/private-host.ts';
+import { quiet } from './support/quiet.ts';
+import { measure, pinned, truth } from './support/truth.ts';
+import { startWatch } from './support/watching.ts';
+
+let host: PrivateHost;
+beforeAll(async () => {
+  host = await startHost();
+});
+beforeEach(quiet);
+afterEach(() => removeGuests(host));
+afterAll(() => host.stop());
+
+test('eight guests of 19 % stacked on pCPU 0: four on each side by the first plan of four moves, then rest', async () => {
+  await startGuests(host, singles(Array(8).fill(12)));
+  const crowded = await measure(2000);
+  expect(pinned(crowded)).toEqual({ '0': 8 });
+  expect(Math.max(...crowded.map(({ usagePct }) => usagePct)), 'none gets what it wants').toBeLessThan(17);
+
+  const watching = startWatch(host, 2);
+  const [first] = await watching.next(1);
+  expect(first?.moves.map(({ to, done }) => ({ to, done }))).toEqual(Array(4).fill({ to: '1', done: true }));
+  expect(pinned(await truth())).toEqual({ '0': 4, '1': 4 });
+
+  const rest = await watching.next(15);
+  expect(rest.flatMap(({ moves }) => moves)).toEqual([]);
+  const spread = await measure(3000);
+  expect(pinned(spread)).toEqual({ '0': 4, '1': 4 });
+  for (const { usagePct } of spread) expect(usagePct).toBeCloseTo(19, -1);
+  expect(await watching.end()).toMatchObject({ status: 0, stderr: '' });
+});
+
+test('four of 25 % on pCPU 0 and four of 6 % on pCPU 1: even within 5 points by four moves', async () => {
+  await startGuests(
+    host,
+    singles([16, 4, 16, 4, 16, 4, 16, 4], (i) => `${i % 2}`),
+  );
+  const watching = startWatch(host, 2);
+  const cycles = await watching.next(6);
+  expect(cycles.map(({ moves }) => moves.length)).toEqual([4, 0, 0, 0, 0, 0]);
+
+  const loads = [0, 0];
+  for (const { affinity, usagePct } of await measure(5000))
+    loads[affinity[0] ?? 0] = (loads[affinity[0] ?? 0] ?? 0) + usagePct;
+  const [on0 = 0, on1 = 0] = loads;
+  expect(Math.abs(on0 - on1)).toBeLessThanOrEqual(5);
+  await watching.end();
+});
+
+test('already spread: no move', async () => {
+  await startGuests(
+    host,
+    singles([16, 16, 16, 16, 4, 4, 4, 4], (i) => `${i % 2}`),
+  );
+  const before = await truth();
+  const watching = startWatch(host, 2);
+  expect((await watching.next(7)).flatMap(({ moves }) => moves)).toEqual([]);
+  await watching.end();
+  expect((await truth()).map(({ affinity }) => affinity)).toEqual(before.map(({ affinity }) => affinity));
+});
+
+test.each([
+  ['pinned in a stack', '0'],
+  ['floating', undefined],
+])('idle guests, %s: no move', async (_, pin) => {
+  await startGuests(
+    host,
+    singles(Array(8).fill(0), () => pin),
+  );
+  const before = pinned(await truth());
+  const watching = startWatch(host, 1);
+  expect((await watching.next(7)).flatMap(({ moves }) => moves)).toEqual([]);
+  await watching.end();
+  expect(pinned(await truth())).toEqual(before);
+});
+
+test('more vCPUs than pCPUs, in guests of two: each guest has one on either side', async () => {
+  const pair = (i: number): GuestSpec => ({
+    name: `pair-${i}`,
+    vcpus: [
+      { duty: 10, phase: 16 * i },
+      { duty: 10, phase: 16 * i + 8 },
+    ],
+    pins: ['0', '0'],
+  });
+  await startGuests(host, [0, 1, 2, 3].map(pair));
+  const watching = startWatch(host, 2);
+  const [first] = await watching.next(1);
+  expect(first?.moves).toHaveLength(4);
+  const sides = new Map<string, string>();
+  for (const { uuid, affinity } of await truth())
+    sides.set(uuid, [sides.get(uuid), affinity.join()].join(' ').trim());
+  expect([...sides.values()].sort()).toEqual(Array(4).fill(expect.stringMatching(/^(0 1|1 0)$/)));
+  expect((await watching.next(5)).flatMap(({ moves }) => moves)).toEqual([]);
+  await watching.end();
+});
+
+test('floating guests are placed, each on one pCPU, by what they want', async () => {
+  await startGuests(
+    host,
+    singles([24, 8, 8, 8], () => undefined),
+  );
+  const watching = startWatch(host, 2);
+  await watching.next(4);
+  await watching.end();
+  expect(pinned(await truth())).toEqual({ '0': expect.any(Number), '1': expect.any(Number) });
+});

@@ -1,0 +1,154 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { removeGuests, singles, startGuests } from './support/guests.ts';
+import { type PrivateHost, startHost } from './support/private-host.ts';
+import { vcpusched } from './support/program.ts';
+import { measure, pinned, truth } from './support/truth.ts';
+import { virshOfNobody, virshWrapper } from './support/virsh-wrapper.ts';
+import type { Envelope } from './support/watching.ts';
+
+let host: PrivateHost;
+beforeAll(async () => {
+  host = await startHost();
+});
+afterEach(() => removeGuests(host));
+afterAll(() => host.stop());
+
+/** Four guests of 25 % on pCPU 0: two have to go to pCPU 1. */
+const startStack = () => startGuests(host, singles([16, 16, 16, 16]));
+
+test('once pins two of four, says so in one line, and finds nothing to do afterwards', async () => {
+  await startStack();
+  const first = await vcpusched(host, ['once']);
+  expect(first).toMatchObject({ status: 0, stderr: '' });
+  expect(first.stdout).toMatch(/^pinned 2 vCPUs: .+$/);
+  expect(pinned(await truth())).toEqual({ '0': 2, '1': 2 });
+
+  expect(await vcpusched(host, ['once'])).toEqual({ status: 0, stdout: '', stderr: '' });
+  expect(pinned(await truth())).toEqual({ '0': 2, '1': 2 });
+});
+
+test.each([
+  ['once --dry-run', ['once', '--dry-run'], 0],
+  ['plan', ['plan'], 0],
+  ['plan --detailed-exitcode', ['plan', '--detailed-exitcode'], 2],
+  ['plan --format shell', ['plan', '--format', 'shell'], 0],
+  ['status', ['status'], 0],
+])('%s pins nothing', async (_, args, status) => {
+  await startStack();
+  const result = await vcpusched(host, args);
+  expect(result).toMatchObject({ status, stderr: '' });
+  expect(result.stdout).toMatch(/guest-[0-3]/);
+  expect(pinned(await truth())).toEqual({ '0': 4 });
+});
+
+test('plan --format shell is a script with the same effect as once', async () => {
+  await startStack();
+  const { stdout } = await vcpusched(host, ['-c', host.uri, 'plan', '--format', 'shell'], {
+    LIBVIRT_DEFAULT_URI: '',
+  });
+  await execa('sh', [], { input: stdout });
+  expect(pinned(await truth())).toEqual({ '0': 2, '1': 2 });
+});
+
+test('plan works for a user who may only read', async () => {
+  await startStack();
+  const { path, calls } = await virshWrapper(host, ':', virshOfNobody);
+  const result = await vcpusched(host, ['-c', `${host.uri}-ro`, '--virsh', path, 'plan', '--json']);
+  expect(result).toMatchObject({ status: 0, stderr: '' });
+  expect((JSON.parse(result.stdout) as Envelope).moves).toHaveLength(2);
+  expect((await calls()).every((call) => call.startsWith('-r '))).toBe(true);
+  expect(pinned(await truth())).toEqual({ '0': 4 });
+});
+
+test('status tells what the kernel tells', async () => {
+  await startGuests(
+    host,
+    singles([16, 12, 8, 4], (i) => `${i % 2}`),
+  );
+  const [shares, { stdout }] = await Promise.all([
+    measure(5000),
+    vcpusched(host, ['status', '--json', '--window', '4']),
+  ]);
+  const told = (JSON.parse(stdout) as Envelope).vcpus;
+  expect(told).toHaveLength(4);
+  for (const { domain, usagePct = Number.NaN } of told) {
+    const share = shares.find(({ uuid }) => uuid === domain.uuid);
+    expect(usagePct, domain.name).toBeCloseTo(share?.usagePct ?? Number.NaN, -1);
+  }
+});
+
+test('one virsh process a sample and one a set of moves, for eight domains', async () => {
+  await startGuests(host, singles(Array(8).fill(12)));
+  const { path, calls } = await virshWrapper(host);
+  expect(await vcpusched(host, ['once', '--virsh', path])).toMatchObject({ status: 0, stderr: '' });
+  expect(await calls()).toHaveLength(3);
+  expect((await calls()).filter((call) => call.includes('vcpupin'))).toHaveLength(1);
+});
+
+test('a German locale changes nothing', async () => {
+  await startStack();
+  const german = { LANGUAGE: 'de', LC_ALL: 'C.UTF-8', LANG: 'de_DE.UTF-8' };
+  const { stdout } = await execa('virsh', ['-c', host.uri, 'list'], { env: german });
+  expect(stdout, 'the translations are installed').toContain('Status');
+  expect(await vcpusched(host, ['once'], german)).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^pinned 2 vCPUs/),
+    stderr: '',
+  });
+  expect(pinned(await truth())).toEqual({ '0': 2, '1': 2 });
+});
+
+test('a domain named 3 beside one whose id is 3: the one that is meant is pinned', async () => {
+  const names = ['a', 'b', 'c', '3', 'd'];
+  const guests = await startGuests(
+    host,
+    singles([12, 12, 12, 12, 12]).map((spec, i) => ({ ...spec, name: names[i] ?? '' })),
+  );
+  const meant = guests.find(({ name }) => name === '3')?.uuid ?? '';
+  expect(
+    (await host.virsh('list', '--uuid', '--id'))
+      .split('\n')
+      .some((row) => row.includes(meant) && / 3 /.test(row)),
+  ).toBe(false);
+  expect(await vcpusched(host, ['once', '--domain', '3'])).toMatchObject({ status: 0, stderr: '' });
+  for (const { uuid, affinity } of await truth()) expect(affinity).toEqual(uuid === meant ? [1] : [0]);
+});
+
+test('names of the odd kind: the plan shows no control character, and its script runs nothing but virsh', async () => {
+  const names = [`it's "quoted"`, '; touch trapped; #', '--all', 'csi\u009b31mred $(touch trapped)'];
+  await startGuests(
+    host,
+    singles([16, 16, 16, 16]).map((spec, i) => ({ ...spec, name: names[i] ?? '' })),
+  );
+
+  for (const args of [['plan'], ['status'], ['plan', '--json'], ['once', '--dry-run']]) {
+    const { stdout, stderr } = await vcpusched(host, args);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    expect(stdout + stderr, args.join(' ')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  }
+  const script = await vcpusched(host, ['plan', '--format', 'shell']);
+  await execa('sh', [], {
+    input: script.stdout,
+    cwd: host.directory,
+    env: { LIBVIRT_DEFAULT_URI: host.uri },
+  });
+  expect(pinned(await truth())).toEqual({ '0': 2, '1': 2 });
+  await expect(access(join(host.directory, 'trapped'))).rejects.toThrow('ENOENT');
+});
+
+test('a guest that vanishes before it is pinned: exit 1, and the others are done', async () => {
+  const guests = await startStack();
+  const lastInBatch = `sed -n 's/.*vcpupin --domain \\([0-9a-f-]*\\).*/\\1/p'`;
+  const destroy = `virsh -c '${host.uri}' destroy $(echo "$*" | ${lastInBatch}) > /dev/null`;
+  const { path } = await virshWrapper(host, `case "$*" in *vcpupin*) ${destroy};; esac`);
+  const result = await vcpusched(host, ['once', '--virsh', path]);
+  const left = await truth();
+  const vanished = guests.filter(({ uuid }) => !left.some((each) => each.uuid === uuid));
+  expect(vanished).toHaveLength(1);
+  expect(pinned(left)).toEqual({ '0': 2, '1': 1 });
+  expect(result).toMatchObject({ status: 1, stdout: expect.stringMatching(/^pinned 1 vCPU, 1 failed: /) });
+  expect(result.stderr).toContain(`not pinned: ${vanished[0]?.name} vCPU 0`);
+});
