@@ -1,3 +1,4 @@
+import { VcpuschedError } from '../errors.ts';
 import { formatCpuSet, sameCpus } from '../model/cpu-set.ts';
 import type { Placement } from '../model/domain.ts';
 import { groupBy } from '../model/group-by.ts';
@@ -44,7 +45,8 @@ async function settle(
   try {
     return (await runBatch(virsh, commands)).outcomes;
   } catch (error) {
-    return commands.map(() => ({ ok: false, error: error instanceof Error ? error.message : String(error) }));
+    if (!(error instanceof VcpuschedError)) throw error;
+    return commands.map(() => ({ ok: false, error: error.message }));
   }
 }
 

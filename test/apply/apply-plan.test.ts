@@ -140,6 +140,11 @@ describe('virsh fails as a whole', () => {
     ]);
   });
 
+  test('a defect of the program is no failed move', async () => {
+    const { virsh } = virshOf(() => undefined);
+    await expect(applyPlan(virsh, moves)).rejects.toThrow("the fake virsh does not know 'vcpupin");
+  });
+
   test('the daemon went away', async () => {
     const { stderr } = recorded('stderr/daemon-down');
     const down = async () => ({ stdout: '', stderr, exitCode: 1, firstStderrAtMs: 0 });

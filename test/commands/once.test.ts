@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest';
+import { once } from '../../src/commands/once.ts';
+import { type RawSettings, readSettings } from '../../src/config/settings.ts';
+import { fakeDomain, fakeHost } from '../support/fake-host.ts';
+import { type FakeWorldOptions, fakeWorld } from '../support/fake-world.ts';
+
+const refused = 'error: operation forbidden: read only access prevents virDomainPinVcpuFlags\n';
+const crowded = () =>
+  fakeHost(
+    2,
+    [1, 2, 3, 4].map((i) => fakeDomain(i, { name: `g\u009b${i}`, demands: [40] })),
+  );
+const even = () =>
+  fakeHost(
+    2,
+    [0, 1].map((pcpu) => fakeDomain(pcpu, { demands: [40], affinity: [pcpu] })),
+  );
+
+async function runOnce(raw: RawSettings, options: FakeWorldOptions) {
+  const given = fakeWorld(options);
+  const status = await once(readSettings(raw), given.world);
+  const affinities = given.host.domains.flatMap(({ vcpus }) =>
+    [...vcpus.values()].map(({ affinity }) => affinity),
+  );
+  return { ...given, status, out: given.output.out(), err: given.output.err(), affinities };
+}
+
+describe('an uneven host', () => {
+  test('two samples, the window apart, and one set of pins; then it is even', async () => {
+    const { calls, affinities, status, virshOptions } = await runOnce(
+      { connect: 'qemu:///system', virsh: './virsh', timeout: '7', window: '3' },
+      { host: crowded() },
+    );
+    expect(calls.map(({ atMs }) => atMs)).toEqual([1000, 4030, 4060]);
+    expect(calls[2]?.commands.filter((command) => command.startsWith('vcpupin'))).toHaveLength(2);
+    expect(affinities.flat().sort()).toEqual([0, 0, 1, 1]);
+    expect(status).toBe(0);
+    expect(virshOptions).toEqual([
+      { path: './virsh', uri: 'qemu:///system', readonly: false, timeoutMs: 7000 },
+    ]);
+  });
+
+  test('one line on stdout, nothing on stderr', async () => {
+    const { out, err } = await runOnce({}, { host: crowded() });
+    expect(out).toMatch(/^pinned 2 vCPUs: .+\n$/);
+    expect(err).toBe('');
+  });
+
+  test('--verbose tells each move', async () => {
+    const { err } = await runOnce({ verbose: true }, { host: crowded() });
+    expect(err.split('\n')).toHaveLength(3);
+    expect(err).toMatch(/^g\\u\{9b\}\d vCPU 0, pCPU 0 to 1: move: .+\n/);
+  });
+
+  test('--quiet says nothing', async () => {
+    const { out, err, affinities } = await runOnce({ quiet: true }, { host: crowded() });
+    expect([out, err, affinities.flat().sort()]).toEqual(['', '', [0, 0, 1, 1]]);
+  });
+
+  test('--json', async () => {
+    const { out } = await runOnce({ json: true, connect: 'test:///x' }, { host: crowded() });
+    const envelope = JSON.parse(out) as Record<string, unknown>;
+    expect(envelope).toMatchObject({
+      formatVersion: 1,
+      command: 'once',
+      time: '2026-01-02T03:04:08.090Z',
+      connection: 'test:///x',
+      windowMs: 2030,
+      delayAvailable: true,
+      moves: Array(2).fill(expect.objectContaining({ from: '0', to: '1', done: true, error: null })),
+      loads: [
+        { pcpu: 0, vcpusBefore: 4, vcpusAfter: 2 },
+        { pcpu: 1, vcpusBefore: 0, vcpusAfter: 2 },
+      ],
+    });
+  });
+
+  test.each([[{}], [{ json: true }], [{ format: 'shell' }]])(
+    '--dry-run with %j shows a plan, over a read-only connection, and pins nothing',
+    async (raw) => {
+      const { calls, affinities, out, virshOptions } = await runOnce(
+        { ...raw, dryRun: true },
+        { host: crowded() },
+      );
+      expect(calls).toHaveLength(2);
+      expect(affinities.flat()).toEqual([0, 0, 0, 0]);
+      expect(virshOptions).toMatchObject([{ readonly: true }]);
+      expect(out).not.toBe('');
+    },
+  );
+});
+
+describe('an even host', () => {
+  test.each<[string, RawSettings, FakeWorldOptions, string]>([
+    ['from cron, silence', {}, {}, ''],
+    ['at a terminal, a line', {}, { terminal: { isTty: true } }, 'nothing moved: '],
+    ['with --verbose, a line', { verbose: true }, {}, 'nothing moved: '],
+    ['with --quiet, silence', { quiet: true }, { terminal: { isTty: true } }, ''],
+    ['with --json, an envelope', { json: true }, {}, '{\n  "formatVersion": 1,'],
+  ])('%s', async (_, raw, options, start) => {
+    const { out, err, status, calls } = await runOnce(raw, { ...options, host: even() });
+    expect(out.slice(0, start.length || undefined)).toBe(start);
+    expect([err, status, calls.length]).toEqual(['', 0, 2]);
+  });
+});
+
+describe('pins that fail', () => {
+  const failing = (count: number, stderr: string): FakeWorldOptions => {
+    let left = count;
+    const answer = (command: string) =>
+      command.startsWith('vcpupin') && left-- > 0 ? { stderr } : undefined;
+    return { host: crowded(), answer };
+  };
+
+  test('one of them: the others are done, the summary counts, the status is 1', async () => {
+    const { status, out, err, affinities } = await runOnce(
+      {},
+      failing(1, 'error: domain is migrating\u001b\n'),
+    );
+    expect(status).toBe(1);
+    expect(affinities.flat().sort()).toEqual([0, 0, 0, 1]);
+    expect(out).toMatch(/^pinned 1 vCPU, 1 failed: .+\n$/);
+    expect(err).toMatch(
+      /^vcpusched: not pinned: g\\u\{9b\}\d vCPU 0, pCPU 0 to 1: domain is migrating\\u\{1b\}\n$/,
+    );
+  });
+
+  test('all of them refused: the status is 77', async () => {
+    expect((await runOnce({ quiet: true }, failing(9, refused))).status).toBe(77);
+  });
+
+  test('one of them refused: the status is 1', async () => {
+    expect((await runOnce({}, failing(1, refused))).status).toBe(1);
+  });
+
+  test('--quiet still tells what failed, and --json too', async () => {
+    const { out, err } = await runOnce({ quiet: true, json: true }, failing(9, 'error: no\n'));
+    expect(err.split('\n')).toHaveLength(3);
+    expect(JSON.parse(out)).toMatchObject({ moves: Array(2).fill({ done: false, error: 'no' }) });
+  });
+});
+
+test('--cpus that names an offline pCPU', async () => {
+  await expect(runOnce({ cpus: '0,5-7' }, { host: crowded() })).rejects.toMatchObject({
+    status: 64,
+    message: '--cpus: pCPU 5-7 is not online; online are 0-1',
+  });
+});
+
+test('--cpus, --exclude and --domain bound what is touched', async () => {
+  const host = crowded();
+  await runOnce({ exclude: ['*1'], domain: ['*[123]'] }, { host });
+  const placed = host.domains.map(({ vcpus }) => vcpus.get(0)?.affinity);
+  expect([placed[0], placed[3]]).toEqual([[0], [0]]);
+  expect(placed.slice(1, 3)).toEqual([[1], [1]]);
+  const { affinities } = await runOnce({ cpus: '1' }, { host: crowded() });
+  expect(affinities).toEqual([[1], [1], [1], [1]]);
+});
+
+describe('an interrupt', () => {
+  test('in the window: nothing is pinned', async () => {
+    const given = fakeWorld({ host: crowded(), onSleep: () => given.stop.abort() });
+    await expect(once(readSettings({}), given.world)).rejects.toMatchObject({ name: 'AbortError' });
+    expect(given.calls.flatMap(({ commands }) => commands)).not.toContainEqual(
+      expect.stringMatching(/^vcpupin/),
+    );
+  });
+
+  test('while pinning: the set is finished and told', async () => {
+    const given = fakeWorld({
+      host: crowded(),
+      answer: (command) => void (command.startsWith('vcpupin') && given.stop.abort()),
+    });
+    expect(await once(readSettings({}), given.world)).toBe(0);
+    expect(given.output.out()).toMatch(/^pinned 2 vCPUs: /);
+  });
+});

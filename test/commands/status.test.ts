@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { status } from '../../src/commands/status.ts';
+import { type RawSettings, readSettings } from '../../src/config/settings.ts';
+import { fakeDomain, fakeHost } from '../support/fake-host.ts';
+import { type FakeWorldOptions, fakeWorld } from '../support/fake-world.ts';
+
+async function runStatus(raw: RawSettings, options: FakeWorldOptions = {}) {
+  const host = fakeHost(2, [
+    fakeDomain(1, { demands: [80, 80] }),
+    fakeDomain(2, { affinity: [1], demands: [10] }),
+  ]);
+  const given = fakeWorld({ host, ...options });
+  return { exit: await status(readSettings(raw), given.world), out: given.output.out(), ...given };
+}
+
+test('the pCPUs with their load, and the vCPUs on each with usage, demand and steal', async () => {
+  const { out, exit } = await runStatus({});
+  expect(out.split('\n').slice(0, 4)).toEqual([
+    'pCPU  load                         domain   vCPU  usage  demand  steal  affinity',
+    '   0  ####################  160 %  guest-1     0   50 %    80 %   30 %  0',
+    '                                   guest-1     1   50 %    80 %   30 %  0',
+    '   1  #                      10 %  guest-2     0   10 %    10 %    0 %  1',
+  ]);
+  expect(exit).toBe(0);
+});
+
+test.each([
+  ['auto', false, false],
+  ['auto', true, true],
+  ['always', false, true],
+  ['never', true, false],
+])('--color %s where the terminal has colour: %s', async (color, terminal, dressed) => {
+  const { out } = await runStatus({ color }, { terminal: { color: terminal } });
+  expect(out.includes('\u001b[')).toBe(dressed);
+});
+
+test('--json has no colour, and the figures', async () => {
+  const { out } = await runStatus({ json: true, color: 'always' });
+  expect(JSON.parse(out)).toMatchObject({
+    formatVersion: 1,
+    command: 'status',
+    pcpus: [
+      { pcpu: 0, cell: 0, socket: 0, core: 0, loadPct: 160, vcpus: 2 },
+      { pcpu: 1, loadPct: 10, vcpus: 1 },
+    ],
+    vcpus: [{ usagePct: 50, delayPct: 30, demandPct: 80, pcpu: 0 }, { vcpu: 1 }, { usagePct: 10 }],
+    leftAlone: [],
+  });
+});
+
+test('it reads, over a read-only connection, and never pins', async () => {
+  const { virshOptions, calls } = await runStatus({});
+  expect(virshOptions).toMatchObject([{ readonly: true }]);
+  expect(calls.flatMap(({ commands }) => commands).filter((command) => command.includes('vcpupin'))).toEqual(
+    [],
+  );
+});
+
+test('--quiet prints nothing', async () => {
+  expect((await runStatus({ quiet: true })).out).toBe('');
+});

@@ -1,0 +1,213 @@
+import { describe, expect, test } from 'vitest';
+import { tuning } from '../../src/balance/constants.ts';
+import { watch } from '../../src/commands/watch.ts';
+import { type RawSettings, readSettings } from '../../src/config/settings.ts';
+import { exitStatus, VcpuschedError } from '../../src/errors.ts';
+import { VirshMissing } from '../../src/virsh/failures.ts';
+import { fakeDomain, fakeHost } from '../support/fake-host.ts';
+import { type FakeWorldOptions, fakeWorld } from '../support/fake-world.ts';
+
+const even = () =>
+  fakeHost(
+    2,
+    [0, 1].map((pcpu) => fakeDomain(pcpu, { demands: [40], affinity: [pcpu] })),
+  );
+const crowded = () =>
+  fakeHost(
+    2,
+    [1, 2, 3, 4].map((i) => fakeDomain(i, { demands: [40] })),
+  );
+
+async function runWatch(raw: RawSettings, options: FakeWorldOptions) {
+  const given = fakeWorld(options);
+  const status = await watch(readSettings({ interval: '5', ...raw }), given.world);
+  return { ...given, status, out: given.output.out(), err: given.output.err() };
+}
+const pinsIn = (calls: readonly { readonly commands: readonly string[] }[]) =>
+  calls.map(({ commands }) => commands.filter((command) => command.startsWith('vcpupin')).length);
+
+describe('cycles', () => {
+  test('stand on a grid of the interval, one virsh process each', async () => {
+    const { calls, status, out } = await runWatch({ cycles: '4' }, { host: even() });
+    expect(calls.map(({ atMs }) => atMs)).toEqual([1000, 6000, 11_000, 16_000, 21_000]);
+    expect([status, out]).toEqual([0, '']);
+  });
+
+  test('never overlap: what takes longer makes the next wait for its place', async () => {
+    const virshMs = (process: number) => (process === 1 ? 12_000 : 30);
+    const { calls } = await runWatch({ cycles: '3' }, { host: even(), virshMs });
+    expect(calls.map(({ atMs }) => atMs)).toEqual([1000, 6000, 21_000, 26_000]);
+  });
+
+  test('the grid does not drift, however long the samples take', async () => {
+    const { calls } = await runWatch(
+      { cycles: '100', interval: '1' },
+      { host: even(), virshMs: (i) => (i * 37) % 900 },
+    );
+    expect(calls.at(-1)?.atMs).toBe(101_000);
+  });
+
+  test('an uneven host is pinned in the first that measures, and then left alone', async () => {
+    const { calls, out, host } = await runWatch({ cycles: '6' }, { host: crowded() });
+    expect(pinsIn(calls)).toEqual([0, 0, 2, 0, 0, 0, 0, 0]);
+    expect(out).toMatch(/^pinned 2 vCPUs: .+\n$/);
+    expect(host.domains.flatMap(({ vcpus }) => vcpus.get(0)?.affinity).sort()).toEqual([0, 0, 1, 1]);
+  });
+
+  test('a small gain waits until it has held, so the policy remembers', async () => {
+    const host = fakeHost(
+      2,
+      [30, 20, 25].map((demand, i) => fakeDomain(i, { demands: [demand], affinity: [Number(i === 2)] })),
+    );
+    host.domains.push(fakeDomain(9, { demands: [5], affinity: [1] }));
+    const { calls } = await runWatch({ cycles: '9' }, { host });
+    const first = pinsIn(calls).findIndex((pins) => pins > 0);
+    expect(first).toBe(tuning.patienceCycles + 1);
+  });
+
+  test('domains that come, go and restart fail nothing', async () => {
+    const host = crowded();
+    const changes: Record<number, () => void> = {
+      2: () => host.domains.push(fakeDomain(7, { demands: [10], affinity: [1] })),
+      3: () => void host.domains.shift(),
+      4: () =>
+        Object.assign(host.domains[0]?.vcpus.get(0) ?? {}, { timeNs: 0n, delayNs: 0n, affinity: [0, 1] }),
+      5: () => void host.domains.splice(0),
+    };
+    let cycle = 0;
+    const onSleep = () => changes[++cycle]?.();
+    const { err, status } = await runWatch({ cycles: '7' }, { host, onSleep });
+    expect([err, status]).toEqual(['', 0]);
+  });
+});
+
+describe('what it says', () => {
+  test('--verbose: every cycle on stdout, the end on stderr', async () => {
+    const { out, err } = await runWatch({ cycles: '2', verbose: true }, { host: even() });
+    expect(out.split('\n').filter((line) => line.startsWith('nothing moved: '))).toHaveLength(2);
+    expect(err).toBe('ended after 2 cycles and 0 pins\n');
+  });
+
+  test('at a terminal, with the time of day', async () => {
+    const { out } = await runWatch({ cycles: '1' }, { host: crowded(), terminal: { isTty: true } });
+    expect(out).toMatch(/^\d\d:\d\d:\d\d {2}pinned 2 vCPUs: /);
+  });
+
+  test('--quiet: nothing', async () => {
+    const { out, err } = await runWatch({ cycles: '2', quiet: true }, { host: crowded() });
+    expect([out, err]).toEqual(['', '']);
+  });
+
+  test('--json: a line for each cycle', async () => {
+    const { out } = await runWatch({ cycles: '2', json: true }, { host: crowded() });
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines).toMatchObject([
+      { formatVersion: 1, command: 'watch', windowMs: 5000, moves: [{ done: true }, { done: true }] },
+      { formatVersion: 1, command: 'watch', moves: [] },
+    ]);
+  });
+});
+
+describe('a cycle that fails', () => {
+  const stuck = new VcpuschedError(exitStatus.unavailable, 'virsh did not answer\u001b');
+  const failingAt = (error: Error, ...processes: readonly number[]): FakeWorldOptions => ({
+    host: crowded(),
+    answer: (_, process) => {
+      if (processes.includes(process)) throw error;
+      return undefined;
+    },
+  });
+
+  test('is told, and the next one comes', async () => {
+    const { err, status, calls } = await runWatch({ cycles: '4' }, failingAt(stuck, 0, 1));
+    expect(err).toBe('vcpusched: virsh did not answer\\u{1b}\n'.repeat(2));
+    expect(pinsIn(calls)).toEqual([0, 0, 0, 0, 2, 0]);
+    expect(status).toBe(0);
+  });
+
+  test('gives its status if it was the last', async () => {
+    expect((await runWatch({ cycles: '2' }, failingAt(stuck, 3))).status).toBe(69);
+  });
+
+  test('measures over the longer window afterwards', async () => {
+    const { out } = await runWatch({ cycles: '3', json: true }, { ...failingAt(stuck, 2), host: even() });
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { windowMs: number }).windowMs),
+    ).toEqual([5000, 10_000]);
+  });
+
+  test('a pin that fails gives status 1, and is tried again', async () => {
+    const host = crowded();
+    const answer = (command: string) =>
+      command.startsWith('vcpupin') ? { stderr: 'error: no\n' } : undefined;
+    const { status, calls, err } = await runWatch({ cycles: '2' }, { host, answer });
+    expect(pinsIn(calls)).toEqual([0, 0, 2, 0, 2]);
+    expect(err.match(/^vcpusched: not pinned: guest-\d vCPU 0, pCPU 0 to 1: no$/gm)).toHaveLength(4);
+    expect(status).toBe(1);
+  });
+
+  const missing = new VirshMissing(exitStatus.unavailable, 'virsh not found');
+  const denied = new VcpuschedError(exitStatus.notPermitted, 'not permitted');
+
+  test.each([
+    ['no virsh at the start', missing, 0],
+    ['no permission at the start', denied, 0],
+    ['a defect at the start', new TypeError('x is not a function'), 0],
+    ['a defect later', new TypeError('x is not a function'), 2],
+    ['a wrong command line later', new VcpuschedError(exitStatus.usage, 'wrong'), 1],
+  ])('%s ends the watch', async (_, error, process) => {
+    await expect(runWatch({ cycles: '4' }, failingAt(error, process))).rejects.toBe(error);
+  });
+
+  test.each([
+    ['no virsh later', missing],
+    ['no permission later', denied],
+  ])('%s does not', async (_, error) => {
+    expect((await runWatch({ cycles: '3' }, failingAt(error, 1))).status).toBe(0);
+  });
+
+  test('--cpus that names an offline pCPU ends it as soon as that is known', async () => {
+    await expect(runWatch({ cpus: '7' }, { host: even() })).rejects.toMatchObject({ status: 64 });
+  });
+});
+
+describe('a signal', () => {
+  test('while it sleeps', async () => {
+    const given = fakeWorld({ host: even(), onSleep: () => given.calls.length === 2 && given.stop.abort() });
+    expect(await watch(readSettings({ interval: '5' }), given.world)).toBe(0);
+    expect(given.calls).toHaveLength(2);
+  });
+
+  test('while it samples', async () => {
+    const given = fakeWorld({
+      host: even(),
+      answer: (_, process) => void (process === 1 && given.stop.abort()),
+    });
+    expect(await watch(readSettings({ interval: '5', verbose: true }), given.world)).toBe(0);
+    expect(given.output.err()).toBe('ended after 0 cycles and 0 pins\n');
+  });
+
+  test('while it pins: the set is finished and told first', async () => {
+    const given = fakeWorld({
+      host: crowded(),
+      answer: (command) => void (command.startsWith('vcpupin') && given.stop.abort()),
+    });
+    expect(await watch(readSettings({ interval: '5', verbose: true }), given.world)).toBe(0);
+    expect(given.host.domains.flatMap(({ vcpus }) => vcpus.get(0)?.affinity).sort()).toEqual([0, 0, 1, 1]);
+    expect(given.output.out()).toMatch(/^pinned 2 vCPUs: .+\n$/);
+    expect(given.output.err()).toMatch(/ended after 1 cycle and 2 pins\n$/);
+  });
+
+  test('before it began', async () => {
+    const given = fakeWorld({ host: even() });
+    given.stop.abort();
+    expect(await watch(readSettings({ interval: '5' }), given.world)).toBe(0);
+    expect(given.calls).toEqual([]);
+  });
+});
