@@ -33,7 +33,10 @@ export function startDomain(host: Host, uuid: string): Host {
   return settle({ ...started, nextId: host.nextId + 1 });
 }
 
+/** Stops a domain; a transient one is gone then. */
 export function stopDomain(host: Host, uuid: string): Host {
+  const kept = host.domains.filter((domain) => domain.uuid !== uuid || !domain.transient);
+  if (kept.length < host.domains.length) return { ...host, domains: kept };
   return changeDomain(host, uuid, (domain) => ({ ...domain, state: 'shutoff', id: undefined }));
 }
 

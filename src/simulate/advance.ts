@@ -18,26 +18,32 @@ export function advance(host: Host, seconds: number): Host {
   }
 }
 
-/** How often the kernel looks whether tasks could be better placed. */
-const placementNs = 20e6;
-
 function run(host: Host, endNs: number): Host {
   const machine = openMachine(host);
   const anyFloating = machine.seats.some((seat) => seat.allowed.length > 1);
+  const everyNs = placementNs(host);
   let nowNs = host.nowNs;
   let changeNs = nowNs;
   while (nowNs < endNs) {
-    const toNs = anyFloating ? Math.min(endNs, placementAfter(nowNs, changeNs)) : endNs;
+    const toNs = anyFloating ? Math.min(endNs, placementAfter(nowNs, changeNs, everyNs)) : endNs;
     changeNs = Number.POSITIVE_INFINITY;
     for (const seats of machine.byPcpu.values()) changeNs = Math.min(changeNs, runPcpu(seats, nowNs, toNs));
     nowNs = toNs;
-    if (anyFloating && nowNs % placementNs === 0 && placeAsKernel(machine, nowNs)) changeNs = nowNs;
+    if (anyFloating && nowNs % everyNs === 0 && placeAsKernel(machine, nowNs)) changeNs = nowNs;
   }
   return closeMachine(host, machine, nowNs);
 }
 
+/**
+ * How often the kernel looks whether tasks could be better placed: a millisecond for each pCPU.
+ * @source min_interval of sd_init in the kernel's kernel/sched/topology.c
+ */
+function placementNs(host: Host): number {
+  return Math.max(10, host.online.length) * 1e6;
+}
+
 /** The next time to look: none is needed before something has changed. */
-function placementAfter(nowNs: number, changeNs: number): number {
-  const next = (Math.floor(nowNs / placementNs) + 1) * placementNs;
-  return Math.max(next, Math.ceil(changeNs / placementNs) * placementNs);
+function placementAfter(nowNs: number, changeNs: number, everyNs: number): number {
+  const next = (Math.floor(nowNs / everyNs) + 1) * everyNs;
+  return Math.max(next, Math.ceil(changeNs / everyNs) * everyNs);
 }

@@ -7,19 +7,27 @@ export type Claim = { readonly weight: number; want: number; share: number };
  */
 export function shareFairly(claims: readonly Claim[]): void {
   let wanted = 0;
+  let weights = 0;
   for (const claim of claims) {
     wanted += claim.want;
-    claim.share = claim.want;
+    weights += claim.weight;
+    claim.share = unsettled;
   }
-  if (wanted <= 1) return;
-
-  const eager = claims.filter((claim) => claim.want > 0);
-  eager.sort((a, b) => a.want / a.weight - b.want / b.weight);
   let left = 1;
-  let weights = eager.reduce((sum, claim) => sum + claim.weight, 0);
-  for (const claim of eager) {
-    claim.share = Math.min(claim.want, (left * claim.weight) / weights);
-    left -= claim.share;
-    weights -= claim.weight;
+  let perWeight = wanted <= 1 ? Number.POSITIVE_INFINITY : left / weights;
+  for (let settled = true; settled; perWeight = left / weights) {
+    settled = false;
+    for (const claim of claims) {
+      if (claim.share !== unsettled || claim.want > claim.weight * perWeight) continue;
+      claim.share = claim.want;
+      left -= claim.want;
+      weights -= claim.weight;
+      settled = true;
+    }
+  }
+  for (const claim of claims) {
+    if (claim.share === unsettled) claim.share = claim.weight * perWeight;
   }
 }
+
+const unsettled = -1;

@@ -1,4 +1,4 @@
-import { type CpuSet, intersect } from '../model/cpu-set.ts';
+import type { CpuSet } from '../model/cpu-set.ts';
 import type { DomainRef } from '../model/domain.ts';
 import type { Topology } from '../model/topology.ts';
 import type { Demand } from './demand.ts';
@@ -23,6 +23,8 @@ export type Background = { readonly pcpu: number; readonly demand: Demand };
 
 export type SimDomain = DomainRef & {
   readonly state: 'running' | 'paused' | 'shutoff';
+  /** gone once it stops: it has no persistent configuration */
+  readonly transient: boolean;
   /** undefined while shut off */
   readonly id: number | undefined;
   /** cputune shares: the weight of each of its vCPUs; 1024 is usual */
@@ -72,6 +74,6 @@ export type HostEvent = { readonly atNs: number } & (
 /** The pCPUs that the kernel lets a vCPU run on: its mask without those offline, or all if none is left. */
 export function affinityOf(vcpu: Pick<SimVcpu, 'pinned'>, online: CpuSet): CpuSet {
   if (vcpu.pinned === undefined) return online;
-  const usable = intersect(vcpu.pinned, online);
+  const usable = vcpu.pinned.filter((cpu) => online.includes(cpu));
   return usable.length > 0 ? usable : online;
 }

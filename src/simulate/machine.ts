@@ -19,7 +19,8 @@ export type Seat = Runner & {
 /** Opens a host. A vCPU whose pCPU it may not use any more is without a place: its `pcpu` is in no list. */
 export function openMachine(host: Host): Machine {
   const byPcpu = new Map<number, Seat[]>(host.online.map((pcpu) => [pcpu, []]));
-  const seats = [...backgroundSeats(host), ...host.domains.flatMap((domain) => vcpuSeats(domain, host))];
+  // The vCPUs first and in the host's order: that is how closeMachine finds their seats again.
+  const seats = [...host.domains.flatMap((domain) => vcpuSeats(domain, host)), ...backgroundSeats(host)];
   for (const seat of seats) {
     if (seat.allowed.includes(seat.pcpu)) byPcpu.get(seat.pcpu)?.push(seat);
   }
@@ -28,17 +29,15 @@ export function openMachine(host: Host): Machine {
 
 /** The host as the machine has it now, at `nowNs`. */
 export function closeMachine(host: Host, machine: Machine, nowNs: number): Host {
-  const seatOf = new Map(machine.seats.map((seat) => [seat.vcpu, seat]));
+  const seats = machine.seats.values();
+  const next = (vcpu: SimVcpu): SimVcpu => (vcpu.online ? after(vcpu, seats.next().value) : vcpu);
   const domains = host.domains.map((domain) =>
-    domain.state === 'running'
-      ? { ...domain, vcpus: domain.vcpus.map((vcpu) => after(vcpu, seatOf)) }
-      : domain,
+    domain.state === 'running' ? { ...domain, vcpus: domain.vcpus.map(next) } : domain,
   );
   return { ...host, nowNs, domains };
 }
 
-function after(vcpu: SimVcpu, seatOf: ReadonlyMap<SimVcpu | undefined, Seat>): SimVcpu {
-  const seat = seatOf.get(vcpu);
+function after(vcpu: SimVcpu, seat: Seat | undefined): SimVcpu {
   if (!seat) return vcpu;
   const { runNs, delayNs, pcpu, cycle } = seat;
   return { ...vcpu, runNs, delayNs, pcpu, cycle };
@@ -50,7 +49,6 @@ function vcpuSeats(domain: SimDomain, host: Host): readonly Seat[] {
   return domain.vcpus
     .filter((vcpu) => vcpu.online)
     .map((vcpu) => ({
-      ...idle,
       vcpu,
       demand: vcpu.demand,
       pace: domain.pace,
@@ -60,7 +58,10 @@ function vcpuSeats(domain: SimDomain, host: Host): readonly Seat[] {
       pcpu: vcpu.pcpu,
       runNs: vcpu.runNs,
       delayNs: vcpu.delayNs,
-      cycle: vcpu.cycle,
+      cycle: vcpu.cycle && { ...vcpu.cycle },
+      want: 0,
+      share: 0,
+      changesNs: longAgo,
     }));
 }
 
@@ -68,7 +69,6 @@ function backgroundSeats(host: Host): readonly Seat[] {
   return host.background
     .filter(({ pcpu }) => host.online.includes(pcpu))
     .map(({ pcpu, demand }) => ({
-      ...idle,
       vcpu: undefined,
       demand,
       pace: { kind: 'open' },
@@ -79,8 +79,11 @@ function backgroundSeats(host: Host): readonly Seat[] {
       runNs: 0,
       delayNs: 0,
       cycle: undefined,
+      want: 0,
+      share: 0,
+      changesNs: longAgo,
     }));
 }
 
-/** `changesNs` in the past: what it wants is read when it first runs. */
-const idle = { want: 0, share: 0, changesNs: Number.NEGATIVE_INFINITY } as const;
+/** What it wants is read when it first runs. */
+const longAgo = Number.NEGATIVE_INFINITY;

@@ -1,4 +1,3 @@
-import type { CpuSet } from '../model/cpu-set.ts';
 import { mix } from './hash.ts';
 import type { Machine, Seat } from './machine.ts';
 import { refreshWant } from './runner.ts';
@@ -6,29 +5,28 @@ import { refreshWant } from './runner.ts';
 /**
  * Does what the kernel's load balancing does for those that may run on several pCPUs: whoever is without a
  * place gets the least loaded one, and whoever finds less company elsewhere goes there. Returns whether
- * another round would still move something.
+ * it moved anything, so that another round might move more.
  */
 export function placeAsKernel({ seats, byPcpu }: Machine, nowNs: number): boolean {
   for (const seat of seats) refreshWant(seat, nowNs);
-  const loads = new Map([...byPcpu].map(([pcpu, there]) => [pcpu, sum(there)]));
-  const loadOf = (pcpu: number): number => loads.get(pcpu) ?? Number.POSITIVE_INFINITY;
-  let least = Math.min(...loads.values());
+  const loads = loadsOf(byPcpu);
+  let least = smallest(loads);
   let moved = false;
 
   for (const seat of seats) {
     const here = byPcpu.get(seat.pcpu);
     const placed = here !== undefined && seat.allowed.includes(seat.pcpu);
-    if (placed && (seat.allowed.length === 1 || !gains(loadOf(seat.pcpu), least, seat.want))) continue;
-    const target = leastLoaded(seat, loadOf);
-    if (placed && !gains(loadOf(seat.pcpu), loadOf(target), seat.want)) continue;
+    if (placed && (seat.allowed.length === 1 || !gains(loads[seat.pcpu], least, seat.want))) continue;
+    const target = leastLoaded(seat, loads);
+    if (placed && !gains(loads[seat.pcpu], loads[target] ?? 0, seat.want)) continue;
     if (placed) {
       here.splice(here.indexOf(seat), 1);
-      loads.set(seat.pcpu, loadOf(seat.pcpu) - seat.want);
+      loads[seat.pcpu] = (loads[seat.pcpu] ?? 0) - seat.want;
     }
     byPcpu.get(target)?.push(seat);
-    loads.set(target, loadOf(target) + seat.want);
+    loads[target] = (loads[target] ?? 0) + seat.want;
     seat.pcpu = target;
-    least = Math.min(...loads.values());
+    least = smallest(loads);
     moved = true;
   }
   return moved;
@@ -37,22 +35,35 @@ export function placeAsKernel({ seats, byPcpu }: Machine, nowNs: number): boolea
 /** The kernel does not move a task for the last per cent. */
 const worthwhile = 0.01;
 
-function gains(here: number, there: number, want: number): boolean {
-  return want > 0 && there + want < here - worthwhile;
+function gains(here: number | undefined, there: number, want: number): boolean {
+  return want > 0 && there + want < (here ?? 0) - worthwhile;
 }
 
-function leastLoaded(seat: Seat, loadOf: (pcpu: number) => number): number {
-  const best = (a: number, b: number): number => {
-    const difference = loadOf(a) - loadOf(b) || tieBreak(seat, a) - tieBreak(seat, b);
-    return difference <= 0 ? a : b;
-  };
-  return seat.allowed.reduce(best);
+/** What is wanted of each pCPU, by its number; infinite where it is offline. */
+function loadsOf(byPcpu: Machine['byPcpu']): number[] {
+  const loads: number[] = [];
+  for (const [pcpu, seats] of byPcpu) {
+    while (loads.length <= pcpu) loads.push(Number.POSITIVE_INFINITY);
+    loads[pcpu] = seats.reduce((sum, seat) => sum + seat.want, 0);
+  }
+  return loads;
 }
 
-function tieBreak(seat: Seat, pcpu: CpuSet[number]): number {
-  return mix(seat.seed, pcpu);
+function smallest(loads: readonly number[]): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (const load of loads) if (load < least) least = load;
+  return least;
 }
 
-function sum(seats: readonly Seat[]): number {
-  return seats.reduce((total, seat) => total + seat.want, 0);
+/** Of equals, a choice of the seat's own. */
+function leastLoaded({ allowed, seed }: Seat, loads: readonly number[]): number {
+  let best = allowed[0] ?? 0;
+  let bestLoad = loads[best] ?? Number.POSITIVE_INFINITY;
+  for (const pcpu of allowed) {
+    const load = loads[pcpu] ?? Number.POSITIVE_INFINITY;
+    if (load > bestLoad || (load === bestLoad && mix(seed, pcpu) >= mix(seed, best))) continue;
+    best = pcpu;
+    bestLoad = load;
+  }
+  return best;
 }

@@ -11,10 +11,15 @@ export type Runner = Claim & {
   readonly seed: number;
   runNs: number;
   delayNs: number;
-  cycle: Cycle | undefined;
+  cycle: RunningCycle | undefined;
   /** when `want` changes of itself, by the clock */
   changesNs: number;
 };
+
+/** A cycle whose work left is counted down. */
+export type RunningCycle =
+  | { readonly kind: 'work'; leftNs: number; readonly sleepNs: number }
+  | Extract<Cycle, { kind: 'sleep' }>;
 
 /** Lets `runners`, which share one pCPU, run from `fromNs` to `toNs`. Returns when a want next changes. */
 export function runPcpu(runners: readonly Runner[], fromNs: number, toNs: number): number {
@@ -43,7 +48,7 @@ export function refreshWant(runner: Runner, nowNs: number): void {
   }
 }
 
-function cycleAt({ cycle, demand, seed }: Runner, cycleNs: number, nowNs: number): Cycle {
+function cycleAt({ cycle, demand, seed }: Runner, cycleNs: number, nowNs: number): RunningCycle {
   // The first cycle begins at a moment of its own, or all guests of a host would work at the same time.
   if (!cycle) return { kind: 'sleep', wakesNs: nowNs + Math.round(cycleNs * mixFraction(seed)) };
   if (cycle.kind === 'sleep' && nowNs < cycle.wakesNs) return cycle;
@@ -70,5 +75,5 @@ function spend(runner: Runner, spanNs: number): void {
   runner.runNs += ranNs;
   runner.delayNs += (runner.want - runner.share) * spanNs;
   const { cycle } = runner;
-  if (cycle?.kind === 'work') runner.cycle = { ...cycle, leftNs: cycle.leftNs - ranNs };
+  if (cycle?.kind === 'work') cycle.leftNs -= ranNs;
 }

@@ -65,6 +65,7 @@ function buildDomain(
     uuid: group.uuid?.toLowerCase() ?? uuidOf(name, seed),
     state: group.start > 0 ? 'shutoff' : group.state,
     id: undefined,
+    transient: group.transient,
     shares: group.shares,
     pace:
       group.cycle === undefined

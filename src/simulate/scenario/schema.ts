@@ -53,6 +53,7 @@ const domainGroup = v.strictObject({
   'noise-every': v.optional(spanSeconds, 1),
   cycle: v.optional(spanSeconds),
   shares: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(262_144)), 1024),
+  transient: v.optional(v.boolean(), false),
   state: v.optional(v.picklist(['running', 'paused', 'shutoff']), 'running'),
   start: v.optional(seconds, 0),
   stop: v.optional(seconds),

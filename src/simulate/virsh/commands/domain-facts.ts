@@ -26,7 +26,7 @@ export const domstate: Command = {
   options: [domainOption, { name: 'reason', kind: 'flag' }],
   run: (args, session) => {
     const domain = domainArgument(args, session);
-    const reason = { running: 'booted', paused: 'user', shutoff: 'destroyed' }[domain.state];
+    const reason = { running: 'booted', paused: 'user', shutoff: 'unknown' }[domain.state];
     return `${stateText(domain)}${args.has('reason') ? ` (${reason})` : ''}\n`;
   },
 };

@@ -54,9 +54,9 @@ function record(domain: SimDomain, args: Arguments, session: Session): string {
   return `Domain: '${domain.name}'\n${fields.map((field) => `  ${field}\n`).join('')}`;
 }
 
-/** virDomainState and the usual reason: booted, paused by the user, destroyed. */
+/** virDomainState and the usual reason: booted, paused by the user, unknown. */
 function stateFields({ state }: SimDomain): readonly string[] {
-  const numbers = { running: [1, 1], paused: [3, 1], shutoff: [5, 2] } as const;
+  const numbers = { running: [1, 1], paused: [3, 1], shutoff: [5, 0] } as const;
   const [number, reason] = numbers[state];
   return [`state.state=${number}`, `state.reason=${reason}`];
 }

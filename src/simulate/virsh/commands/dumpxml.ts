@@ -23,7 +23,7 @@ function domainXml(domain: SimDomain, live: boolean): string {
   <memory unit='KiB'>1048576</memory>
   <currentMemory unit='KiB'>1048576</currentMemory>
   <vcpu placement='static'${current < maximum ? ` current='${current}'` : ''}>${maximum}</vcpu>
-${vcpusXml(domain)}${cputuneXml(domain, live)}  <os>
+${live ? vcpusXml(domain) : ''}${cputuneXml(domain, live)}  <os>
     <type arch='x86_64' machine='pc'>hvm</type>
     <boot dev='hd'/>
   </os>

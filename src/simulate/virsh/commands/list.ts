@@ -3,6 +3,8 @@ import type { Arguments, Command } from '../command.ts';
 import { textTable } from '../text-table.ts';
 
 const flags = [
+  'persistent',
+  'transient',
   'inactive',
   'all',
   'state-running',
@@ -42,7 +44,8 @@ export function idText({ id }: SimDomain): string {
   return id === undefined ? '-' : String(id);
 }
 
-function isChosen({ state }: SimDomain, args: Arguments): boolean {
+function isChosen({ state, transient }: SimDomain, args: Arguments): boolean {
+  if (args.has('transient') !== args.has('persistent') && args.has('transient') !== transient) return false;
   const wanted = (['running', 'paused', 'shutoff'] as const).filter((each) => args.has(`state-${each}`));
   if (wanted.length > 0 && !wanted.includes(state)) return false;
   if (args.has('all') || args.has('state-shutoff')) return true;
