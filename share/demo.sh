@@ -28,20 +28,24 @@ run() {
 
 virsh_sim init "$folder/host" "$package/fixtures/scenarios/demo.toml"
 
-say 'A simulated host: four pCPUs, and eight domains that somebody has pinned to the first one.'
-say "How does it stand? Each command looks at it for two seconds. 'Usage' is what a vCPU ran, 'steal' what it
-waited for; 'demand' is both together."
+say 'A simulated host: four pCPUs, and eight domains that somebody has pinned to
+the first one. How does it stand?'
+say "Each command looks at it for two seconds. 'Usage' is what a vCPU ran, 'steal'
+what it waited for, ready to run; 'demand' is both together."
 run vcpusched status
 
-say 'Together they want more than two whole pCPUs, and get one. Now move what has to be moved, once:'
+say 'Together they want more than two whole pCPUs, and get one. Move what has to be
+moved, once:'
 run vcpusched once --verbose
 
-say 'And now? Each vCPU gets what it wants, and nobody waits much:'
+say 'And now? The pCPUs carry about the same, each vCPU gets what it wants, and
+hardly one has to wait:'
 run vcpusched status
 
-say "Done, and the simulated host is gone. On a real one the commands are the same; README.md goes on from here.
-To play with a simulated host of your own, and with its demands:
+say "Done, and the simulated host is gone. On a real host the commands are the same;
+README.md goes on from here. To play with a simulated host of your own:
 
   node bin/virsh-sim.js init /tmp/my-host fixtures/scenarios/demo.toml
-  export VCPUSCHED_VIRSH=\$PWD/bin/virsh-sim.js LIBVIRT_DEFAULT_URI=sim:///tmp/my-host
+  export VCPUSCHED_VIRSH=\$PWD/bin/virsh-sim.js
+  export LIBVIRT_DEFAULT_URI=sim:///tmp/my-host
   node bin/vcpusched.js watch 2 --verbose"
