@@ -1,5 +1,5 @@
 import { tuning } from './constants.ts';
-import { deviation, mean } from './evenness.ts';
+import { avoidableStarvation, deviation, mean } from './evenness.ts';
 import type { PolicySettings } from './policy.ts';
 
 /** Loads that need nothing done. */
@@ -14,10 +14,13 @@ export function bandAround(meanPct: number, { high, target, low }: PolicySetting
   };
 }
 
-/** Whether every load is in its band and they are close to one another. */
+/** Whether every load is in its band, they are close to one another, and none starves beside a free one. */
 export function isBalanced(loads: readonly number[], settings: PolicySettings): boolean {
+  const { deviationTriggerPoints, starvationTriggerPoints } = tuning;
   return (
-    isWithin(bandAround(mean(loads), settings), loads) && deviation(loads) <= tuning.deviationTriggerPoints
+    isWithin(bandAround(mean(loads), settings), loads) &&
+    deviation(loads) <= deviationTriggerPoints &&
+    avoidableStarvation(loads) <= starvationTriggerPoints
   );
 }
 

@@ -7,6 +7,8 @@ export const tuning = {
   leastBandPoints: 5,
   /** a standard deviation of the loads above this is an imbalance even with every pCPU in the band */
   deviationTriggerPoints: 4,
+  /** load above 100 % that room elsewhere could serve is an imbalance when it is more than this */
+  starvationTriggerPoints: 3,
   /** below this mean load the kernel spreads floating vCPUs better than any pin */
   idleMeanPoints: 10,
 
@@ -27,12 +29,15 @@ export const tuning = {
   /** how much deviation sending vCPUs home again may cost */
   sendHomePoints: 2,
 
+  worthDeviationPoints: 3,
+  worthPeakPoints: 10,
   /** the other readings must see at least this share of the gain */
-  agreedGainShare: 0.25,
-  /** a fall in load above 100 % by more than this is starvation relieved */
-  starvationPoints: 1,
-  /** a plan that removes so many times the trigger does not wait */
-  urgentTriggers: 2.5,
-  /** every other plan waits until there has been cause for it in so many cycles in a row */
+  agreedGainShare: 0.1,
+  /** sending home may leave so much more load above 100 % */
+  starvationPoints: 2,
+  /** starvation relieved that uses up the patience within one cycle, or added up over several */
+  urgentStarvationPoints: 12,
+  urgentDeviationPoints: 10,
+  /** any other plan waits until there has been cause for it in so many cycles in a row */
   patienceCycles: 5,
 } as const;

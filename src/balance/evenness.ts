@@ -20,6 +20,11 @@ export function starvation(loads: readonly number[]): number {
   return sum(loads.map((load) => Math.max(0, load - 100)));
 }
 
+/** The part of it that an even division would not leave. */
+export function avoidableStarvation(loads: readonly number[]): number {
+  return starvation(loads) - Math.max(0, sum(loads) - 100 * loads.length);
+}
+
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }

@@ -1,6 +1,6 @@
 import { tuning } from './constants.ts';
 import type { Demand } from './estimate.ts';
-import { unevenness } from './evenness.ts';
+import { deviation, starvation, unevenness } from './evenness.ts';
 import { type Layout, placeOf } from './layout.ts';
 
 /**
@@ -8,28 +8,40 @@ import { type Layout, placeOf } from './layout.ts';
  * busy vCPUs on eight pCPUs can never be even, and must not be chased.
  */
 export function isWorthIt(before: Layout, after: Layout): boolean {
-  return (
-    removedDeviation(before, after) >= tuning.deviationTriggerPoints && otherReadingsAgree(before, after)
-  );
+  const { worthDeviationPoints, worthPeakPoints, starvationTriggerPoints } = tuning;
+  const isMuch =
+    removedDeviation(before, after) >= worthDeviationPoints ||
+    removedPeak(before, after) >= worthPeakPoints ||
+    starvation(before.loads) - starvation(after.loads) > starvationTriggerPoints;
+  return isMuch && otherReadingsAgree(before, after);
 }
 
-/** The part of the deviation that the plan removes (deviations add up by their squares). */
+/** By how much the plan lowers the deviation. */
 export function removedDeviation(before: Layout, after: Layout): number {
-  const removed = unevenness(before.loads) - unevenness(after.loads);
-  return Math.sqrt(Math.max(0, removed) / before.loads.length);
+  return deviation(before.loads) - deviation(after.loads);
+}
+
+/** By how much it lowers the fullest pCPU. */
+export function removedPeak(before: Layout, after: Layout): number {
+  return Math.max(0, ...before.loads) - Math.max(0, ...after.loads);
 }
 
 /**
- * The plan was made on the open reading. If the guests sleep between their work, the closed one is right:
- * it, and the mean of both, must see a good part of the gain too.
+ * The plan was made on the open reading. If the guests sleep between their work, the closed one is right: it,
+ * and the mean of both, must see half the trigger removed and, of the unevenness that each sees, a good part of
+ * what the open one does. Of its own: where many are stacked on one pCPU, the closed reading of each is far
+ * below the open one, and yet all the unevenness goes.
  */
 function otherReadingsAgree(before: Layout, after: Layout): boolean {
-  const gainBy = (reading: (demand: Demand) => number) =>
-    unevenness(loadsBy(reading, before)) - unevenness(loadsBy(reading, after));
-  const enough = tuning.agreedGainShare * (unevenness(before.loads) - unevenness(after.loads));
+  const share = 1 - unevenness(after.loads) / unevenness(before.loads);
+  const least = (tuning.deviationTriggerPoints / 2) ** 2 * before.loads.length;
+  const agrees = (reading: (demand: Demand) => number) => {
+    const uneven = unevenness(loadsBy(reading, before));
+    const gain = uneven - unevenness(loadsBy(reading, after));
+    return gain >= least && gain >= tuning.agreedGainShare * share * uneven;
+  };
   return (
-    gainBy((demand) => demand.closedPct) >= enough &&
-    gainBy((demand) => (demand.openPct + demand.closedPct) / 2) >= enough
+    agrees(({ closedPct }) => closedPct) && agrees(({ openPct, closedPct }) => (openPct + closedPct) / 2)
   );
 }
 

@@ -1,14 +1,13 @@
 import type { HostLoad, VcpuLoad } from '../../model/load.ts';
 import { isBalanced } from '../bands.ts';
 import { chooseFloating } from '../choose-floating.ts';
-import { tuning } from '../constants.ts';
 import { drainHigh } from '../drain-high.ts';
 import { estimate, type Remembered } from '../estimate.ts';
 import { evenOut } from '../even-out.ts';
 import { leftAloneAmong, movesBetween, pcpuLoads, rangeOf } from '../explain.ts';
 import { isToPlace, itemsOf } from '../item.ts';
 import { awayItems, type Layout, layoutAtHome } from '../layout.ts';
-import { isUrgent } from '../patience.ts';
+import { impatience as impatienceFor } from '../patience.ts';
 import { placeFloating } from '../place-floating.ts';
 import type { Policy, PolicySettings } from '../policy.ts';
 import { isWorthIt } from '../worth-it.ts';
@@ -16,8 +15,8 @@ import { isWorthIt } from '../worth-it.ts';
 /** What the policy carries from one cycle to the next. */
 export type ThresholdMemory = {
   readonly remembered: Remembered;
-  /** in how many cycles in a row there was cause for a plan that could wait */
-  readonly heldCycles: number;
+  /** how much of the patience is used up by the cycles in a row in which a plan had to wait; 1 is all */
+  readonly impatience: number;
 };
 
 /**
@@ -33,7 +32,7 @@ export const threshold: Policy<ThresholdMemory> = {
     const before = layoutAtHome(items, host.pcpus.length);
     const homeless = items.filter(isToPlace);
     const placed = placeFloating(before, homeless);
-    const { after, heldCycles, why } = choose(placed, homeless.length, memory?.heldCycles ?? 0, settings);
+    const { after, impatience, why } = choose(placed, homeless.length, memory?.impatience ?? 0, settings);
     const moves = movesBetween(before, after, host.pcpus);
     const plan = {
       moves,
@@ -42,7 +41,7 @@ export const threshold: Policy<ThresholdMemory> = {
       after: pcpuLoads(after, host.pcpus),
       leftAlone: leftAloneAmong(items),
     };
-    return { plan, memory: { remembered, heldCycles } };
+    return { plan, memory: { remembered, impatience } };
   },
 };
 
@@ -54,18 +53,18 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-type Choice = { readonly after: Layout; readonly heldCycles: number; readonly why: string };
+type Choice = { readonly after: Layout; readonly impatience: number; readonly why: string };
 
 /** Goes from `placed` to a better layout, or says why not, or not yet. */
-function choose(placed: Layout, pins: number, heldBefore: number, settings: PolicySettings): Choice {
-  const stay = (why: string, heldCycles = 0): Choice => ({
+function choose(placed: Layout, pins: number, impatienceBefore: number, settings: PolicySettings): Choice {
+  const stay = (why: string, impatience = 0): Choice => ({
     after: placed,
-    heldCycles,
+    impatience,
     why: pins > 0 ? `${pins} vCPUs get a pCPU of their own` : why,
   });
   const go = (after: Layout): Choice => ({
     after,
-    heldCycles: 0,
+    impatience: 0,
     why: `the loads go from ${rangeOf(placed.loads)} to ${rangeOf(after.loads)}`,
   });
   const pinsLeft = (settings.maxMoves ?? Number.POSITIVE_INFINITY) - pins;
@@ -78,9 +77,10 @@ function choose(placed: Layout, pins: number, heldBefore: number, settings: Poli
   if (isBalanced(placed.loads, settings)) return stay(`balanced: every pCPU within ${rangeOf(placed.loads)}`);
   const after = evenOut(placed, settings, pinsLeft);
   if (!isWorthIt(placed, after)) return stay(`cannot be made more even: loads of ${rangeOf(placed.loads)}`);
-  const held = heldBefore + 1;
-  if (settings.urgency === 'now' || pins > 0 || held >= tuning.patienceCycles || isUrgent(placed, after)) {
-    return go(after);
-  }
-  return stay(`waiting: an imbalance has held ${held} of ${tuning.patienceCycles} cycles`, held);
+  const impatience = impatienceBefore + impatienceFor(placed, after);
+  if (settings.urgency === 'now' || pins > 0 || impatience >= 1) return go(after);
+  return stay(
+    `waiting for the imbalance to last: ${Math.round(impatience * 100)} % of the patience used`,
+    impatience,
+  );
 }
