@@ -1,0 +1,100 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { vi } from 'vitest';
+import { temporaryDirectory } from './executable.ts';
+
+/** These tests start many processes, and a busy machine is slow. */
+vi.setConfig({ testTimeout: 30_000 });
+
+const bin = (name: string) => fileURLToPath(new URL(`../../bin/${name}.js`, import.meta.url));
+
+/** virsh's work-alike, as --virsh takes it. */
+export const virshSim = bin('virsh-sim');
+
+export type Ended = {
+  readonly status: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+};
+
+/** A simulated host in a directory that goes with the test, and the built program to run on it. */
+export type Sim = {
+  readonly uri: string;
+  readonly vcpusched: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Ended>;
+  /** starts the program and leaves it running */
+  readonly start: (args: readonly string[]) => ReturnType<typeof started>;
+  /** runs virsh-sim on it by hand */
+  readonly virsh: (...args: readonly string[]) => Promise<string>;
+  /** the pCPUs that each vCPU may use, as `NAME/VCPU PCPUS` */
+  readonly affinities: () => Promise<readonly string[]>;
+  /** the words of each virsh call of the program so far */
+  readonly calls: () => readonly (readonly string[])[];
+  /** what goes wrong from now on, as `virsh-sim help` has it */
+  readonly fault: (faults: string) => void;
+};
+
+/** @param scenario TOML */
+export async function sim(scenario: string): Promise<Sim> {
+  const parent = temporaryDirectory();
+  const file = join(parent, 'scenario.toml');
+  writeFileSync(file, scenario);
+  const directory = join(parent, 'host');
+  await execa(virshSim, ['init', directory, file]);
+  const uri = `sim://${directory}`;
+  const words = (args: readonly string[]) => [...args, '-c', uri, '--virsh', virshSim];
+  // The program names the host with -c; by hand it comes from the environment, which tells the calls apart.
+  const virsh = async (...args: readonly string[]): Promise<string> =>
+    (await execa(virshSim, args, { env: { LIBVIRT_DEFAULT_URI: uri } })).stdout;
+  return {
+    uri,
+    vcpusched: (args, env) => vcpusched(words(args), env),
+    start: (args) => started(words(args)),
+    virsh,
+    affinities: async () => {
+      const rows = (await virsh('list', '--uuid', '--name')).split('\n').filter((line) => line !== '');
+      const [, ...pins] = (await virsh(rows.map((row) => `vcpupin ${row.slice(0, 36)}`).join(';'))).split(
+        'VCPU ',
+      );
+      return rows.flatMap((row, i) =>
+        [...(pins[i] ?? '').matchAll(/^ (\d+) +(\S+)$/gm)].map(
+          ([, n, cpus]) => `${row.slice(37)}/${n} ${cpus}`,
+        ),
+      );
+    },
+    calls: () =>
+      readFileSync(join(directory, 'calls.log'), 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as string[])
+        .filter((call) => call.includes('-c')),
+    fault: (faults) => writeFileSync(join(directory, 'fault'), faults),
+  };
+}
+
+/** Runs the built program to its end; nothing of the caller's environment changes the outcome. */
+export async function vcpusched(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const { exitCode, stdout, stderr } = await execa(bin('vcpusched'), args, {
+    env: { ...bare, ...env },
+    extendEnv: false,
+    reject: false,
+    stripFinalNewline: false,
+  });
+  return { status: exitCode, stdout, stderr };
+}
+
+function started(args: readonly string[]) {
+  return execa(bin('vcpusched'), args, { env: bare, extendEnv: false, reject: false });
+}
+
+const bare = { PATH: process.env['PATH'] ?? '' };
+
+/** Domains of one vCPU each. */
+export function domains(count: number, demand: number, affinity: number | 'in-turn' | 'all'): string {
+  const where = typeof affinity === 'number' ? `${affinity}` : `"${affinity}"`;
+  return `[[domains]]\nname = "guest-%d"\ncount = ${count}\ndemand = ${demand}\naffinity = ${where}\n`;
+}
