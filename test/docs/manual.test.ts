@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { tuning } from '../../src/balance/constants.ts';
 import { policies } from '../../src/balance/policies/index.ts';
 import { exitStatus } from '../../src/errors.ts';
 import { commandLine, optionsIn } from './support/command-line.ts';
@@ -44,6 +45,14 @@ describe('man/vcpusched.1', () => {
   test('names every policy', () => {
     const entry = page.entries('OPTIONS').find(({ tag }) => tag.includes('--policy'));
     expect(wordsOf(entry?.text ?? '')).toEqual(expect.arrayContaining(Object.keys(policies)));
+  });
+
+  test('has the figures of the policy', () => {
+    const text = page.section('POLICY');
+    expect(text).toContain(`never narrower than ${tuning.leastBandPoints} points`);
+    expect(text).toContain(`standard deviation is at most ${tuning.deviationTriggerPoints} points`);
+    expect(text).toContain(`a mean below ${tuning.idleMeanPoints} %`);
+    expect(text).toContain(`${tuning.patienceCycles} cycles in a row`);
   });
 
   test('documents every exit status, and none besides', () => {
