@@ -43,7 +43,7 @@ export async function sim(scenario: string): Promise<Sim> {
   const directory = join(parent, 'host');
   await execa(virshSim, ['init', directory, file]);
   const uri = `sim://${directory}`;
-  const words = (args: readonly string[]) => [...args, '-c', uri, '--virsh', virshSim];
+  const words = (args: readonly string[]) => ['-c', uri, '--virsh', virshSim, ...args];
   // The program names the host with -c; by hand it comes from the environment, which tells the calls apart.
   const virsh = async (...args: readonly string[]): Promise<string> =>
     (await execa(virshSim, args, { env: { LIBVIRT_DEFAULT_URI: uri } })).stdout;
