@@ -1,6 +1,7 @@
 import type { CpuSet } from '../model/cpu-set.ts';
+import type { Demand } from './demand.ts';
 import { hashText, mix } from './hash.ts';
-import { affinityOf, type Host, type SimDomain, type SimVcpu } from './host.ts';
+import { affinityOf, type Host, type Pace, type SimDomain, type SimVcpu } from './host.ts';
 import type { Runner } from './runner.ts';
 
 /** A host opened for time to pass: a seat for each vCPU that can run, and for each load of the host's own. */
@@ -32,7 +33,7 @@ export function closeMachine(host: Host, machine: Machine, nowNs: number): Host 
   const seats = machine.seats.values();
   const next = (vcpu: SimVcpu): SimVcpu => (vcpu.online ? after(vcpu, seats.next().value) : vcpu);
   const domains = host.domains.map((domain) =>
-    domain.state === 'running' ? { ...domain, vcpus: domain.vcpus.map(next) } : domain,
+    domain.state === 'shutoff' ? domain : { ...domain, vcpus: domain.vcpus.map(next) },
   );
   return { ...host, nowNs, domains };
 }
@@ -44,14 +45,15 @@ function after(vcpu: SimVcpu, seat: Seat | undefined): SimVcpu {
 }
 
 function vcpuSeats(domain: SimDomain, host: Host): readonly Seat[] {
-  if (domain.state !== 'running') return [];
+  if (domain.state === 'shutoff') return [];
+  const paused = domain.state === 'paused';
   const domainSeed = mix(host.seed, hashText(domain.uuid));
   return domain.vcpus
     .filter((vcpu) => vcpu.online)
     .map((vcpu) => ({
       vcpu,
-      demand: vcpu.demand,
-      pace: domain.pace,
+      demand: paused ? nothing : vcpu.demand,
+      pace: paused ? open : domain.pace,
       weight: domain.shares,
       seed: mix(domainSeed, vcpu.number),
       allowed: affinityOf(vcpu, host.online),
@@ -71,7 +73,7 @@ function backgroundSeats(host: Host): readonly Seat[] {
     .map(({ pcpu, demand }) => ({
       vcpu: undefined,
       demand,
-      pace: { kind: 'open' },
+      pace: open,
       weight: 1024,
       seed: mix(host.seed, pcpu),
       allowed: [pcpu],
@@ -84,6 +86,10 @@ function backgroundSeats(host: Host): readonly Seat[] {
       changesNs: longAgo,
     }));
 }
+
+/** A paused vCPU keeps its place and its counters, and wants nothing. */
+const nothing: Demand = { kind: 'constant', pct: 0 };
+const open: Pace = { kind: 'open' };
 
 /** What it wants is read when it first runs. */
 const longAgo = Number.NEGATIVE_INFINITY;

@@ -47,8 +47,8 @@ function buildDomain(
     buildDemand(group, index, group.count, context.readTrace),
   );
   const vcpu = (number: number): SimVcpu => {
-    const pinned = affinityFor(group, g, index * online.length + online.indexOf(number), context);
     const plugged = online.includes(number);
+    const pinned = affinityFor(group, g, index * online.length + online.indexOf(number), context);
     return {
       number,
       online: plugged,
@@ -81,13 +81,17 @@ export function nameOf(group: DomainGroup, index: number): string {
   return group.count === 1 ? group.name : `${group.name}-${index + 1}`;
 }
 
-/** `in-turn` gives each vCPU of the group the next pCPU; `in-turn:0-3` those of a list. */
+/**
+ * `in-turn` gives each vCPU of the group the next pCPU, `in-turn:0-3` the next of a list; an array is itself
+ * taken in turn.
+ */
 function affinityFor(group: DomainGroup, g: number, turn: number, context: BuildContext): CpuSet | undefined {
   const path = ['domains', g, 'affinity'] as const;
-  if (group.affinity === 'all') return undefined;
-  if (typeof group.affinity === 'number') return context.cpus(path, group.affinity);
-  const [, list] = /^in-turn(?::(.*))?$/.exec(group.affinity) ?? [undefined, undefined];
-  if (!group.affinity.startsWith('in-turn')) return context.cpus(path, group.affinity);
+  const given = Array.isArray(group.affinity) ? group.affinity : [group.affinity];
+  const chosen = given[turn % given.length] ?? 'all';
+  if (chosen === 'all') return undefined;
+  const [inTurn, list] = /^in-turn(?::(.*))?$/.exec(String(chosen)) ?? [];
+  if (inTurn === undefined) return context.cpus(path, chosen);
   const among = list === undefined ? context.allCpus : context.cpus(path, list);
   return [among[turn % among.length] ?? 0];
 }

@@ -4,7 +4,7 @@ import { exitStatus, VcpuschedError } from '../../errors.ts';
 import type { Host } from '../host.ts';
 import { buildHost } from './build-host.ts';
 import { parseScenario, scenarioError } from './parse-scenario.ts';
-import { parseTrace } from './trace.ts';
+import { parseTrace, type Trace } from './trace.ts';
 
 /**
  * Reads a scenario file, and the traces that it names (relative to it), and builds its host.
@@ -12,13 +12,17 @@ import { parseTrace } from './trace.ts';
  */
 export function readScenario(file: string): Host {
   const text = readText(file);
-  return buildHost(
-    parseScenario(file, text),
-    (trace) => parseTrace(trace, readText(resolve(dirname(file), trace))),
-    (path, message) => {
-      throw scenarioError(file, text, path, message);
-    },
-  );
+  // All the domains of a group take their columns from one reading.
+  const traces = new Map<string, Trace>();
+  const readTrace = (name: string): Trace => {
+    const path = resolve(dirname(file), name);
+    const trace = traces.get(path) ?? parseTrace(name, readText(path));
+    traces.set(path, trace);
+    return trace;
+  };
+  return buildHost(parseScenario(file, text), readTrace, (path, message) => {
+    throw scenarioError(file, text, path, message);
+  });
 }
 
 function readText(file: string): string {

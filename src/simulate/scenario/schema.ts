@@ -36,6 +36,9 @@ const oneDemand = v.lazy((input) => {
   return 'trace' in input ? trace : square;
 });
 
+const affinityHint = 'Expected a CPU number, a list, "all", "in-turn", or an array of these';
+const affinity = v.union([index, v.string()], affinityHint);
+
 const domainGroup = v.strictObject({
   name: v.pipe(v.string(), v.minLength(1)),
   count: v.optional(count, 1),
@@ -43,10 +46,7 @@ const domainGroup = v.strictObject({
   id: v.optional(index),
   vcpus: v.optional(v.union([count, cpuListText], 'Expected a count or the numbers online, as "0,2,5"'), 1),
   'max-vcpus': v.optional(count),
-  affinity: v.optional(
-    v.union([index, v.string()], 'Expected a CPU number, a list, "all" or "in-turn"'),
-    'all',
-  ),
+  affinity: v.optional(v.union([affinity, v.array(affinity)], affinityHint), 'all'),
   demand: v.lazy((input) => (Array.isArray(input) ? v.pipe(v.array(oneDemand), v.minLength(1)) : oneDemand)),
   noise: v.optional(pct, 0),
   jitter: v.optional(fraction, 0),

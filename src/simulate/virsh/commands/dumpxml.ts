@@ -38,9 +38,11 @@ ${live ? vcpusXml(domain) : ''}${cputuneXml(domain, live)}  <os>
 /** libvirt lists the vCPUs one by one only where some are not plugged in. */
 function vcpusXml({ vcpus }: SimDomain): string {
   if (vcpus.every((vcpu) => vcpu.online)) return '';
+  let order = 0;
   const lines = vcpus.map(({ number, online }) => {
-    const enabled = online ? 'yes' : 'no';
-    return `    <vcpu id='${number}' enabled='${enabled}' hotpluggable='${number === 0 ? 'no' : 'yes'}'/>\n`;
+    const plugged = online ? `enabled='yes'` : `enabled='no'`;
+    const place = online ? ` order='${++order}'` : '';
+    return `    <vcpu id='${number}' ${plugged} hotpluggable='${number === 0 ? 'no' : 'yes'}'${place}/>\n`;
   });
   return `  <vcpus>\n${lines.join('')}  </vcpus>\n`;
 }

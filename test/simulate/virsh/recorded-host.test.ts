@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { readScenario } from '../../../src/simulate/scenario/read-scenario.ts';
+import { createState } from '../../../src/simulate/virsh/state-dir.ts';
+import { recorded } from '../../support/recorded.ts';
+import { hostOf } from '../support/host-of.ts';
+import { suiteDirectory } from '../support/suite-directory.ts';
+import { type Said, virshOn } from '../support/virsh-on.ts';
+
+// fixtures/scenarios/odd-names.toml has the domains of the recorded host: what virsh printed of that host,
+// virsh-sim has to print too, but for the figures that time makes.
+
+type Call = { readonly virsh: readonly string[]; readonly status: number | null };
+
+const calls = index('hosts/qemu-9.0.0');
+const failures = index('stderr');
+const dir = suiteDirectory();
+const renew = (): void => createState(dir, readScenario('fixtures/scenarios/odd-names.toml'));
+
+describe('the recorded host', () => {
+  // About the machine and its hypervisor; of these the parts that matter are compared further down.
+  const otherwise = ['version', 'nodeinfo', 'capabilities', 'domstats', 'vcpucount.03', 'batch.first-sample'];
+  const names = Object.keys(calls).filter((name) => !otherwise.includes(name) && !name.startsWith('dumpxml'));
+  // vCPU 3 of `hotplug` was plugged in live only; the simulated host has one number of vCPUs for both.
+  const xmlNames = Object.keys(calls).filter(
+    (name) => name.startsWith('dumpxml') && name !== 'dumpxml--inactive.03',
+  );
+
+  // Once for all of them: the recorded batches build on one another's pins.
+  beforeAll(renew);
+
+  it('has recordings to compare with', () => {
+    expect(names.length).toBeGreaterThan(40);
+    expect(xmlNames.length).toBeGreaterThan(15);
+  });
+
+  it.each(names)('%s', (name) => compare('hosts/qemu-9.0.0', name, calls[name]));
+
+  it.each(xmlNames)('%s: names, vCPUs and pins', (name) => {
+    renew();
+    const facts = xmlFacts(recorded(`hosts/qemu-9.0.0/${name}`).stdout);
+    expect(facts.length).toBeGreaterThan(2);
+    expect(xmlFacts(simulate(calls[name]).stdout)).toEqual(facts);
+  });
+
+  it('has the same CPUs in its capabilities, with the same attributes', () => {
+    const cpus = (text: string): readonly string[] => text.match(/^ *<(cell |cpus |cpu ).*$/gm) ?? [];
+    const { stdout } = recorded('hosts/qemu-9.0.0/capabilities');
+    expect(cpus(stdout)).toHaveLength(4);
+    expect(cpus(simulate(calls['capabilities']).stdout)).toEqual(cpus(stdout));
+  });
+
+  it('has the same lines in nodeinfo, with other figures', () => {
+    const fields = (text: string): string => text.replace(/[\d.]+/g, 'N');
+    const { stdout } = recorded('hosts/qemu-9.0.0/nodeinfo');
+    expect(fields(simulate(calls['nodeinfo']).stdout)).toBe(fields(stdout));
+  });
+});
+
+describe('the recorded failures', () => {
+  const faults: Readonly<Record<string, string>> = {
+    'daemon-down': 'unreachable',
+    'daemon-down.one-command': 'unreachable',
+    'permission-denied': 'denied',
+    'polkit-refused': 'polkit',
+  };
+  const elsewhere =
+    /^(locale|killed|daemon-killed|daemon-stopped|polkit-without|unknown-uri-path|unprivileged)/;
+  const network = ['unknown-host', 'refused-connection', 'no-such-socket'];
+  const names = Object.keys(failures).filter((name) => !elsewhere.test(name) && !network.includes(name));
+
+  it('has recordings to compare with', () => {
+    expect(names.length).toBeGreaterThan(20);
+  });
+
+  it.each(names)('%s', (name) => {
+    const uuid = '6c0e3c5a-54d1-4b0e-9d8e-000000000000';
+    createState(dir, hostOf(`pcpus=2\n[[domains]]\nname="web"\nuuid="${uuid}"\naffinity=0\ndemand=0\n`));
+    if (name.startsWith('paused')) virshOn(dir, ['suspend', 'web']);
+    if (name.startsWith('not-running')) virshOn(dir, ['destroy', 'web']);
+    compare('stderr', name, failures[name], faults[name]);
+  });
+});
+
+function index(place: string): Readonly<Record<string, Call>> {
+  return JSON.parse(readFileSync(`fixtures/${place}/index.json`, 'utf8'));
+}
+
+function compare(place: string, name: string, call: Call | undefined, fault = ''): void {
+  const { stdout, stderr } = recorded(`${place}/${name}`);
+  const simulated = simulate(call, fault);
+  expect(simulated.stderr).toBe(stderr);
+  expect(settled(simulated.stdout)).toBe(settled(stdout));
+  expect(simulated.status).toBe(call?.status);
+}
+
+function simulate(call: Call | undefined, fault = ''): Said {
+  const argv = (call?.virsh ?? []).map((word) => (word === 'qemu:///system' ? '@' : word));
+  return virshOn(dir, argv, { VIRSH_SIM_FAULT: fault });
+}
+
+/** Text without what time decides: the figures, where a floating vCPU is, the order of libvirt's hash table. */
+function settled(text: string): string {
+  const steady = text
+    .replace(/(\.(?:time|delay)=)\d+/g, '$1N')
+    .replace(/^CPU time: .*\n/gm, '')
+    .replace(/^CPU: +\d+\n(State: .*\nCPU Affinity: +yy)/gm, 'CPU: N\n$1');
+  const blocks = steady.split(/(?<=\n\n|^)(?=Domain: ')/);
+  const last = blocks.findLastIndex((block) => block.startsWith('Domain: '));
+  const [tail = ''] = /\n\n(?! {2}vcpu).*$/s.exec(blocks[last] ?? '') ?? [];
+  const domains = blocks.map((block, i) => (i === last ? block.slice(0, block.length - tail.length) : block));
+  return `${domains
+    .map((block) => block.trimEnd())
+    .sort()
+    .join('\n\n')}${tail}`;
+}
+
+/** The lines about what vcpusched reads, from the head of a domain's XML. */
+function xmlFacts(text: string): readonly string[] {
+  const wanted = /<\/?(domain|name|uuid|vcpu|vcpupin|vcpus|cputune)\b/;
+  return text
+    .slice(0, text.indexOf('<os>'))
+    .split('\n')
+    .filter((line) => wanted.test(line))
+    .map((line) => line.replace(/ hotpluggable='\w+'/, ''));
+}
