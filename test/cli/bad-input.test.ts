@@ -1,10 +1,10 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { executable } from '../support/executable.ts';
-import { domains, type Sim, sim, vcpusched, virshSim } from '../support/sim.ts';
+import { domains, sim, vcpusched, virshSim } from '../support/sim.ts';
 
 const usage = "; 'vcpusched --help' shows the usage";
 
-describe('a wrong command line: status 64, one line, and virsh is not run', () => {
+describe.concurrent('a wrong command line: status 64, one line, and virsh is not run', () => {
   test.each<[string, string]>([
     ['', `no command given: once, watch, plan, status are there${usage}`],
     ['frobnicate', `unknown command 'frobnicate': once, watch, plan, status are there${usage}`],
@@ -26,11 +26,8 @@ describe('a wrong command line: status 64, one line, and virsh is not run', () =
   });
 });
 
-describe('a host that does not do as it should', () => {
-  let host: Sim;
-  beforeEach(async () => {
-    host = await sim(`pcpus = 2\n${domains(4, 30, 0)}`);
-  });
+describe.concurrent('a host that does not do as it should', () => {
+  const four = () => sim(`pcpus = 2\n${domains(4, 30, 0)}`);
   const socket =
     "failed to connect to the hypervisor: Failed to connect socket to '/var/run/libvirt/libvirt-sock'";
 
@@ -62,6 +59,7 @@ describe('a host that does not do as it should', () => {
     ['the output of virsh breaks off', 'truncate', 1, 'cannot read the host: '],
     ['the output of virsh is garbled', 'garble', 1, 'cannot read the host: the output of virsh '],
   ])('%s', async (_, fault, status, message) => {
+    const host = await four();
     host.fault(fault);
     const ended = await host.vcpusched(['once', '--timeout', '0.7', '--window', '0.2']);
     expect(ended).toEqual({ status, stdout: '', stderr: expect.stringMatching(/^vcpusched: .+\n$/) });
@@ -69,6 +67,7 @@ describe('a host that does not do as it should', () => {
   });
 
   test('one line of the output of virsh is garbled', async () => {
+    const host = await four();
     const virsh = executable(`${process.execPath} ${virshSim} "$@" | sed 's/^CPU map:.*/CPU map: 0xff/'`);
     expect(await host.vcpusched(['once', '--virsh', virsh])).toEqual({
       status: 1,
@@ -78,6 +77,7 @@ describe('a host that does not do as it should', () => {
   });
 
   test('pins are refused by a read-only connection', async () => {
+    const host = await four();
     const virsh = executable(`exec ${process.execPath} ${virshSim} -r "$@"`);
     const { status, stdout, stderr } = await host.vcpusched(['once', '--virsh', virsh, '--window', '0.3']);
     expect(status).toBe(77);
@@ -88,6 +88,7 @@ describe('a host that does not do as it should', () => {
   });
 
   test('pins fail', async () => {
+    const host = await four();
     host.fault('pin-fails');
     const { status, stdout, stderr } = await host.vcpusched(['once', '--window', '0.3']);
     expect([status, stdout]).toEqual([1, expect.stringMatching(/^pinned 0 vCPUs, 2 failed: /)]);
@@ -95,12 +96,14 @@ describe('a host that does not do as it should', () => {
   });
 
   test('a list of CPUs with offline ones', async () => {
+    const host = await four();
     await host.virsh('pcpu', '1', 'offline');
     const { status, stderr } = await host.vcpusched(['once', '--cpus', '0-1', '--window', '0.2']);
     expect([status, stderr]).toEqual([64, 'vcpusched: --cpus: pCPU 1 is not online; online are 0\n']);
   });
 
   test('a field is missing: those vCPUs are unknown, with the reason, and stay', async () => {
+    const host = await four();
     host.fault('missing-time=guest-1/0');
     const { stdout } = await host.vcpusched(['plan', '--json', '--window', '0.3']);
     const { vcpus } = JSON.parse(stdout) as { vcpus: { reading: string; reason?: string }[] };
@@ -110,6 +113,7 @@ describe('a host that does not do as it should', () => {
   });
 
   test('a libvirt before 7.2 tells no delay, and status says so', async () => {
+    const host = await four();
     host.fault('nodelay');
     const { stdout, status } = await host.vcpusched(['status', '--window', '0.3']);
     expect(status).toBe(0);
@@ -117,7 +121,7 @@ describe('a host that does not do as it should', () => {
   });
 });
 
-describe('no virsh to run', () => {
+describe.concurrent('no virsh to run', () => {
   test('it is missing: both packages and the way to try without', async () => {
     expect(await vcpusched(['once', '--virsh', '/nonexistent/virsh'])).toEqual({
       status: 69,
@@ -139,7 +143,7 @@ describe('no virsh to run', () => {
   });
 });
 
-test.each([
+test.concurrent.each([
   [['--help'], /^Usage:\n {2}\$ vcpusched <command> \[options\]\n/],
   [['once', '--help'], /^Usage:\n {2}\$ vcpusched once\n(.*\n)+ {2}--dry-run/],
   [['--version'], /^vcpusched \d+\.\d+\.\d+\n$/],

@@ -8,7 +8,7 @@ const counts = (affinities: readonly string[]) => {
   return [...new Set(pcpus)].sort().map((pcpu) => `${pcpu}: ${pcpus.filter((each) => each === pcpu).length}`);
 };
 
-describe('eight domains on four pCPUs', () => {
+describe.concurrent('eight domains on four pCPUs', () => {
   test('stacked on one: two virsh processes read, one pins, and the second run has nothing to do', async () => {
     const host = await sim(`pcpus = 4\n${domains(8, 40, 0)}`);
     const { status, stdout, stderr } = await host.vcpusched(['once', '--window', '0.5']);
@@ -42,7 +42,7 @@ describe('eight domains on four pCPUs', () => {
   });
 });
 
-test('512 vCPUs on 64 pCPUs, stacked on eight: still two processes that read and one that pins', async () => {
+test.concurrent('512 vCPUs on 64 pCPUs, stacked on eight: still two processes that read and one that pins', async () => {
   const groups = Array.from({ length: 8 }, (_, i) => domains(64, 8, i).replace('guest', `group-${i}`));
   const host = await sim(`pcpus = 64\n${groups.join('')}`);
   const { status, stdout } = await host.vcpusched(['once', '--window', '1']);
@@ -53,7 +53,7 @@ test('512 vCPUs on 64 pCPUs, stacked on eight: still two processes that read and
   );
 });
 
-test('a script of plan has the effect of once', async () => {
+test.concurrent('a script of plan has the effect of once', async () => {
   const scenario = `pcpus = 4\n${domains(8, 40, 0)}`;
   const [byOnce, byScript] = [await sim(scenario), await sim(scenario)];
   await byOnce.vcpusched(['once', '--window', '0.5']);
@@ -66,7 +66,7 @@ test('a script of plan has the effect of once', async () => {
   expect(counts(await byScript.affinities())).toEqual(counts(await byOnce.affinities()));
 });
 
-test('plan and status read only', async () => {
+test.concurrent('plan and status read only', async () => {
   const host = await sim(`pcpus = 4\n${domains(8, 40, 0)}`);
   const pending = await host.vcpusched(['plan', '--detailed-exitcode', '--window', '0.3']);
   const shown = await host.vcpusched(['status', '--window', '0.3']);

@@ -19,7 +19,7 @@ function domain(name: string, affinity: number, demand: number, id?: number): st
   return `[[domains]]\nname = ${JSON.stringify(name)}\naffinity = ${affinity}\ndemand = ${demand}\n${fixed}`;
 }
 
-describe('domains with odd names', () => {
+describe.concurrent('domains with odd names', () => {
   const oddHost = () => sim(`pcpus = 2\n${odd.map((name) => domain(name, 0, 20)).join('')}`);
   const window = ['--window', '0.4'];
 
@@ -49,7 +49,7 @@ describe('domains with odd names', () => {
   });
 });
 
-test('names that look like options, globs and numbers choose domains as text', async () => {
+test.concurrent('names that look like options, globs and numbers choose domains as text', async () => {
   const host = await sim(`pcpus = 2\n${['-x', '007', '7'].map((name) => domain(name, 0, 30)).join('')}`);
   const { stdout } = await host.vcpusched([
     'status',
@@ -65,7 +65,7 @@ test('names that look like options, globs and numbers choose domains as text', a
   });
 });
 
-test.each(['once', 'plan --format shell'])(
+test.concurrent.each(['once', 'plan --format shell'])(
   '%s pins the domain named 3, not the one with id 3',
   async (line) => {
     const host = await sim(

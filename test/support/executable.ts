@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll } from 'vitest';
 
-/** A directory that goes with the test. */
+/** Goes when the tests of a file, which may run side by side, are over. */
+const root = mkdtempSync(join(tmpdir(), 'vcpusched-test-'));
+afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 3 }));
+
 export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'vcpusched-test-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
+  return mkdtempSync(join(root, 'd'));
 }
 
 /** Writes an executable shell script called `virsh` into a directory of its own and returns its path. */

@@ -10,6 +10,9 @@ vi.setConfig({ testTimeout: 30_000 });
 
 const bin = (name: string) => fileURLToPath(new URL(`../../bin/${name}.js`, import.meta.url));
 
+/** The built program. */
+export const program = bin('vcpusched');
+
 /** virsh's work-alike, as --virsh takes it. */
 export const virshSim = bin('virsh-sim');
 
@@ -24,7 +27,10 @@ export type Sim = {
   readonly uri: string;
   readonly vcpusched: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Ended>;
   /** starts the program and leaves it running */
-  readonly start: (args: readonly string[]) => ReturnType<typeof started>;
+  readonly start: (
+    args: readonly string[],
+    options?: { readonly detached: boolean },
+  ) => ReturnType<typeof started>;
   /** runs virsh-sim on it by hand */
   readonly virsh: (...args: readonly string[]) => Promise<string>;
   /** the pCPUs that each vCPU may use, as `NAME/VCPU PCPUS` */
@@ -50,7 +56,7 @@ export async function sim(scenario: string): Promise<Sim> {
   return {
     uri,
     vcpusched: (args, env) => vcpusched(words(args), env),
-    start: (args) => started(words(args)),
+    start: (args, options) => started(words(args), options),
     virsh,
     affinities: async () => {
       const rows = (await virsh('list', '--uuid', '--name')).split('\n').filter((line) => line !== '');
@@ -78,7 +84,7 @@ export async function vcpusched(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
-  const { exitCode, stdout, stderr } = await execa(bin('vcpusched'), args, {
+  const { exitCode, stdout, stderr } = await execa(program, args, {
     env: { ...bare, ...env },
     extendEnv: false,
     reject: false,
@@ -87,8 +93,8 @@ export async function vcpusched(
   return { status: exitCode, stdout, stderr };
 }
 
-function started(args: readonly string[]) {
-  return execa(bin('vcpusched'), args, { env: bare, extendEnv: false, reject: false });
+function started(args: readonly string[], { detached } = { detached: false }) {
+  return execa(program, args, { env: bare, extendEnv: false, reject: false, detached });
 }
 
 const bare = { PATH: process.env['PATH'] ?? '' };

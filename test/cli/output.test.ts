@@ -1,0 +1,65 @@
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { domains, program, sim, virshSim } from '../support/sim.ts';
+
+const many = () => sim(`pcpus = 4\n${domains(200, 1, 'in-turn')}`);
+
+/** In a shell where $run is the program on this host. */
+async function shell(uri: string, script: string, env: Record<string, string> = {}) {
+  const run = `${process.execPath} ${program} -c ${uri} --virsh ${virshSim} --window 0.2`;
+  return execa('sh', ['-c', script], { env: { run, ...env }, reject: false });
+}
+
+describe.concurrent('output that nobody reads to its end', () => {
+  test.each(['status', 'status --json', 'plan', 'plan --json'])('%s | head', async (command) => {
+    const { uri } = await many();
+    const script = `{ $run ${command}; echo "status $?" >&2; } | head -c 10`;
+    const { stdout, stderr } = await shell(uri, script);
+    expect(stdout).toHaveLength(10);
+    expect(stderr).toBe('status 0');
+  });
+
+  test('all of it arrives in a pipe', async () => {
+    const { uri } = await many();
+    const { stdout } = await shell(uri, '$run status --json | cat');
+    expect((JSON.parse(stdout) as { vcpus: unknown[] }).vcpus).toHaveLength(200);
+  });
+
+  test.each(['status', 'once -v'])('a full disk fails %s with its reason', async (command) => {
+    const { uri } = await many();
+    const { stderr } = await shell(uri, `$run ${command} >/dev/full; echo "status $?" >&2`);
+    expect(stderr).toMatch(/^vcpusched: cannot write the result: .*ENOSPC.*\nstatus 1$/);
+  });
+});
+
+test.concurrent('without a terminal there is no colour, unless it is asked for', async () => {
+  const { uri } = await many();
+  const { stdout } = await shell(uri, '$run status; $run status --color always | grep -c "$esc"', {
+    esc: '\u001b',
+  });
+  expect(stdout.replace(/\n\d+$/, '')).not.toContain('\u001b');
+  expect(Number(stdout.split('\n').at(-1))).toBeGreaterThan(3);
+});
+
+const script = await execa('script', ['--version'], { reject: false });
+
+describe.skipIf(script.failed).concurrent('at a terminal', () => {
+  const dressed = async (env: Record<string, string>, args = '') => {
+    const { uri } = await many();
+    const command = `script -qec "$run status ${args}" /dev/null`;
+    const { stdout } = await shell(uri, command, { TERM: 'xterm', ...env });
+    expect(stdout).toContain('guest-1 ');
+    return stdout.includes('\u001b[');
+  };
+
+  test.each<[string, Record<string, string>, string, boolean]>([
+    ['there is colour', {}, '', true],
+    ['NO_COLOR is heeded', { NO_COLOR: '1' }, '', false],
+    ['an empty NO_COLOR is none', { NO_COLOR: '' }, '', true],
+    ['a dumb terminal has none', { TERM: 'dumb' }, '', false],
+    ['--color never', {}, '--color never', false],
+    ['--color always outdoes NO_COLOR', { NO_COLOR: '1' }, '--color always', true],
+  ])('%s', async (_, env, args, colour) => {
+    expect(await dressed(env, args)).toBe(colour);
+  });
+});

@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { domains, type Sim, sim } from '../support/sim.ts';
+
+const isPin = (call: readonly string[]) => call.at(-1)?.startsWith('vcpupin') === true;
+const crowded = () => sim(`pcpus = 2\n${domains(4, 40, 0)}`);
+
+/** Waits for what the program does in its own time. */
+async function until(what: () => boolean): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!what()) {
+    if (Date.now() > deadline) throw new Error('it has not come to pass in 20 s');
+    await sleep(20);
+  }
+}
+
+test.concurrent('it balances once and then leaves the host alone', async () => {
+  const host = await crowded();
+  const { status, stdout, stderr } = await host.vcpusched(['watch', '0.4', '--cycles', '4', '-v']);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^pinned 2 vCPUs: .+\n(nothing moved: .+\n){3}$/);
+  expect(stderr).toMatch(/\nended after 4 cycles and 2 pins\n$/);
+  expect(host.calls().filter(isPin)).toHaveLength(1);
+});
+
+describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
+  test('between two cycles ends it with status 0', async () => {
+    const host = await crowded();
+    const watch = host.start(['watch', '60', '-v']);
+    await until(() => host.calls().length === 1);
+    await sleep(300);
+    watch.kill(signal);
+    expect(await watch).toMatchObject({ exitCode: 0, stdout: '', stderr: 'ended after 0 cycles and 0 pins' });
+  });
+
+  test('during a set of pins lets it finish first', async () => {
+    const host = await crowded();
+    host.fault('slow=400');
+    const watch = host.start(['watch', '0.4']);
+    await until(() => host.calls().some(isPin));
+    watch.kill(signal);
+    expect(await watch).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^pinned 2 vCPUs: /),
+      stderr: '',
+    });
+    expect((await host.affinities()).filter((line) => line.endsWith(' 1'))).toHaveLength(2);
+  });
+});
+
+test.concurrent('Ctrl-C at a terminal, which reaches the whole process group, cuts no set of pins in two', async () => {
+  const host = await crowded();
+  host.fault('slow=400');
+  const watch = host.start(['watch', '0.4'], { detached: true });
+  await until(() => host.calls().some(isPin));
+  process.kill(-(watch.pid ?? Number.NaN), 'SIGINT');
+  expect(await watch).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^pinned 2 vCPUs: /) });
+});
+
+test.concurrent('a signal while virsh reads ends once without a pin', async () => {
+  const host = await crowded();
+  host.fault('slow=5000');
+  const once = host.start(['once']);
+  await until(() => host.calls().length === 1);
+  once.kill('SIGTERM');
+  expect(await once).toMatchObject({
+    exitCode: 143,
+    stderr: 'vcpusched: interrupted before anything was pinned',
+  });
+});
+
+test.concurrent('a daemon that goes away is told each cycle, and when it is back the watch goes on', async () => {
+  const host = await crowded();
+  const watch = host.start(['watch', '0.4']);
+  await until(() => host.calls().some(isPin));
+  host.fault('unreachable');
+  const since = host.calls().length;
+  await until(() => host.calls().length > since + 2);
+  host.fault('');
+  await changed(host);
+  const again = host.calls().filter(isPin).length;
+  await until(() => host.calls().filter(isPin).length > again);
+  watch.kill();
+  const { exitCode, stderr } = await watch;
+  expect(exitCode).toBe(0);
+  expect(stderr).toMatch(/^(vcpusched: cannot reach libvirt: .+\n?)+$/);
+});
+
+/** Stacks all guests on pCPU 1. */
+async function changed(host: Sim): Promise<void> {
+  for (let i = 1; i <= 4; i++) await host.virsh('vcpupin', `guest-${i}`, '0', '1', '--live');
+}
+
+test.concurrent('domains that come, go and restart while it runs fail nothing', async () => {
+  const host = await sim(`pcpus = 2
+${domains(4, 30, 0)}
+[[domains]]
+name = "late"
+demand = 30
+affinity = 0
+start = 1.2
+[[events]]
+at = 1.6
+do = "stop"
+domain = "guest-1"
+[[events]]
+at = 2
+do = "restart"
+domain = "guest-2"
+[[events]]
+at = 2
+do = "suspend"
+domain = "guest-3"
+`);
+  const { status, stderr, stdout } = await host.vcpusched(['watch', '0.4', '--cycles', '7', '--json']);
+  expect([status, stderr]).toEqual([0, '']);
+  const last = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as {
+    vcpus: { domain: { name: string } }[];
+  };
+  expect(last.vcpus.map(({ domain }) => domain.name).sort()).toEqual(['guest-2', 'guest-4', 'late']);
+});
