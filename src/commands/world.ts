@@ -1,4 +1,5 @@
-import type { Virsh, VirshOptions } from '../virsh/runner.ts';
+import type { Virsh } from '../virsh/runner.ts';
+import type { VirshOptions } from '../virsh/virsh-options.ts';
 
 /** All that a command may use of what is outside the program; the process edge makes it, tests make another. */
 export type World = {

@@ -1,5 +1,5 @@
 import { exitStatus, VcpuschedError } from '../errors.ts';
-import type { VirshOptions } from './runner.ts';
+import type { VirshOptions } from './virsh-options.ts';
 
 /** There is no virsh to run; waiting does not mend it. */
 export class VirshMissing extends VcpuschedError {}

@@ -1,15 +1,6 @@
 import { execa } from 'execa';
 import { spawnFailure, timeoutFailure } from './failures.ts';
-
-export type VirshOptions = {
-  /** program name or path */
-  readonly path: string;
-  /** as `virsh -c` takes it; undefined: virsh's own default */
-  readonly uri: string | undefined;
-  /** `-r`: enough to read, and refused by libvirt when it comes to pinning */
-  readonly readonly: boolean;
-  readonly timeoutMs: number;
-};
+import type { VirshOptions } from './virsh-options.ts';
 
 /** What one virsh process said. */
 export type VirshOutput = {

@@ -1,5 +1,5 @@
 import type { World } from '../../src/commands/world.ts';
-import type { VirshOptions } from '../../src/virsh/runner.ts';
+import type { VirshOptions } from '../../src/virsh/virsh-options.ts';
 import { answerOf, type FakeHost, fakeHost, pass } from './fake-host.ts';
 import { type Said, virshOf } from './virsh-of.ts';
 

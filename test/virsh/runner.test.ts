@@ -2,7 +2,8 @@ import { chmodSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { VirshMissing } from '../../src/virsh/failures.ts';
-import { type VirshOptions, virshRunner } from '../../src/virsh/runner.ts';
+import { virshRunner } from '../../src/virsh/runner.ts';
+import type { VirshOptions } from '../../src/virsh/virsh-options.ts';
 import { executable } from '../support/executable.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
