@@ -30,7 +30,10 @@ export function parseCommand(
     }
   }
   const missing = command.options.find((option) => option.required && !values.has(option.name));
-  if (missing) throw new VirshError(`command '${name}' requires <${missing.name}> option`);
+  if (missing) {
+    const option = missing.kind === 'number' ? `--${missing.name}` : `<${missing.name}>`;
+    throw new VirshError(`command '${name}' requires ${option} option`);
+  }
   return { command, args: toArguments(values) };
 }
 

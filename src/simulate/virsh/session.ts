@@ -22,7 +22,9 @@ export function withSession<T>(
     const refusal = connectionFault(faults);
     if (refusal) throw new VirshError(noConnection, refusal);
     if (dir === undefined) {
-      throw new VirshError(noConnection, `no connection driver available for ${target.uri}`);
+      const readable = /^[a-z][\w+.-]*:/i.test(target.uri);
+      const why = readable ? 'no connection driver available for' : 'internal error: Unable to parse URI';
+      throw new VirshError(noConnection, `${why} ${target.uri}`);
     }
     const unlock = changes && !options.readOnly ? lockState(dir) : () => undefined;
     const host = loadState(dir);

@@ -1,6 +1,7 @@
-import { type CpuSet, cpuSet, formatCpuSet, parseCpuList, without } from '../../../model/cpu-set.ts';
+import { type CpuSet, cpuSet, formatCpuSet, without } from '../../../model/cpu-set.ts';
 import { pinConfigured, pinLive } from '../../actions.ts';
 import type { SimDomain } from '../../host.ts';
+import { parseBitmap } from '../bitmap.ts';
 import { type Arguments, type Command, forbidReadOnly, type Session, VirshError } from '../command.ts';
 import { faultHits } from '../faults.ts';
 import { domainArgument, domainOption } from '../find-domain.ts';
@@ -86,7 +87,7 @@ function vcpuNumber(text: string | undefined): number | undefined {
 function cpusOf(list: string, session: Session): CpuSet {
   const { topology } = session.host;
   if (list === 'r') return cpuSet(topology.map(({ id }) => id));
-  const cpus = parseOrUndefined(list);
+  const cpus = parseBitmap(list);
   if (!cpus)
     throw new VirshError(`Invalid cpulist '${list}'`, `invalid argument: Failed to parse bitmap '${list}'`);
   if (cpus.length === 0) throw new VirshError(`Invalid cpulist '${list}'`);
@@ -95,12 +96,4 @@ function cpusOf(list: string, session: Session): CpuSet {
     throw new VirshError(`CPU ${highest} in cpulist '${list}' exceed the maxcpu ${topology.length}`);
   }
   return cpus;
-}
-
-function parseOrUndefined(list: string): CpuSet | undefined {
-  try {
-    return parseCpuList(list);
-  } catch {
-    return undefined;
-  }
 }

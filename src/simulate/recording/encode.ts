@@ -1,0 +1,140 @@
+import { formatCpuSet } from '../../model/cpu-set.ts';
+import type { Domain, Vcpu } from '../../model/domain.ts';
+import type { LeftAlone } from '../../model/plan.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import {
+  type DeltaLine,
+  type FullLine,
+  formatName,
+  formatVersion,
+  type GapLine,
+  type HeaderLine,
+  type Run,
+} from './format.ts';
+
+/** A sample with the wall clock at which it was taken, in milliseconds since 1970. */
+export type Sample = { readonly wallMs: number; readonly snapshot: Snapshot };
+
+/** What is to be remembered from one sample to the next, so that the next can be told as a difference. */
+export type EncoderMemory = {
+  readonly last: Snapshot;
+  readonly host: string;
+  readonly shape: string;
+  readonly samplesSinceHeader: number;
+};
+
+/** So many samples are lost at most where the beginning of a recording is. */
+const samplesPerHeader = 100;
+
+/**
+ * The lines that tell a sample: one, or a header and one.
+ * @param memory undefined at the start of a file: begins with a header
+ */
+export function encodeSample(
+  run: Run,
+  memory: EncoderMemory | undefined,
+  { wallMs, snapshot }: Sample,
+): { readonly lines: readonly string[]; readonly memory: EncoderMemory } {
+  const time = isoTime(wallMs);
+  const header = headerOf(run, snapshot);
+  const now = { last: snapshot, host: JSON.stringify(header), shape: shapeOf(snapshot) };
+  if (memory === undefined || memory.host !== now.host || memory.samplesSinceHeader >= samplesPerHeader) {
+    const lines = [{ ...header, time }, fullOf(snapshot, time)];
+    return { lines: lines.map((line) => JSON.stringify(line)), memory: { ...now, samplesSinceHeader: 1 } };
+  }
+  const line = (memory.shape === now.shape && deltaOf(memory.last, snapshot, time)) || fullOf(snapshot, time);
+  return {
+    lines: [JSON.stringify(line)],
+    memory: { ...now, samplesSinceHeader: memory.samplesSinceHeader + 1 },
+  };
+}
+
+/** The line that tells that a sample could not be taken. */
+export function encodeGap(wallMs: number, reason: string): string {
+  return JSON.stringify({ kind: 'gap', time: isoTime(wallMs), reason } satisfies GapLine);
+}
+
+function headerOf(run: Run, { online, topology }: Snapshot): Omit<HeaderLine, 'time'> {
+  return {
+    format: formatName,
+    kind: 'header',
+    formatVersion,
+    vcpusched: run.vcpusched,
+    startedAt: isoTime(run.startedMs),
+    connection: run.connection ?? null,
+    everyMs: run.everyMs,
+    online: formatCpuSet(online),
+    topology: topology.map(({ id, cellId, socketId, dieId, coreId, siblings }) => ({
+      pcpu: id,
+      cell: cellId,
+      socket: socketId,
+      die: dieId,
+      core: coreId,
+      siblings: formatCpuSet(siblings),
+    })),
+  };
+}
+
+function fullOf({ takenAtMs, domains, leftAlone }: Snapshot, time: string): FullLine {
+  return {
+    kind: 'full',
+    time,
+    atMs: takenAtMs,
+    domains: domains.map(({ uuid, name, vcpus }) => ({ uuid, name, vcpus: vcpus.map(fullVcpu) })),
+    leftAlone: leftAlone.map(leftAloneOf),
+  };
+}
+
+function fullVcpu({
+  number,
+  counters,
+  placement,
+  problem,
+}: Vcpu): FullLine['domains'][number]['vcpus'][number] {
+  return {
+    vcpu: number,
+    ...(counters && { timeNs: `${counters.cpuTimeNs}` }),
+    ...(counters?.delayNs !== undefined && { delayNs: `${counters.delayNs}` }),
+    ...(placement && { affinity: formatCpuSet(placement.affinity), pcpu: placement.lastPcpu }),
+    ...(problem !== undefined && { problem }),
+  };
+}
+
+function leftAloneOf({ domain, vcpu, reason }: LeftAlone): FullLine['leftAlone'][number] {
+  return { uuid: domain.uuid, name: domain.name, vcpu: vcpu ?? null, reason };
+}
+
+/** All of a sample that a delta cannot tell, as text to compare. */
+function shapeOf({ domains, leftAlone }: Snapshot): string {
+  const vcpuShape = ({ number, counters, placement, problem }: Vcpu) => [
+    number,
+    counters !== undefined,
+    counters?.delayNs !== undefined,
+    placement && formatCpuSet(placement.affinity),
+    problem,
+  ];
+  const domainShape = ({ uuid, name, vcpus }: Domain) => [uuid, name, vcpus.map(vcpuShape)];
+  return JSON.stringify([domains.map(domainShape), leftAlone.map(leftAloneOf)]);
+}
+
+/** Undefined where a difference is not exact as a number. */
+function deltaOf(last: Snapshot, now: Snapshot, time: string): DeltaLine | undefined {
+  const before = last.domains.flatMap(({ vcpus }) => vcpus);
+  const after = now.domains.flatMap(({ vcpus }) => vcpus);
+  const differences = (counter: (vcpu: Vcpu | undefined) => bigint | undefined) =>
+    after.map((vcpu, i) => difference(counter(before[i]), counter(vcpu)));
+  const ranNs = differences((vcpu) => vcpu?.counters?.cpuTimeNs);
+  const waitedNs = differences((vcpu) => vcpu?.counters?.delayNs);
+  const isExact = (value: number | null) => value === null || Number.isSafeInteger(value);
+  if (!ranNs.every(isExact) || !waitedNs.every(isExact)) return undefined;
+  const pcpus = after.map(({ placement }) => placement?.lastPcpu ?? null);
+  return { kind: 'delta', time, atMs: now.takenAtMs, ranNs, waitedNs, pcpus };
+}
+
+function difference(before: bigint | undefined, after: bigint | undefined): number | null {
+  return before === undefined || after === undefined ? null : Number(after - before);
+}
+
+function isoTime(wallMs: number): string {
+  return new Date(wallMs).toISOString();
+}
