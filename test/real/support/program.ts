@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { onTestFinished } from 'vitest';
 import type { PrivateHost } from './private-host.ts';
 
 export type ProgramResult = {
@@ -40,6 +41,10 @@ export function startVcpusched(
   });
   child.stderr.on('data', (chunk: Buffer) => {
     output.stderr += chunk.toString();
+  });
+  // A test that fails in the middle must not leave a watch behind that balances the next test's guests.
+  onTestFinished(() => {
+    child.kill('SIGKILL');
   });
   const end = async (signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<ProgramResult> => {
     child.kill(signal);

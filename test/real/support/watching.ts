@@ -28,6 +28,8 @@ export type Watching = {
   readonly stderr: () => string;
   /** waits until so many cycles more have been told, and returns those */
   readonly next: (count: number) => Promise<readonly Envelope[]>;
+  /** the moves of the first cycle that has any; rejects, with what the cycles said instead, after so many */
+  readonly firstMoves: (withinCycles: number) => Promise<Envelope['moves']>;
   readonly end: (signal?: 'SIGTERM' | 'SIGINT') => Promise<ProgramResult>;
 };
 
@@ -45,7 +47,16 @@ export function startWatch(host: PrivateHost, seconds: number, ...more: readonly
     );
     return cycles().slice(told, told + count);
   };
-  return { cycles, stderr: program.stderr, next, end: program.end };
+  const firstMoves = async (withinCycles: number): Promise<Envelope['moves']> => {
+    const quiet: string[] = [];
+    while (quiet.length < withinCycles) {
+      const [cycle] = await next(1);
+      if (cycle !== undefined && cycle.moves.length > 0) return cycle.moves;
+      quiet.push(cycle?.summary ?? '');
+    }
+    throw new Error(`no move in ${withinCycles} cycles: ${quiet.join('; ')}`);
+  };
+  return { cycles, firstMoves, stderr: program.stderr, next, end: program.end };
 }
 
 /** The envelopes of a watch, one a line; a line that has not ended yet is left out. */
