@@ -1,0 +1,194 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { exitStatus, VcpuschedError } from '../../../src/errors.ts';
+import { advance } from '../../../src/simulate/advance.ts';
+import { readScenario } from '../../../src/simulate/scenario/read-scenario.ts';
+import { temporaryDirectory } from '../../support/executable.ts';
+import { vcpuOf } from '../support/figures.ts';
+import { hostOf } from '../support/host-of.ts';
+
+const fixtures = 'fixtures/scenarios';
+
+describe('the scenarios that come with the project', () => {
+  const files = readdirSync(fixtures).filter((name) => name.endsWith('.toml'));
+
+  it.each(files)('%s can be read, and time can pass in it', (name) => {
+    const host = advance(readScenario(join(fixtures, name)), 61);
+    expect(host.domains.length).toBeGreaterThan(0);
+    expect(host.events.filter(({ atNs }) => atNs <= 61e9)).toEqual([]);
+  });
+
+  it('has the demo, with eight domains on pCPU 0 of four', () => {
+    const host = readScenario(`${fixtures}/demo.toml`);
+    expect(host.online).toEqual([0, 1, 2, 3]);
+    expect(host.domains.flatMap(({ vcpus }) => vcpus.map(({ pcpu }) => pcpu))).toEqual(Array(8).fill(0));
+  });
+
+  it('has a large host with 512 vCPUs on 64 pCPUs', () => {
+    const host = readScenario(`${fixtures}/large.toml`);
+    expect(host.topology).toHaveLength(64);
+    expect(host.domains.flatMap(({ vcpus }) => vcpus)).toHaveLength(512);
+  });
+
+  it('has two cells of two dies of eight cores of two threads', () => {
+    const { topology } = readScenario(`${fixtures}/two-cells.toml`);
+    expect(topology).toHaveLength(64);
+    expect(topology[41]).toEqual({ id: 41, cellId: 0, socketId: 0, dieId: 1, coreId: 1, siblings: [9, 41] });
+    expect(topology[63]).toEqual({ id: 63, cellId: 1, socketId: 1, dieId: 1, coreId: 7, siblings: [31, 63] });
+  });
+});
+
+describe('what a scenario says', () => {
+  const one = (rest: string): string => `pcpus = 4\n[[domains]]\nname = "a"\ndemand = 10\n${rest}\n`;
+  const affinities = (rest: string): unknown =>
+    hostOf(one(rest)).domains.flatMap(({ vcpus }) => vcpus.map(({ pinned }) => pinned));
+
+  it.each([
+    ['affinity = 2', [[2]]],
+    ['affinity = "1-2"', [[1, 2]]],
+    ['affinity = "all"', [undefined]],
+    ['count = 3\naffinity = "in-turn"', [[0], [1], [2]]],
+    ['count = 2\nvcpus = 2\naffinity = "in-turn:1,3"', [[1], [3], [1], [3]]],
+    ['vcpus = 3\naffinity = [0, "2-3", "all"]', [[0], [2, 3], undefined]],
+  ])('%s', (rest, expected) => {
+    expect(affinities(rest)).toEqual(expected);
+  });
+
+  it('names domains by number, and numbers vCPUs with gaps', () => {
+    const host = hostOf(one('count = 2\nvcpus = "0,2"\nmax-vcpus = 4'));
+    expect(host.domains.map(({ name }) => name)).toEqual(['a-1', 'a-2']);
+    expect(host.domains[0]?.vcpus.map(({ online }) => online)).toEqual([true, false, true, false]);
+  });
+
+  it('gives ids in order, around those that are taken', () => {
+    const host = hostOf(`${one('count = 2')}[[domains]]\nname = "3"\nid = 2\ndemand = 0\n`);
+    expect(host.domains.map(({ name, id }) => `${name} ${id}`)).toEqual(['a-1 1', 'a-2 3', '3 2']);
+    expect(host.nextId).toBe(4);
+  });
+
+  it('gives a name and a seed the same UUID always, and others another', () => {
+    const uuid = (seed: number): string | undefined => hostOf(`seed = ${seed}\n${one('')}`).domains[0]?.uuid;
+    expect(uuid(1)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(uuid(1)).toBe(uuid(1));
+    expect(uuid(1)).not.toBe(uuid(2));
+    const many = hostOf(`pcpus = 1\n[[domains]]\nname = "x"\ncount = 4000\ndemand = 0\n`);
+    expect(new Set(many.domains.map((domain) => domain.uuid)).size).toBe(4000);
+  });
+
+  it('takes columns of a trace in turn, by number and by name', () => {
+    const traced = (column: string): string =>
+      `pcpus = 1\n[[domains]]\nname = "t"\ncount = 2\ndemand = { trace = "t.csv", row = 60, ${column} scale = 0.5 }\n`;
+    const rows = (column: string): unknown =>
+      hostOf(traced(column), { 't.csv': 'x,y\n10,20\n30,400\n' }).domains.map(
+        ({ vcpus }) => vcpus[0]?.demand,
+      );
+    const x = { kind: 'rows', rowNs: 60e9, pcts: [5, 15] };
+    const y = { kind: 'rows', rowNs: 60e9, pcts: [10, 100] };
+    expect(rows('')).toEqual([x, y]);
+    expect(rows('column = 2,')).toEqual([y, y]);
+    expect(rows('column = "x",')).toEqual([x, x]);
+  });
+
+  it('spreads the phases of a square wave over its group', () => {
+    const host = hostOf(
+      `pcpus = 4\n[[domains]]\nname = "s"\ncount = 4\naffinity = "in-turn"\ndemand = { high = 100, period = 4, phase = "spread" }\n`,
+    );
+    const ran = advance(host, 1).domains.map(({ name }) =>
+      Math.round((vcpuOf(advance(host, 1), name)?.runNs ?? 0) / 1e9),
+    );
+    expect(ran).toEqual([1, 1, 0, 0]);
+  });
+});
+
+describe('mistakes', () => {
+  const ok = 'pcpus = 4\n\n[[domains]]\nname = "a"\ndemand = 10\n';
+
+  it.each([
+    ['an unknown key', `${ok}colour = 3\n`, /^test\.toml:6: domains\.colour: /],
+    ['an unknown key at the top', `clor = 3\n${ok}`, /^test\.toml:1: clor: /],
+    ['a missing key', 'pcpus = 4\n[[domains]]\nname = "a"\n', /^test\.toml:2: domains\.demand: /],
+    ['a wrong type', `${ok}shares = "many"\n`, /^test\.toml:6: domains\.shares: Expected number/],
+    ['a demand above 100', ok.replace('10', '101'), /^test\.toml:5: domains\.demand: Expected <=100/],
+    ['the second group', `${ok}[[domains]]\nname = "b"\ndemand = "x"\n`, /^test\.toml:8: domains\.demand: /],
+    [
+      'inside a demand',
+      ok.replace('10', '{ high = 5, period = "x" }'),
+      /^test\.toml:5: domains\.demand\.period: /,
+    ],
+    [
+      'no such CPU',
+      `${ok}affinity = 4\n`,
+      /^test\.toml:6: domains\.affinity: '4' is not among the host's CPUs 0-3/,
+    ],
+    ['a bad CPU list', `${ok}affinity = "x"\n`, /^test\.toml:6: domains\.affinity: 'x' is not a CPU number/],
+    [
+      'twice the same name',
+      `${ok}[[domains]]\nname = "a"\ndemand = 0\n`,
+      /^test\.toml:7: domains\.name: 'a' is there twice/,
+    ],
+    [
+      'an event without its domain',
+      `${ok}[[events]]\nat = 1\ndo = "stop"\ndomain = "b"\n`,
+      /^test\.toml:9: events\.domain: there is no domain 'b'/,
+    ],
+    [
+      'an event without its pCPU',
+      `${ok}[[events]]\nat = 1\ndo = "offline"\n`,
+      /^test\.toml:6: events\.pcpu: /,
+    ],
+    ['all pCPUs offline', `offline = "0-3"\n${ok}`, /^test\.toml:1: offline: one CPU at least/],
+    ['no pCPUs', ok.replace('pcpus = 4', ''), /^test\.toml:1: pcpus: either pcpus or \[topology\]/],
+    ['no vCPU 0', `${ok}vcpus = "1-2"\n`, /^test\.toml:6: domains\.vcpus: vCPU 0/],
+    [
+      'a topology without cores',
+      `${ok.replace('pcpus = 4', '')}[topology]\ncells = 2\n`,
+      /^test\.toml:6: topology\.cores: /,
+    ],
+    [
+      'no such trace column',
+      ok.replace('10', '{ trace = "t.csv", row = 1, column = 9 }'),
+      /^test\.toml:5: domains\.demand: the trace has 1 columns, and no '9'/,
+    ],
+    [
+      'a letter in a trace',
+      ok.replace('10', '{ trace = "bad.csv", row = 1 }'),
+      /^bad\.csv:3: x: 'five' is no number/,
+    ],
+    [
+      'a short row in a trace',
+      ok.replace('10', '{ trace = "short.csv", row = 1 }'),
+      /^short\.csv:2: 1 columns, where the header has 2/,
+    ],
+    ['an empty trace', ok.replace('10', '{ trace = "none.csv", row = 1 }'), /^none\.csv:1: a header/],
+    ['no TOML at all', 'pcpus = = 4\n', /^test\.toml:1: /],
+  ])('%s: one line with the file, the line and the key', (_, text, expected) => {
+    const traces = { 't.csv': 'x\n1\n', 'bad.csv': 'x\n1\nfive\n', 'short.csv': 'x,y\n1\n', 'none.csv': '' };
+    const error = caught(() => hostOf(text, traces));
+    expect(error.message).toMatch(expected);
+    expect(error.message).not.toContain('\n');
+    expect(error.status).toBe(exitStatus.data);
+  });
+
+  it('a file that is not there', () => {
+    expect(caught(() => readScenario('nowhere.toml')).message).toMatch(
+      /^nowhere\.toml: cannot be read: ENOENT/,
+    );
+  });
+
+  it('a trace that is not there, looked for beside the scenario', () => {
+    const file = join(temporaryDirectory(), 's.toml');
+    writeFileSync(file, ok.replace('10', '{ trace = "t.csv", row = 1 }'));
+    expect(caught(() => readScenario(file)).message).toContain(join(file, '..', 't.csv'));
+  });
+});
+
+function caught(run: () => unknown): VcpuschedError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof VcpuschedError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
