@@ -45,6 +45,9 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exitCode = exitStatus.failed;
 });
 
+/** Where the story cannot be told, the work goes on all the same. */
+stderr.on('error', () => undefined);
+
 try {
   process.exitCode = await run(args, env, world);
 } catch (error) {
