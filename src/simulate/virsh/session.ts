@@ -2,12 +2,12 @@ import type { Host } from '../host.ts';
 import { type Session, VirshError } from './command.ts';
 import { connectionFault, type Faults } from './faults.ts';
 import type { GlobalOptions } from './global-options.ts';
-import { loadState, lockState, saveState } from './state-dir.ts';
+import { isStale, loadState, lockState, saveState } from './state-dir.ts';
 import type { Target } from './target.ts';
 
 /**
  * Runs `use` with a way to connect; what its commands changed is saved at the end. Where they may change
- * something, no other call can in the meantime.
+ * something, no other call can in the meantime; the others need no lock, and find the host as it was saved.
  */
 export function withSession<T>(
   options: GlobalOptions,
@@ -16,34 +16,51 @@ export function withSession<T>(
   changes: boolean,
   use: (connect: () => Session) => T,
 ): T {
-  const { dir } = target;
-  let opened: { readonly session: Session; readonly before: Host; readonly unlock: () => void } | undefined;
-  const open = (): NonNullable<typeof opened> => {
-    const refusal = connectionFault(faults);
-    if (refusal) throw new VirshError(noConnection, refusal);
-    if (dir === undefined) {
-      const readable = /^[a-z][\w+.-]*:/i.test(target.uri);
-      const why = readable ? 'no connection driver available for' : 'internal error: Unable to parse URI';
-      throw new VirshError(noConnection, `${why} ${target.uri}`);
-    }
-    const unlock = changes && !options.readOnly ? lockState(dir) : () => undefined;
-    const host = loadState(dir);
-    if (!host) unlock();
-    if (!host) throw new VirshError(noConnection, `there is no simulated host in '${dir}'`);
-    const { readOnly, quiet } = options;
-    return { session: { host, uri: target.uri, readOnly, quiet, faults }, before: host, unlock };
-  };
+  let opened: Opened | undefined;
   try {
     const result = use(() => {
-      opened ??= open();
+      opened ??= open(options, target, faults, changes);
       return opened.session;
     });
-    if (dir !== undefined && opened && opened.session.host !== opened.before)
-      saveState(dir, opened.session.host);
+    if (opened) saveIfChanged(opened);
     return result;
   } finally {
-    opened?.unlock();
+    opened?.unlock?.();
   }
+}
+
+type Opened = {
+  readonly session: Session;
+  readonly dir: string;
+  readonly startedMs: number;
+  /** the host that need not be saved; undefined where it has to be in any case */
+  readonly known: Host | undefined;
+  readonly unlock: (() => void) | undefined;
+};
+
+function open(options: GlobalOptions, { uri, dir }: Target, faults: Faults, changes: boolean): Opened {
+  const refusal = connectionFault(faults);
+  if (refusal) throw new VirshError(noConnection, refusal);
+  if (dir === undefined) {
+    const readable = /^[a-z][\w+.-]*:/i.test(uri);
+    const why = readable ? 'no connection driver available for' : 'internal error: Unable to parse URI';
+    throw new VirshError(noConnection, `${why} ${uri}`);
+  }
+  const { readOnly, quiet } = options;
+  const stale = isStale(dir);
+  const unlock = stale || (changes && !readOnly) ? lockState(dir) : undefined;
+  const state = loadState(dir);
+  if (!state) {
+    unlock?.();
+    throw new VirshError(noConnection, `there is no simulated host in '${dir}'`);
+  }
+  const { startedMs, host } = state;
+  const known = stale && unlock ? undefined : host;
+  return { session: { host, uri, readOnly, quiet, faults }, dir, startedMs, known, unlock };
+}
+
+function saveIfChanged({ session: { host }, dir, startedMs, known }: Opened): void {
+  if (host !== known) saveState(dir, { startedMs, host });
 }
 
 const noConnection = 'failed to connect to the hypervisor';

@@ -16,42 +16,54 @@ import { pause } from './pause.ts';
 /** A simulated host is a directory: `state.json`, `calls.log` with a line a call, and `fault` if wanted. */
 export type StateDir = string;
 
+/** A host, and the time of day at which its own time began. */
+export type State = { readonly startedMs: number; readonly host: Host };
+
 /** Makes a new host there, its time beginning now. */
 export function createState(dir: StateDir, host: Host): void {
   mkdirSync(dir, { recursive: true });
-  saveState(dir, host);
+  saveState(dir, { startedMs: wallMs(), host });
   writeFileSync(join(dir, 'calls.log'), '');
 }
 
 /** The host as it is now: the time since it was saved has passed for it too. Undefined where there is none. */
-export function loadState(dir: StateDir): Host | undefined {
+export function loadState(dir: StateDir): State | undefined {
   const text = readOptional(join(dir, 'state.json'));
   if (text === undefined) return undefined;
-  const saved: Saved = JSON.parse(text);
-  return advance(saved.host, Math.max(0, wallMs() - saved.wallMs) / 1000);
+  const { startedMs, host }: State = JSON.parse(text);
+  const behindMs = wallMs() - startedMs - host.nowNs / 1e6;
+  return { startedMs, host: advance(host, Math.max(0, behindMs) / 1000) };
 }
 
 /** Replaces the state at one stroke: a reader finds the old one or the new one. */
-export function saveState(dir: StateDir, host: Host): void {
+export function saveState(dir: StateDir, state: State): void {
   const file = join(dir, 'state.json');
   const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, JSON.stringify({ wallMs: wallMs(), host } satisfies Saved));
+  writeFileSync(draft, JSON.stringify(state));
   renameSync(draft, file);
 }
 
-/** Keeps others from changing the state until the function that it returns is called. */
-export function lockState(dir: StateDir): () => void {
+/**
+ * Keeps others from changing the state until the function that it returns is called. Undefined where nobody
+ * can: the directory is not there, or not to be written to.
+ */
+export function lockState(dir: StateDir): (() => void) | undefined {
   const lock = join(dir, 'lock');
   for (;;) {
     try {
-      mkdirSync(lock);
-      return () => rmSync(lock, { recursive: true, force: true });
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      return () => rmSync(lock, { force: true });
     } catch (error) {
-      if (!isCode(error, 'EEXIST')) throw error;
-      if (ageMs(lock) > abandonedMs) rmSync(lock, { recursive: true, force: true });
-      else pause(2);
+      if (!isCode(error, 'EEXIST')) return undefined;
     }
+    if (isAbandoned(lock)) rmSync(lock, { force: true });
+    else pause(2);
   }
+}
+
+/** Whether so much time has passed since the state was saved that making up for it each time costs too much. */
+export function isStale(dir: StateDir): boolean {
+  return ageMs(join(dir, 'state.json')) > 30_000;
 }
 
 /** Adds a call's words to the log. */
@@ -66,11 +78,6 @@ export function logCall(dir: StateDir, argv: readonly string[]): void {
 export function readFaultFile(dir: StateDir): string {
   return readOptional(join(dir, 'fault')) ?? '';
 }
-
-type Saved = { readonly wallMs: number; readonly host: Host };
-
-/** No call holds the lock for so long, unless it was killed. */
-const abandonedMs = 10_000;
 
 /** The time of day, which all processes share, to the microsecond. */
 function wallMs(): number {
@@ -88,6 +95,18 @@ function readOptional(file: string): string | undefined {
 
 function ageMs(path: string): number {
   return Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+}
+
+/** Whoever holds the lock was killed. A holder that has not written its number yet is taken to be alive. */
+function isAbandoned(lock: string): boolean {
+  const pid = Number(readOptional(lock));
+  if (!pid) return ageMs(lock) > 1000;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return isCode(error, 'ESRCH');
+  }
 }
 
 function isCode(error: unknown, code: string): boolean {
