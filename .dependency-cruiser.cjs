@@ -4,7 +4,7 @@ const rooms = {
   balance: ['model'],
   virsh: ['model'],
   render: ['model'],
-  state: ['model'],
+  state: ['simulate/recording', 'model'],
   host: ['virsh', 'model'],
   apply: ['virsh', 'model', 'state'],
   simulate: ['balance', 'model'],

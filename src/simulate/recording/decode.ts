@@ -37,14 +37,14 @@ export function decodeLine(memory: DecoderMemory | undefined, text: string): Dec
   const line = json(text);
   const kind = typeof line === 'object' && line !== null && 'kind' in line ? line.kind : undefined;
   if (kind === 'header') return header(memory, check(headerSchema, line));
-  if (memory === undefined || typeof kind !== 'string') throw new RecordingError('is no line of a recording');
+  if (memory === undefined || typeof kind !== 'string') throw new RecordingError('not a line of a recording');
   if (kind === 'full') {
     const full = check(fullSchema, line);
     return sample(memory, full, fullDomains(full));
   }
   if (kind === 'delta') {
     const { last, begun } = memory;
-    if (last === undefined || !begun) throw new RecordingError('is a delta with no full sample before it');
+    if (last === undefined || !begun) throw new RecordingError('a delta without a full sample before it');
     const delta = check(deltaSchema, line);
     return sample(memory, delta, deltaDomains(delta, last.snapshot));
   }
@@ -57,7 +57,7 @@ function json(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new RecordingError('is no JSON', { cause: error });
+    throw new RecordingError('not JSON', { cause: error });
   }
 }
 
