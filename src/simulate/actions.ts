@@ -54,14 +54,27 @@ export function resumeDomain(host: Host, uuid: string): Host {
   );
 }
 
-/** Pins a vCPU of a running domain; undefined: to all pCPUs, as at its start. */
-export function pinLive(host: Host, uuid: string, number: number, cpus: CpuSet | undefined): Host {
-  return settle(changeVcpu(host, uuid, number, (vcpu) => ({ ...vcpu, pinned: cpus })));
+export type Pin = { readonly uuid: string; readonly vcpu: number; readonly cpus: CpuSet };
+
+/** Sets the masks of vCPUs of running domains, all of them at once. */
+export function pinLive(host: Host, pins: readonly Pin[]): Host {
+  const byUuid = new Map<string, Map<number, CpuSet>>();
+  for (const { uuid, vcpu, cpus } of pins) byUuid.set(uuid, (byUuid.get(uuid) ?? new Map()).set(vcpu, cpus));
+  const domains = host.domains.map((domain) => {
+    const wanted = byUuid.get(domain.uuid);
+    if (!wanted) return domain;
+    const pinned = (vcpu: SimVcpu): SimVcpu => ({ ...vcpu, pinned: wanted.get(vcpu.number) ?? vcpu.pinned });
+    return { ...domain, vcpus: domain.vcpus.map(pinned) };
+  });
+  return settle({ ...host, domains });
 }
 
 /** Sets the pin that the next start of the domain takes. */
-export function pinConfigured(host: Host, uuid: string, number: number, cpus: CpuSet | undefined): Host {
-  return changeVcpu(host, uuid, number, (vcpu) => ({ ...vcpu, configured: cpus }));
+export function pinConfigured(host: Host, { uuid, vcpu: number, cpus }: Pin): Host {
+  return changeDomain(host, uuid, (domain) => ({
+    ...domain,
+    vcpus: domain.vcpus.map((vcpu) => (vcpu.number === number ? { ...vcpu, configured: cpus } : vcpu)),
+  }));
 }
 
 /** Plugs vCPUs in, lowest number first, or out, highest first, until `count` are online; those plugged in are fresh. */
@@ -110,11 +123,4 @@ function changeDomain(host: Host, uuid: string, change: (domain: SimDomain) => S
     ...host,
     domains: host.domains.map((domain) => (domain.uuid === uuid ? change(domain) : domain)),
   };
-}
-
-function changeVcpu(host: Host, uuid: string, number: number, change: (vcpu: SimVcpu) => SimVcpu): Host {
-  return changeDomain(host, uuid, (domain) => ({
-    ...domain,
-    vcpus: domain.vcpus.map((vcpu) => (vcpu.number === number ? change(vcpu) : vcpu)),
-  }));
 }

@@ -154,10 +154,24 @@ describe('placing as the kernel does', () => {
 
   it('moves a vCPU at once where it is pinned, and no other', () => {
     const host = advance(hostOf(`pcpus=4\n${group('a-%d', 'count=2\ndemand=80\naffinity=0')}`), 1);
-    const pinned = pinLive(host, uuidOf(host, 'a-2'), 0, [3]);
+    const pinned = pinLive(host, [{ uuid: uuidOf(host, 'a-2'), vcpu: 0, cpus: [3] }]);
     expect([vcpuOf(pinned, 'a-1')?.pcpu, vcpuOf(pinned, 'a-2')?.pcpu]).toEqual([0, 3]);
     expect(during(pinned, 10)).toMatchObject({ 'a-1/0': { run: 80 }, 'a-2/0': { run: 80 } });
   });
+});
+
+describe('a large host', () => {
+  it('lives an hour in seconds, and takes all pins at once', () => {
+    const host = hostOf(
+      `pcpus=128\n${group('a', 'count=1024\ndemand={high=15,low=5,period=30,phase="spread"}\nnoise=2\naffinity=0')}`,
+    );
+    const began = performance.now();
+    const pins = host.domains.map(({ uuid }, i) => ({ uuid, vcpu: 0, cpus: [i % 128] }));
+    const then = advance(pinLive(host, pins), 3600);
+    expect(then.domains.map(({ vcpus }) => vcpus[0]?.pcpu)).toEqual(pins.map(({ cpus }) => cpus[0]));
+    // It takes a second; the bound leaves room for machines that are busy.
+    expect(performance.now() - began).toBeLessThan(15_000);
+  }, 30_000);
 });
 
 describe('what happens', () => {
@@ -200,7 +214,7 @@ domain = "a"
 
   it('loses live pins in a restart, and those of the configuration not', () => {
     const host = at(25);
-    const moved = pinLive(host, uuidOf(host, 'a'), 0, [1]);
+    const moved = pinLive(host, [{ uuid: uuidOf(host, 'a'), vcpu: 0, cpus: [1] }]);
     expect(vcpuOf(advance(moved, 1), 'a')?.pcpu).toBe(1);
     expect(vcpuOf(advance(moved, 10), 'a')?.pcpu).toBe(0);
   });

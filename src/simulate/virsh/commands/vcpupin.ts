@@ -62,9 +62,10 @@ function pin(domain: SimDomain, number: number, cpus: CpuSet, args: Arguments, s
   if (live && (offline.length > 0 || faultHits(session.faults, 'pin-fails', domain.name, number))) {
     throw new VirshError(`Invalid value '${formatCpuSet(cpus)}' for 'cpuset.cpus': Invalid argument`);
   }
-  if (live) session.host = pinLive(session.host, domain.uuid, number, cpus);
+  const wanted = { uuid: domain.uuid, vcpu: number, cpus };
+  if (live) session.host = pinLive(session.host, [wanted]);
   if (args.has('config') || (!live && domain.state === 'shutoff')) {
-    session.host = pinConfigured(session.host, domain.uuid, number, cpus);
+    session.host = pinConfigured(session.host, wanted);
   }
 }
 
