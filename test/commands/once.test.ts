@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { once } from '../../src/commands/once.ts';
+import type { World } from '../../src/commands/world.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { fakeDomain, fakeHost } from '../support/fake-host.ts';
 import { type FakeWorldOptions, fakeWorld } from '../support/fake-world.ts';
@@ -164,6 +165,20 @@ describe('an interrupt', () => {
     expect(given.calls.flatMap(({ commands }) => commands)).not.toContainEqual(
       expect.stringMatching(/^vcpupin/),
     );
+  });
+
+  test('after the second sample: nothing is pinned', async () => {
+    const given = fakeWorld({ host: crowded() });
+    const world: World = {
+      ...given.world,
+      virsh: (options) => async (args, signal) => {
+        const said = await given.world.virsh(options)(args, signal);
+        if (given.calls.length === 2) given.stop.abort();
+        return said;
+      },
+    };
+    await expect(once(readSettings({}), world)).rejects.toMatchObject({ name: 'AbortError' });
+    expect(given.calls).toHaveLength(2);
   });
 
   test('while pinning: the set is finished and told', async () => {

@@ -183,6 +183,18 @@ describe('a signal', () => {
     expect(given.calls).toHaveLength(2);
   });
 
+  test('after a cycle that failed is still what was asked for', async () => {
+    const given = fakeWorld({
+      host: even(),
+      onSleep: () => given.stop.abort(),
+      answer: () => {
+        throw new VcpuschedError(exitStatus.unavailable, 'virsh did not answer');
+      },
+    });
+    expect(await watch(readSettings({ interval: '5' }), given.world)).toBe(0);
+    expect(given.output.err()).toBe('vcpusched: virsh did not answer\n');
+  });
+
   test('while it samples', async () => {
     const given = fakeWorld({
       host: even(),
