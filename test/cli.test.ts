@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import pkg from '../package.json' with { type: 'json' };
+import { policies } from '../src/balance/policies/index.ts';
 import { run } from '../src/cli.ts';
 import { readSettings, type Settings } from '../src/config/settings.ts';
 import { exitStatus } from '../src/errors.ts';
@@ -140,6 +141,6 @@ test('a policy that there is not', async () => {
   const { world } = fakeWorld();
   await expect(run(['once', '--policy', 'toString'], {}, world)).rejects.toMatchObject({
     status: 64,
-    message: "--policy: there is no 'toString', but threshold",
+    message: `--policy: there is no 'toString', but ${Object.keys(policies).join(', ')}`,
   });
 });

@@ -17,7 +17,6 @@ describe.concurrent('a wrong command line: status 64, one line, and virsh is not
       '--low 85, --target 80 and --high 90 are out of order: low <= target <= high is wanted',
     ],
     ['once --cpus 0-', "--cpus: '0-' is not a CPU number or a range such as 0-3"],
-    ['once --policy round-robin', "--policy: there is no 'round-robin', but threshold"],
   ])('vcpusched %s', async (line, message) => {
     const virsh = executable('echo "virsh was run" >&2', 'exit 1');
     const args = line.split(' ').filter((word) => word !== '');
