@@ -5,9 +5,10 @@ import { hostReader } from '../host/host-reader.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { counted } from '../render/figures.ts';
 import { safeText } from '../render/safe-text.ts';
-import { VirshMissing } from '../virsh/failures.ts';
 import { decider } from './decider.ts';
 import { virshOf } from './gather.ts';
+import { isHopeless } from './hopeless.ts';
+import { nextTick } from './next-tick.ts';
 import { appliedFields, printEnvelope, statusOf, summaryLine, tellMoves } from './report.ts';
 import { restingVcpus } from './resting.ts';
 import type { World } from './world.ts';
@@ -70,16 +71,6 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
     );
   }
   return world.signal.aborted ? exitStatus.done : last;
-}
-
-/** The first place on the grid that is still to come. */
-function nextTick(nowMs: number, startMs: number, intervalMs: number): number {
-  return startMs + (Math.floor((nowMs - startMs) / intervalMs) + 1) * intervalMs;
-}
-
-function isHopeless(error: VcpuschedError, cycles: number): boolean {
-  if (error.status === exitStatus.usage) return true;
-  return cycles === 0 && (error.status === exitStatus.notPermitted || error instanceof VirshMissing);
 }
 
 /** At a terminal the time of day; a journal or a log has its own. */
