@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { exitStatus, VcpuschedError } from '../errors.ts';
 import { type EncoderMemory, encodeGap, encodeSample, type Sample } from '../simulate/recording/encode.ts';
 import { headerStart, type Run } from '../simulate/recording/format.ts';
@@ -14,6 +14,7 @@ export type RecordingFile = {
   readonly addGap: (wallMs: number, reason: string) => Promise<void>;
   /** bytes written so far, all rotated files together */
   readonly writtenBytes: () => number;
+  /** leaves no file with nothing in it */
   readonly close: () => Promise<void>;
 };
 
@@ -83,7 +84,10 @@ export async function openRecording(
       if (sizeBytes > 0) await append(bytesOf([encodeGap(wallMs, reason)], zipped)).catch(failed);
     },
     writtenBytes: () => writtenBytes,
-    close: () => file.close(),
+    close: async () => {
+      await file.close();
+      if (sizeBytes === 0) await rm(path, { force: true });
+    },
   };
 }
 
