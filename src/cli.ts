@@ -68,6 +68,9 @@ export function declare(): Cli {
     .option('--target <percent>', 'what a pCPU should carry (default: 80)')
     .option('--low <percent>', 'a pCPU below it has room (default: 70)')
     .option('--thresholds <kind>', 'proportional to the mean load, or absolute (default: proportional)')
+    .option('--gap <points>', 'what two pCPUs may differ by: lightest, busiest (default: 10)')
+    .option('--sigma <points>', 'what loads may deviate by: stddev (default: 5)')
+    .option('--place <kind>', 'first pCPU of a vCPU by demand, spread or keep none (default: demand)')
     .option('--domain <glob>', 'only these domains, by name or UUID; may be repeated')
     .option('--exclude <glob>', 'not these domains; may be repeated')
     .option('--cpus <list>', 'the pCPUs to use, such as 0-3,8 (default: all that are online)')
@@ -86,7 +89,8 @@ export function declare(): Cli {
     .option('--dry-run', 'stop before pinning');
   cli
     .command('watch <seconds>', 'Do so again each interval, until a signal')
-    .option('--cycles <number>', 'end after so many cycles');
+    .option('--cycles <number>', 'end after so many cycles')
+    .option('--until-balanced', 'end when the policy has nothing more to do');
   cli
     .command('plan', 'Show what once would do; pin nothing')
     .option(...window)

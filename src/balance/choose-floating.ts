@@ -1,19 +1,20 @@
 import { isIdle } from './bands.ts';
 import { type Item, isToPlace } from './item.ts';
 import { layoutAtHome } from './layout.ts';
-import { largestFirst } from './place-floating.ts';
+import { largestFirst, type Placing } from './place-floating.ts';
 import type { PolicySettings } from './policy.ts';
 
 /**
- * Decides which of the vCPUs without a pCPU of their own are to get one: none that floats on an idle host,
- * and no more than `maxMoves`, misplaced ones before floating ones, then the largest.
+ * Decides which of the vCPUs without a pCPU of their own are to get one: by demand none that floats on an
+ * idle host, and no more than `maxMoves`, misplaced ones before floating ones, then the largest.
  */
 export function chooseFloating(
   items: readonly Item[],
   pcpuCount: number,
   settings: PolicySettings,
+  placing: Placing,
 ): readonly Item[] {
-  const idle = isIdle(layoutAtHome(items, pcpuCount).loads, settings);
+  const idle = placing === 'demand' && isIdle(layoutAtHome(items, pcpuCount).loads, settings);
   const busy = items.map((item) =>
     idle && item.standing === 'floating' && item.stays === undefined
       ? { ...item, stays: 'the host is idle; the kernel places it best' }

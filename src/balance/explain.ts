@@ -4,9 +4,15 @@ import type { LeftAlone, Move, PcpuLoad } from '../model/plan.ts';
 import { mean } from './evenness.ts';
 import { type Item, isToPlace } from './item.ts';
 import { groupAt, type Layout, loadAt, placeOf } from './layout.ts';
+import type { Placing } from './place-floating.ts';
 
 /** The pins that lead from one layout to another, in the order of the items, each with its reason. */
-export function movesBetween(before: Layout, after: Layout, pcpus: CpuSet): readonly Move[] {
+export function movesBetween(
+  before: Layout,
+  after: Layout,
+  pcpus: CpuSet,
+  placing: Placing,
+): readonly Move[] {
   const going = after.items.filter((item) => isToPlace(item) || placeOf(after, item) !== item.home);
   const partners = partnersAmong(going, after);
   return going.flatMap((item): Move[] => {
@@ -16,7 +22,8 @@ export function movesBetween(before: Layout, after: Layout, pcpus: CpuSet): read
     const common = { domain, vcpu, from: placement.affinity, to: [pcpu], demandPct: item.demand.openPct };
     const partner = partners.get(item);
     const reason = movedReason(item, partner, before, after, pcpus);
-    if (isToPlace(item)) return [{ ...common, kind: 'place', reason: placedReason(item, after, pcpus) }];
+    if (isToPlace(item))
+      return [{ ...common, kind: 'place', reason: placedReason(item, after, pcpus, placing) }];
     return [{ ...common, kind: partner === undefined ? 'move' : 'swap', reason }];
   });
 }
@@ -39,12 +46,18 @@ function partnersAmong(going: readonly Item[], after: Layout): ReadonlyMap<Item,
   return partners;
 }
 
-function placedReason(item: Item, after: Layout, pcpus: CpuSet): string {
+function placedReason(item: Item, after: Layout, pcpus: CpuSet, placing: Placing): string {
   const { affinity } = item.vcpu.placement;
   const pcpu = placeOf(after, item);
   const others = loadAt(after, pcpu) - item.demand.openPct;
   const was = item.standing === 'floating' ? 'was free to run on' : 'may not stay on';
-  return `${was} ${formatCpuSet(affinity)}; pCPU ${pcpus[pcpu]} had room beside ${percent(others)}`;
+  const there = {
+    demand: `had room beside ${percent(others)}`,
+    keep: `had room beside ${percent(others)}`,
+    spread: `had the fewest vCPUs, now ${groupAt(after, pcpu).length}`,
+    last: pcpu === item.home ? 'is where it last ran' : `had room beside ${percent(others)}`,
+  };
+  return `${was} ${formatCpuSet(affinity)}; pCPU ${pcpus[pcpu]} ${there[placing]}`;
 }
 
 function movedReason(

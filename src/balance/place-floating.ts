@@ -1,15 +1,23 @@
 import { tuning } from './constants.ts';
-import type { Item } from './item.ts';
+import { type Item, NOWHERE } from './item.ts';
 import { copyOf, groupAt, type Layout, loadAt, put, siblingsAt } from './layout.ts';
+import type { PolicySettings } from './policy.ts';
+
+/** `last`: where it last ran, if it may run there; the others as in PolicySettings. */
+export type Placing = PolicySettings['place'] | 'last';
 
 /**
  * Gives each of `homeless` a pCPU: the largest first, each to the allowed one with the least load, then
- * the fewest vCPUs, then where it runs.
+ * the fewest vCPUs, then where it runs. With `spread` the fewest vCPUs come before the load.
  */
-export function placeFloating(layout: Layout, homeless: readonly Item[]): Layout {
+export function placeFloating(layout: Layout, homeless: readonly Item[], placing: Placing): Layout {
+  const staysWhereItRan = (item: Item) => placing === 'last' && item.mayUse[item.home] === true;
+  const going = homeless.filter((item) => !staysWhereItRan(item));
   const placed = copyOf(layout);
-  for (const item of homeless) put(placed, item, -1);
-  for (const item of largestFirst(homeless)) put(placed, item, emptiestFor(placed, item));
+  for (const item of going) put(placed, item, -1);
+  const order = placing === 'spread' ? leastChoiceFirst(going) : largestFirst(going);
+  const choose = placing === 'spread' ? leastCrowdedFor : emptiestFor;
+  for (const item of order) put(placed, item, choose(placed, item));
   return placed;
 }
 
@@ -36,4 +44,22 @@ export function emptiestFor(layout: Layout, item: Item): number {
 function isFreer(layout: Layout, item: Item, pcpu: number, than: number): boolean {
   const fewer = groupAt(layout, pcpu).length - groupAt(layout, than).length;
   return fewer < 0 || (fewer === 0 && pcpu === item.home);
+}
+
+function leastChoiceFirst(items: readonly Item[]): readonly Item[] {
+  const choice = ({ vcpu }: Item) => vcpu.allowed.length;
+  return largestFirst(items).toSorted((a, b) => choice(a) - choice(b));
+}
+
+/** The allowed pCPU with the fewest vCPUs, then the least load, then where it runs. */
+function leastCrowdedFor(layout: Layout, item: Item): number {
+  const allowed = [...layout.loads.keys()].filter((pcpu) => item.mayUse[pcpu]);
+  const [best = NOWHERE] = allowed.sort(
+    (a, b) =>
+      groupAt(layout, a).length - groupAt(layout, b).length ||
+      loadAt(layout, a) - loadAt(layout, b) ||
+      Number(b === item.home) - Number(a === item.home) ||
+      a - b,
+  );
+  return best;
 }

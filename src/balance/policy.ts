@@ -21,6 +21,15 @@ export type PolicySettings = {
   readonly high: number;
   readonly target: number;
   readonly low: number;
+  /** for `lightest` and `busiest`: what the loads of two pCPUs may differ by, in points */
+  readonly gap: number;
+  /** for `stddev`: what the standard deviation of the loads may be, in points */
+  readonly sigma: number;
+  /**
+   * how a vCPU gets its first pCPU: as evenly by count as possible (`spread`), the largest first by load (`demand`), or not
+   * at all (`keep`) if it may run on several
+   */
+  readonly place: 'spread' | 'demand' | 'keep';
   /** at most so many pins in a plan */
   readonly maxMoves: number | undefined;
   /** `now`: there is no next cycle to wait for (once, plan). `patient`: a small gain may wait until it has held (watch). */

@@ -1,6 +1,7 @@
 import { type Measured, measure } from '../balance/measure.ts';
 import { policies } from '../balance/policies/index.ts';
-import type { Decision, PolicySettings } from '../balance/policy.ts';
+import type { PolicySettings } from '../balance/policy.ts';
+import type { Decide } from '../balance/remembering.ts';
 import { domainFilter } from '../config/domain-filter.ts';
 import type { Settings } from '../config/settings.ts';
 import { exitStatus, VcpuschedError } from '../errors.ts';
@@ -37,21 +38,14 @@ export function decider(settings: Settings, urgency: PolicySettings['urgency']):
   };
 }
 
-/** A policy together with its memory. */
-function policyNamed(name: string): (...[host, settings]: [Measured['load'], PolicySettings]) => Plan {
+function policyNamed(name: string): Decide {
   if (!Object.hasOwn(policies, name)) {
     throw new VcpuschedError(
       exitStatus.usage,
       `--policy: there is no '${name}', but ${Object.keys(policies).join(', ')}`,
     );
   }
-  const policy = policies[name as keyof typeof policies];
-  let memory: Decision<Parameters<typeof policy.decide>[1]>['memory'];
-  return (host, settings) => {
-    const decision = policy.decide(host, memory, settings);
-    memory = decision.memory;
-    return decision.plan;
-  };
+  return policies[name as keyof typeof policies]();
 }
 
 function checkCpus(wanted: Settings['cpus'], online: Snapshot['online']): void {

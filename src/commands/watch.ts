@@ -1,4 +1,5 @@
 import { applyPlan } from '../apply/apply-plan.ts';
+import type { Measured } from '../balance/measure.ts';
 import type { Settings } from '../config/settings.ts';
 import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
 import { hostReader } from '../host/host-reader.ts';
@@ -20,9 +21,11 @@ import type { World } from './world.ts';
  *
  * A cycle that fails is told and the next one comes; only what waiting cannot mend ends the watch: a command
  * line that is wrong, and at the start a virsh that is not there or that is refused.
+ *
+ * With --until-balanced no imbalance has to last, and it ends when the policy has nothing more to do.
  */
 export async function watch(settings: Settings, world: World): Promise<ExitStatus> {
-  const decide = decider(settings, 'patient');
+  const decide = decider(settings, settings.untilBalanced ? 'now' : 'patient');
   const virsh = virshOf(settings, world, 'pin');
   const resting = restingVcpus();
   const reader = hostReader(virsh);
@@ -32,6 +35,7 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
   let last: ExitStatus = exitStatus.done;
   let moves = 0;
   let cycles = 0;
+  let isSettled = false;
 
   async function cycle(): Promise<ExitStatus> {
     const snapshot = await reader.sample(world.signal);
@@ -39,7 +43,10 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
     before = snapshot;
     if (since === undefined) return exitStatus.done;
     const measured = decide.measure(since, snapshot);
-    const plan = decide.plan(measured, resting.inCycle(cycles));
+    const leftToRest = resting.inCycle(cycles);
+    const plan = decide.plan(measured, leftToRest);
+    isSettled =
+      settings.untilBalanced && plan.moves.length === 0 && leftToRest.size === 0 && !isAnyNew(measured);
     const applied = plan.moves.length === 0 ? [] : await applyPlan(virsh, plan.moves);
     resting.add(applied, cycles);
     moves += applied.filter(({ error }) => error === undefined).length;
@@ -53,7 +60,7 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
     return statusOf(applied);
   }
 
-  for (; cycles <= (settings.cycles ?? Number.POSITIVE_INFINITY); cycles++) {
+  for (; !isSettled && cycles <= (settings.cycles ?? Number.POSITIVE_INFINITY); cycles++) {
     if (cycles > 0) await world.sleepUntil(nextTick(world.nowMs(), startMs, intervalMs));
     if (world.signal.aborted) break;
     try {
@@ -71,6 +78,11 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
     );
   }
   return world.signal.aborted ? exitStatus.done : last;
+}
+
+/** Whether there is a vCPU of which the next cycle will know what it wants. */
+function isAnyNew({ load }: Measured): boolean {
+  return load.vcpus.some(({ reading }) => reading.kind === 'new');
 }
 
 /** At a terminal the time of day; a journal or a log has its own. */

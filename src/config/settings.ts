@@ -37,6 +37,10 @@ function number(what: string, accepts: (value: number) => boolean) {
 }
 
 const percent = number('a number above 0, at most 100', (value) => value > 0 && value <= 100);
+const points = number(
+  'a number of points above 0, at most 1000',
+  (value) => value > 0 && value <= 1000,
+);
 const seconds = (most: number) =>
   number(`a number of seconds above 0, at most ${most}`, (value) => value > 0 && value <= most);
 const count = number(
@@ -72,6 +76,9 @@ const schema = v.pipe(
     target: v.optional(percent, '80'),
     low: v.optional(percent, '70'),
     thresholds: v.optional(choice(['proportional', 'absolute']), 'proportional'),
+    gap: v.optional(points, '10'),
+    sigma: v.optional(points, '5'),
+    place: v.optional(choice(['demand', 'spread', 'keep']), 'demand'),
     domain: patterns,
     exclude: patterns,
     cpus: v.optional(cpuList),
@@ -85,6 +92,7 @@ const schema = v.pipe(
     dryRun: flag,
     interval: v.optional(seconds(86_400), '10'),
     cycles: v.optional(count),
+    untilBalanced: flag,
     format: v.optional(choice(['table', 'json', 'shell']), 'table'),
     detailedExitcode: flag,
   }),

@@ -8,6 +8,9 @@ export const defaults: PolicySettings = {
   high: 90,
   target: 80,
   low: 70,
+  gap: 10,
+  sigma: 5,
+  place: 'demand',
   maxMoves: undefined,
   urgency: 'now',
 };

@@ -1,14 +1,13 @@
-import type { HostLoad, VcpuLoad } from '../../model/load.ts';
 import { isBalanced } from '../bands.ts';
-import { chooseFloating } from '../choose-floating.ts';
+import { type Beginning, begin, planTo } from '../begin.ts';
 import { drainHigh } from '../drain-high.ts';
 import { estimate, type Remembered } from '../estimate.ts';
 import { evenOut } from '../even-out.ts';
-import { leftAloneAmong, movesBetween, pcpuLoads, rangeOf } from '../explain.ts';
-import { isToPlace, itemsOf } from '../item.ts';
-import { awayItems, type Layout, layoutAtHome } from '../layout.ts';
+import { rangeOf } from '../explain.ts';
+import { inOrder } from '../in-order.ts';
+import { itemsOf } from '../item.ts';
+import { awayItems, type Layout } from '../layout.ts';
 import { impatience as impatienceFor } from '../patience.ts';
-import { placeFloating } from '../place-floating.ts';
 import type { Policy, PolicySettings } from '../policy.ts';
 import { isWorthIt } from '../worth-it.ts';
 
@@ -28,35 +27,20 @@ export const threshold: Policy<ThresholdMemory> = {
   decide(host, memory, settings) {
     const vcpus = inOrder(host.vcpus);
     const { demands, remembered } = estimate(vcpus, memory?.remembered);
-    const items = chooseFloating(itemsOf(host, vcpus, demands), host.pcpus.length, settings);
-    const before = layoutAtHome(items, host.pcpus.length);
-    const homeless = items.filter(isToPlace);
-    const placed = placeFloating(before, homeless);
-    const { after, impatience, why } = choose(placed, homeless.length, memory?.impatience ?? 0, settings);
-    const moves = movesBetween(before, after, host.pcpus);
-    const plan = {
-      moves,
-      summary: host.pcpus.length === 0 ? 'no usable pCPU' : why,
-      before: pcpuLoads(before, host.pcpus),
-      after: pcpuLoads(after, host.pcpus),
-      leftAlone: leftAloneAmong(items),
-    };
-    return { plan, memory: { remembered, impatience } };
+    const beginning = begin(itemsOf(host, vcpus, demands), host.pcpus, settings);
+    const { after, impatience, why } = choose(beginning, memory?.impatience ?? 0, settings);
+    return { plan: planTo(after, beginning, why), memory: { remembered, impatience } };
   },
 };
-
-function inOrder(vcpus: HostLoad['vcpus']): readonly VcpuLoad[] {
-  return vcpus.toSorted((a, b) => compare(a.domain.uuid, b.domain.uuid) || a.vcpu - b.vcpu);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
-}
 
 type Choice = { readonly after: Layout; readonly impatience: number; readonly why: string };
 
 /** Goes from `placed` to a better layout, or says why not, or not yet. */
-function choose(placed: Layout, pins: number, impatienceBefore: number, settings: PolicySettings): Choice {
+function choose(
+  { placed, pins, pinsLeft }: Beginning,
+  impatienceBefore: number,
+  settings: PolicySettings,
+): Choice {
   const stay = (why: string, impatience = 0): Choice => ({
     after: placed,
     impatience,
@@ -67,7 +51,6 @@ function choose(placed: Layout, pins: number, impatienceBefore: number, settings
     impatience: 0,
     why: `the loads go from ${rangeOf(placed.loads)} to ${rangeOf(after.loads)}`,
   });
-  const pinsLeft = (settings.maxMoves ?? Number.POSITIVE_INFINITY) - pins;
   if (settings.thresholds === 'absolute') {
     const drained = drainHigh(placed, settings, pinsLeft);
     return awayItems(drained).length === 0

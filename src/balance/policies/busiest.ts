@@ -1,0 +1,18 @@
+import { plainPolicy } from '../plain-policy.ts';
+import { pick, wayOver, widestGap } from '../widest-gap.ts';
+
+/**
+ * Where the busiest pCPU is more than --gap above the idlest, the busiest vCPU goes over, and all others
+ * are pinned where they last ran. Until then, what may run on several pCPUs stays so.
+ */
+export const busiest = plainPolicy(
+  'busiest',
+  (layout, pcpus, { gap }) => {
+    const widest = widestGap(layout, layout.loads, gap);
+    if (widest === undefined) return `nothing to do: where a vCPU could go, loads are within ${gap} points`;
+    const going = pick(widest, (item, than) => item.demand.openPct > than.demand.openPct);
+    return { going: [going], to: widest.to, reason: `the busiest goes ${wayOver(widest, layout, pcpus)}` };
+  },
+  (atHome, { gap, place }) =>
+    place === 'keep' || widestGap(atHome, atHome.loads, gap) === undefined ? 'keep' : 'last',
+);

@@ -1,0 +1,25 @@
+import type { Remembered } from '../estimate.ts';
+import { pcpuLoads } from '../explain.ts';
+import { inOrder } from '../in-order.ts';
+import { itemsOf } from '../item.ts';
+import { latestDemand } from '../latest-demand.ts';
+import { layoutAtHome } from '../layout.ts';
+import type { Policy } from '../policy.ts';
+
+/** Decides nothing, and places nothing: what the others are measured against. */
+export const none: Policy<Remembered> = {
+  name: 'none',
+  decide({ pcpus, vcpus }, memory) {
+    const ordered = inOrder(vcpus);
+    const { demands, remembered } = latestDemand(ordered, memory);
+    const loads = pcpuLoads(layoutAtHome(itemsOf({ pcpus, vcpus }, ordered, demands), pcpus.length), pcpus);
+    const plan = {
+      moves: [],
+      summary: 'this policy moves nothing',
+      before: loads,
+      after: loads,
+      leftAlone: [],
+    };
+    return { plan, memory: remembered };
+  },
+};
