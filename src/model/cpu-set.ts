@@ -2,7 +2,7 @@
 export type CpuSet = readonly number[];
 
 /**
- * Reads a CPU list as virsh has it: `0-3,8,^2`. The order does not matter; `^` takes away.
+ * Reads a CPU list such as virsh takes: `0-3,8,^2`. Unlike there, `^` takes away wherever it stands.
  * @throws {RangeError} naming the part that is no number, range or exclusion
  * @source virBitmapParse in libvirt; `man virsh`, vcpupin
  */
