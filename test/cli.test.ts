@@ -16,7 +16,13 @@ async function called(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     calls.push([name, settings]);
     return exitStatus.done;
   };
-  const verbs = { once: note('once'), watch: note('watch'), plan: note('plan'), status: note('status') };
+  const verbs = {
+    once: note('once'),
+    watch: note('watch'),
+    plan: note('plan'),
+    status: note('status'),
+    record: note('record'),
+  };
   const status = await run(args, env, world, verbs);
   return { status, calls, ...output };
 }
@@ -38,6 +44,9 @@ describe('from the command line to the settings', () => {
     ['once --policy other', 'once', { policy: 'other' }],
     ['once --high 95 --target 60 --low 40', 'once', { high: 95, target: 60, low: 40 }],
     ['once --thresholds absolute', 'once', { thresholds: 'absolute' }],
+    ['once --policy stddev --sigma 2.5 --gap 20', 'once', { policy: 'stddev', sigma: 2.5, gap: 20 }],
+    ['plan --place keep', 'plan', { place: 'keep' }],
+    ['watch 5 --until-balanced', 'watch', { interval: 5, untilBalanced: true }],
     ['once --domain web --domain db', 'once', { domain: ['web', 'db'] }],
     ['once --domain 007', 'once', { domain: ['007'] }],
     ['once --domain=0x10 --domain 1e3 --exclude 5', 'once', { domain: ['0x10', '1e3'], exclude: ['5'] }],
@@ -51,6 +60,9 @@ describe('from the command line to the settings', () => {
     ['once -v', 'once', { verbose: true }],
     ['once -qv --json', 'once', { quiet: true, verbose: true, json: true }],
     ['--json once --dry-run', 'once', { json: true, dryRun: true }],
+    ['--dry-run once', 'once', { dryRun: true }],
+    ['--max-moves=007 --detailed-exitcode plan', 'plan', { maxMoves: 7, detailedExitcode: true }],
+    ['watch --until-balanced 5', 'watch', { interval: 5, untilBalanced: true }],
     ['once --quiet --verbose --debug', 'once', { quiet: true, verbose: true, debug: true }],
     ['once --color never', 'once', { color: 'never' }],
     ['once --window 0.5', 'once', { window: 0.5 }],
@@ -60,6 +72,9 @@ describe('from the command line to the settings', () => {
     ['once --high 80 --high 95', 'once', { high: 95 }],
     ['once --no-json', 'once', {}],
     ['watch -- 5', 'watch', { interval: 5 }],
+    ['record day.gz', 'record', { file: 'day.gz' }],
+    ['record 007 --every 1m --for 1.5h', 'record', { file: '007', every: 60, for: 5400 }],
+    ['record x --every 0.5 --max-size 500M', 'record', { file: 'x', every: 0.5, maxSize: 500 * 2 ** 20 }],
   ])('vcpusched %s', async (line, command, settings) => {
     const { calls, status } = await called(words(line));
     expect(calls).toEqual([[command, { ...defaults, ...settings }]]);
@@ -78,7 +93,7 @@ describe('from the command line to the settings', () => {
 describe('what makes no sense', () => {
   const percent = 'a number above 0, at most 100 is wanted';
   const seconds = 'a number of seconds above 0, at most 86400 is wanted';
-  const verbs = 'once, watch, plan, status are there';
+  const verbs = 'once, watch, plan, status, record are there';
 
   test.each<[readonly string[], string]>([
     [[], `no command given: ${verbs}`],
@@ -91,6 +106,9 @@ describe('what makes no sense', () => {
     [['watch', '5', '6'], "'6' is one argument too many for 'watch'"],
     [['once', '--', '--json'], "'--json' is one argument too many for 'once'"],
     [['watch'], "'watch <seconds>' needs <seconds>"],
+    [['record'], "'record <file>' needs <file>"],
+    [['record', 'a', 'b'], "'b' is one argument too many for 'record'"],
+    [['watch', '5', '--every', '1'], "unknown option '--every'"],
     [['--frob'], "unknown option '--frob'"],
     [['once', '--frob'], "unknown option '--frob'"],
     [['once', '--frob=7'], "unknown option '--frob'"],
@@ -126,6 +144,7 @@ describe('what makes no sense', () => {
     [['watch', '--', '-5'], `watch <seconds>: ${seconds}, not '-5'`],
     [['watch', '86401'], `watch <seconds>: ${seconds}, not '86401'`],
     [['watch', '1e2'], `watch <seconds>: ${seconds}, not '1e2'`],
+    [['record', ''], 'record <file>: the name of a file is missing'],
     [['watch', 'soon'], `watch <seconds>: ${seconds}, not 'soon'`],
   ])('vcpusched %j', async (args, message) => {
     await expect(called(args)).rejects.toThrow(expect.objectContaining({ status: 64, message }));

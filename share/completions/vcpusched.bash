@@ -7,11 +7,12 @@ _vcpusched() {
   [[ $cur == '=' ]] && cur=''
   [[ $prev == '=' ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case $word in once | watch | plan | status) command=$word ;; esac
+    case $word in once | watch | plan | status | record) command=$word ;; esac
   done
 
   case $prev in
-    --policy) words='threshold' ;;
+    --policy) words='threshold lightest spread busiest stddev none' ;;
+    --place) words='demand spread keep' ;;
     --thresholds) words='proportional absolute' ;;
     --format) words='table json shell' ;;
     --color) words='auto always never' ;;
@@ -19,19 +20,20 @@ _vcpusched() {
       mapfile -t COMPREPLY < <(compgen -f -c -- "$cur")
       return
       ;;
-    -c | --connect | --timeout | --high | --target | --low | --domain | --exclude | --cpus | --max-moves | \
-      --window | --cycles)
+    -c | --connect | --timeout | --high | --target | --low | --gap | --sigma | --domain | --exclude | --cpus | --max-moves | \
+      --window | --cycles | --every | --for | --max-size)
       return
       ;;
     *)
-      words='--connect --virsh --timeout --policy --high --target --low --thresholds --domain --exclude
-        --cpus --max-moves --quiet --verbose --json --color --debug --help --version'
+      words='--connect --virsh --timeout --policy --high --target --low --thresholds --gap --sigma
+        --place --domain --exclude --cpus --max-moves --quiet --verbose --json --color --debug --help --version'
       case $command in
-        '') words+=' once watch plan status' ;;
+        '') words+=' once watch plan status record' ;;
         once) words+=' --window --dry-run' ;;
-        watch) words+=' --cycles' ;;
+        watch) words+=' --cycles --until-balanced' ;;
         plan) words+=' --window --format --detailed-exitcode' ;;
         status) words+=' --window' ;;
+        record) words+=' --every --for --max-size' ;;
       esac
       ;;
   esac

@@ -11,6 +11,9 @@ test('what is not given takes its default', () => {
     target: 80,
     low: 70,
     thresholds: 'proportional',
+    gap: 10,
+    sigma: 5,
+    place: 'demand',
     domain: [],
     exclude: [],
     quiet: false,
@@ -21,8 +24,11 @@ test('what is not given takes its default', () => {
     window: 2,
     dryRun: false,
     interval: 10,
+    untilBalanced: false,
     format: 'table',
     detailedExitcode: false,
+    file: 'recording.ndjson',
+    every: 5,
   });
 });
 
@@ -38,10 +44,34 @@ describe('what is taken', () => {
     ],
     [{ timeout: '0.5' }, { timeout: 0.5 }],
     [
+      { gap: '1000', sigma: '0.5', place: 'keep' },
+      { gap: 1000, sigma: 0.5, place: 'keep' },
+    ],
+    [
       { timeout: '3600', window: '3600', interval: '86400' },
       { timeout: 3600, window: 3600, interval: 86_400 },
     ],
     [{ cpus: '8,0-3,^2' }, { cpus: [0, 1, 3, 8] }],
+    [
+      { every: '1.5s', for: '2m' },
+      { every: 1.5, for: 120 },
+    ],
+    [
+      { every: '1d', for: '366d' },
+      { every: 86_400, for: 366 * 86_400 },
+    ],
+    [
+      { every: '0.1', for: '24h' },
+      { every: 0.1, for: 86_400 },
+    ],
+    ...Object.entries({
+      1: 1,
+      '2k': 2048,
+      '2K': 2048,
+      '1.5M': 1.5 * 2 ** 20,
+      '3G': 3 * 2 ** 30,
+      '1T': 2 ** 40,
+    }).map(([maxSize, bytes]): [RawSettings, Record<string, unknown>] => [{ maxSize }, { maxSize: bytes }]),
     [
       { cycles: '1', maxMoves: '1000000000' },
       { cycles: 1, maxMoves: 1e9 },
@@ -77,10 +107,28 @@ describe('what is refused, and in which words', () => {
     [{ interval: '0' }, `watch <seconds>: ${seconds(86_400)} '0'`],
     [{ interval: '86400.1' }, `watch <seconds>: ${seconds(86_400)} '86400.1'`],
     [{ interval: 'NaN' }, `watch <seconds>: ${seconds(86_400)} 'NaN'`],
+    ...['0', '0s', '25h', '2d', '5 s', '5S', '5ms', 's', '', '-5', '1e1'].map(
+      (text): [RawSettings, string] => [
+        { every: text },
+        `--every: a time such as 5s, 10m or 24h (seconds without a letter), above 0, at most 1d, is wanted, not '${text}'`,
+      ],
+    ),
+    [
+      { for: '367d' },
+      "--for: a time such as 5s, 10m or 24h (seconds without a letter), above 0, at most 366d, is wanted, not '367d'",
+    ],
+    ...['0', '0.5', '5m', '5MB', '1,5G', 'M', ''].map((text): [RawSettings, string] => [
+      { maxSize: text },
+      `--max-size: a size in bytes of at least 1, such as 500M or 2G, is wanted, not '${text}'`,
+    ]),
+    [{ file: '' }, 'record <file>: the name of a file is missing'],
     [{ cycles: '0' }, `--cycles: ${count} '0'`],
     [{ cycles: '1.5' }, `--cycles: ${count} '1.5'`],
     [{ maxMoves: '-3' }, `--max-moves: ${count} '-3'`],
     [{ maxMoves: '1000000001' }, `--max-moves: ${count} '1000000001'`],
+    [{ gap: '0' }, "--gap: a number of points above 0, at most 1000 is wanted, not '0'"],
+    [{ sigma: '1001' }, "--sigma: a number of points above 0, at most 1000 is wanted, not '1001'"],
+    [{ place: 'none' }, "--place: demand, spread, keep are the choices, not 'none'"],
     [{ thresholds: 'relative' }, "--thresholds: proportional, absolute are the choices, not 'relative'"],
     [{ format: 'xml' }, "--format: table, json, shell are the choices, not 'xml'"],
     [{ color: 'yes' }, "--color: auto, always, never are the choices, not 'yes'"],
