@@ -40,6 +40,7 @@ export async function run(
     virsh: env['VCPUSCHED_VIRSH'] || undefined,
     ...options,
     ...(command.name === 'watch' ? { interval: positionals[0] } : {}),
+    ...(command.name === 'record' ? { file: positionals[0] } : {}),
   });
   return (await verbs[command.name as keyof Verbs]())(settings, world);
 }
@@ -49,6 +50,7 @@ const loaders = {
   watch: async (): Promise<Verb> => (await import('./commands/watch.ts')).watch,
   plan: async (): Promise<Verb> => (await import('./commands/plan.ts')).plan,
   status: async (): Promise<Verb> => (await import('./commands/status.ts')).status,
+  record: async (): Promise<Verb> => (await import('./commands/record.ts')).record,
 };
 
 type Verbs = Readonly<Record<keyof typeof loaders, () => Promise<Verb>>>;
@@ -97,6 +99,11 @@ export function declare(): Cli {
     .option('--format <kind>', 'table, json or shell (default: table)')
     .option('--detailed-exitcode', 'exit 2 where moves are pending');
   cli.command('status', 'Show the load of the pCPUs and the vCPUs on them').option(...window);
+  cli
+    .command('record <file>', 'Write what the host does to a file; pin nothing')
+    .option('--every <time>', 'time between two samples, such as 5s or 1m (default: 5s)')
+    .option('--for <time>', 'end after so long, such as 24h (default: at a signal)')
+    .option('--max-size <size>', 'begin a new file before it passes so much, such as 500M');
   cli.globalCommand.helpCallback = (sections) =>
     sections
       .filter(({ title }, i) => i > 0 && !title?.startsWith('For more'))

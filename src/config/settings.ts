@@ -25,28 +25,47 @@ export function readSettings(raw: RawSettings): Settings {
   );
 }
 
-function number(what: string, accepts: (value: number) => boolean) {
+/** @param units what a letter after the number multiplies it by */
+function number(
+  what: string,
+  accepts: (value: number) => boolean,
+  units: Readonly<Record<string, number>> = {},
+) {
+  const valueIn = (text: string): number => {
+    const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)([a-z]?)$/i.exec(text) ?? [];
+    return Number(digits) * (unit === '' ? 1 : (units[unit] ?? Number.NaN));
+  };
   return v.pipe(
     v.string(`${what} is missing`),
     v.check(
-      (text) => /^\d+(\.\d+)?$/.test(text) && accepts(Number(text)),
+      (text) => accepts(valueIn(text)),
       (issue) => `${what} is wanted, not '${issue.input}'`,
     ),
-    v.transform(Number),
+    v.transform(valueIn),
   );
 }
 
 const percent = number('a number above 0, at most 100', (value) => value > 0 && value <= 100);
-const points = number(
-  'a number of points above 0, at most 1000',
-  (value) => value > 0 && value <= 1000,
-);
+const points = number('a number of points above 0, at most 1000', (value) => value > 0 && value <= 1000);
 const seconds = (most: number) =>
   number(`a number of seconds above 0, at most ${most}`, (value) => value > 0 && value <= most);
 const count = number(
   'a whole number above 0',
   (value) => Number.isInteger(value) && value > 0 && value <= 1e9,
 );
+const duration = (mostDays: number) =>
+  number(
+    `a time such as 5s, 10m or 24h (seconds without a letter), above 0, at most ${mostDays}d,`,
+    (value) => value > 0 && value <= mostDays * 86_400,
+    { s: 1, m: 60, h: 3600, d: 86_400 },
+  );
+const size = number('a size in bytes of at least 1, such as 500M or 2G,', (value) => value >= 1, {
+  k: 2 ** 10,
+  K: 2 ** 10,
+  M: 2 ** 20,
+  G: 2 ** 30,
+  T: 2 ** 40,
+});
 const text = (what: string) => v.pipe(v.string(`${what} is missing`), v.nonEmpty(`${what} is missing`));
 const choice = <const T extends readonly string[]>(options: T) =>
   v.picklist(options, (issue) => `${options.join(', ')} are the choices, not '${String(issue.input)}'`);
@@ -95,6 +114,10 @@ const schema = v.pipe(
     untilBalanced: flag,
     format: v.optional(choice(['table', 'json', 'shell']), 'table'),
     detailedExitcode: flag,
+    file: v.optional(text('the name of a file'), 'recording.ndjson'),
+    every: v.optional(duration(1), '5s'),
+    for: v.optional(duration(366)),
+    maxSize: v.optional(size),
   }),
   v.check(
     ({ high, target, low }) => low <= target && target <= high,
@@ -106,5 +129,6 @@ const schema = v.pipe(
 
 function optionName(key: string): string {
   if (key === 'interval') return 'watch <seconds>';
+  if (key === 'file') return 'record <file>';
   return `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -57,8 +57,7 @@ describe('man/vcpusched.1', () => {
 
   test('documents every exit status, and none besides', () => {
     const documented = page.entries('EXIT STATUS').flatMap(({ tag }) => wordsOf(tag).map(Number));
-    const { data: _ofVirshSim, ...own } = exitStatus;
     const ofSignals = [130, 143];
-    expect(documented).toEqual([...Object.values(own), ...ofSignals]);
+    expect(documented).toEqual([...Object.values(exitStatus), ...ofSignals]);
   });
 });

@@ -30,7 +30,6 @@ describe('README.md', () => {
 
   test('lists every exit status', () => {
     const listed = [...readme.matchAll(/^\| (\d+) +\|/gm)].map(([, status]) => Number(status));
-    const { data: _ofVirshSim, ...own } = exitStatus;
-    expect(listed).toEqual(expect.arrayContaining(Object.values(own)));
+    expect(listed).toEqual(expect.arrayContaining(Object.values(exitStatus)));
   });
 });

@@ -1,0 +1,119 @@
+import pkg from '../../package.json' with { type: 'json' };
+import type { Settings } from '../config/settings.ts';
+import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
+import { hostReader } from '../host/host-reader.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { counted, elapsed, size } from '../render/figures.ts';
+import { safeJson, safeText } from '../render/safe-text.ts';
+import { openRecording, type RecordingFile } from '../state/recording-file.ts';
+import { virshOf } from './gather.ts';
+import { isHopeless } from './hopeless.ts';
+import { nextTick } from './next-tick.ts';
+import { type Progress, progress } from './progress.ts';
+import type { World } from './world.ts';
+
+/** What has been recorded so far. */
+type Tally = { samples: number; gaps: number; vcpus: number; last: ExitStatus };
+
+/**
+ * Samples the host, over a read-only connection and on the same grid as `watch`, and adds each sample to a file,
+ * until a signal comes or --for is over. A sample that fails is told, recorded as a gap, and the next one comes;
+ * what ends a watch at its start ends this too, and so does a file that cannot be written.
+ */
+export async function record(settings: Settings, world: World): Promise<ExitStatus> {
+  const startMs = world.nowMs();
+  const tally: Tally = { samples: 0, gaps: 0, vcpus: 0, last: exitStatus.done };
+  const run = {
+    vcpusched: pkg.version,
+    startedMs: world.date().getTime(),
+    connection: settings.connect,
+    everyMs: settings.every * 1000,
+  };
+  const shown = progress(settings, world);
+  const file = await openRecording(settings.file, run, settings.maxSize);
+  try {
+    await addSamples(file, tally, settings, world, shown);
+  } finally {
+    await file.close();
+  }
+  const elapsedMs = world.nowMs() - startMs;
+  shown.end(`recorded ${tallyText(tally, elapsedMs, file)}: ${safeText(settings.file)}`);
+  if (settings.json) world.out(envelope(tally, elapsedMs, file, settings, world));
+  return world.signal.aborted || tally.samples > 0 ? exitStatus.done : tally.last;
+}
+
+async function addSamples(
+  file: RecordingFile,
+  tally: Tally,
+  settings: Settings,
+  world: World,
+  shown: Progress,
+): Promise<void> {
+  const reader = hostReader(virshOf(settings, world, 'read'));
+  const startMs = world.nowMs();
+  const endMs = startMs + (settings.for ?? Number.POSITIVE_INFINITY) * 1000;
+  let tickMs = startMs;
+  for (let cycle = 0; tickMs <= endMs && !world.signal.aborted; cycle++) {
+    const taken = await sampleOr(reader.sample, cycle, world);
+    if (taken === undefined) break;
+    if (taken instanceof VcpuschedError) {
+      tally.gaps++;
+      tally.last = taken.status;
+      shown.fail(taken.message);
+      await file.addGap(world.date().getTime(), taken.message);
+    } else {
+      await file.addSample({ wallMs: wallMsAt(taken.takenAtMs, world), snapshot: taken });
+      tally.samples++;
+      tally.vcpus = taken.domains.reduce((sum, { vcpus }) => sum + vcpus.length, 0);
+    }
+    shown.show(tallyText(tally, world.nowMs() - startMs, file));
+    tickMs = nextTick(world.nowMs(), startMs, settings.every * 1000);
+    if (tickMs <= endMs) await world.sleepUntil(tickMs);
+  }
+}
+
+/** The sample, the failure that a gap tells of, or nothing where a signal came in between. */
+async function sampleOr(
+  sample: (signal: AbortSignal) => Promise<Snapshot>,
+  cycle: number,
+  { signal }: World,
+): Promise<Snapshot | VcpuschedError | undefined> {
+  try {
+    return await sample(signal);
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    if (!(error instanceof VcpuschedError) || isHopeless(error, cycle)) throw error;
+    return error;
+  }
+}
+
+function wallMsAt(monotonicMs: number, world: World): number {
+  return Math.round(world.date().getTime() - (world.nowMs() - monotonicMs));
+}
+
+function tallyText({ samples, gaps, vcpus }: Tally, elapsedMs: number, file: RecordingFile): string {
+  const missing = gaps > 0 ? `, ${counted(gaps, 'gap')}` : '';
+  return `${counted(samples, 'sample')}${missing} in ${elapsed(elapsedMs)}, ${size(file.writtenBytes())}, ${counted(vcpus, 'vCPU')}`;
+}
+
+function envelope(
+  { samples, gaps, vcpus }: Tally,
+  elapsedMs: number,
+  file: RecordingFile,
+  settings: Settings,
+  world: World,
+): string {
+  const fields = {
+    formatVersion: 1,
+    command: 'record',
+    time: world.date().toISOString(),
+    connection: settings.connect ?? null,
+    file: settings.file,
+    samples,
+    gaps,
+    vcpus,
+    elapsedMs: Math.round(elapsedMs),
+    bytes: file.writtenBytes(),
+  };
+  return `${safeJson(fields, 2)}\n`;
+}
