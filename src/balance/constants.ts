@@ -8,7 +8,7 @@ export const tuning = {
   /** a standard deviation of the loads above this is an imbalance even with every pCPU in the band */
   deviationTriggerPoints: 4,
   /** load above 100 % that room elsewhere could serve is an imbalance when it is more than this */
-  starvationTriggerPoints: 3,
+  starvationTriggerPoints: 2,
   /** below this mean load the kernel spreads floating vCPUs better than any pin */
   idleMeanPoints: 10,
 
@@ -24,19 +24,22 @@ export const tuning = {
   siblingPrice: 20,
   /** how many of the fullest and of the emptiest pCPUs a step looks at */
   stepBreadth: 8,
-  /** more deviation than this after the steps calls for a repartition */
-  repartitionAbovePoints: 3,
   /** how much deviation sending vCPUs home again may cost */
-  sendHomePoints: 2,
+  sendHomePoints: 1,
+  /** and how much load above 100 % */
+  sendHomeStarvationPoints: 0.5,
 
-  worthDeviationPoints: 3,
+  /** a plan is worth its moves if it lowers the deviation by this, or */
+  worthDeviationPoints: 4,
+  /** the fullest pCPU by this, or */
   worthPeakPoints: 10,
+  /** the load above 100 % by this; each with an allowance for the noise of the readings */
+  worthStarvationPoints: 2,
   /** the other readings must see at least this share of the gain */
-  agreedGainShare: 0.1,
-  /** sending home may leave so much more load above 100 % */
-  starvationPoints: 2,
-  /** starvation relieved that uses up the patience within one cycle, or added up over several */
-  urgentStarvationPoints: 12,
+  agreedGainShare: 0.25,
+  /** starvation relieved that uses up the patience at once, or added up over several cycles */
+  urgentStarvationPoints: 8,
+  /** the fall in deviation that does */
   urgentDeviationPoints: 10,
   /** any other plan waits until there has been cause for it in so many cycles in a row */
   patienceCycles: 5,

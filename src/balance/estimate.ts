@@ -7,6 +7,8 @@ export type Demand = {
   readonly openPct: number;
   /** right for work, then a sleep of fixed length: waiting stretches the cycle. Never above the open one. */
   readonly closedPct: number;
+  /** by how much the readings have lately missed what was expected */
+  readonly noisePct: number;
   /** false: the reading told nothing, and this is remembered or assumed */
   readonly known: boolean;
 };
@@ -30,7 +32,8 @@ export function estimate(
     remembered.set(key, now);
     const openPct = now.open.level;
     const closedPct = Math.min(openPct, now.closed.level);
-    return { openPct, closedPct, known: vcpu.reading.kind === 'measured' };
+    const noisePct = now.open.absoluteError;
+    return { openPct, closedPct, noisePct, known: vcpu.reading.kind === 'measured' };
   });
   const assumed = meanDemand(found.filter((demand) => demand !== undefined));
   return { demands: found.map((demand) => demand ?? assumed), remembered };
@@ -45,14 +48,17 @@ function update(before: { open: Smoothed; closed: Smoothed } | undefined, readin
   };
 }
 
-/** With run r and wait w as shares of the window, a guest that sleeps between its work wants r / (1 - w). */
+/**
+ * With run r and wait w as shares of the window, a guest that sleeps between its work wants r / (1 - w). One
+ * that has waited and not run for a single step of its counter (10 ms) says nothing of its sleep.
+ */
 function closedDemandPct(usagePct: number, delayPct: number): number {
   const open = Math.min(100, usagePct + delayPct);
-  return delayPct >= 100 ? open : Math.min(open, usagePct / (1 - delayPct / 100));
+  return usagePct === 0 || delayPct >= 100 ? open : Math.min(open, usagePct / (1 - delayPct / 100));
 }
 
 function meanDemand(known: readonly Demand[]): Demand {
   const mean = (of: (demand: Demand) => number) =>
     known.length === 0 ? 0 : known.reduce((sum, demand) => sum + of(demand), 0) / known.length;
-  return { openPct: mean((d) => d.openPct), closedPct: mean((d) => d.closedPct), known: false };
+  return { openPct: mean((d) => d.openPct), closedPct: mean((d) => d.closedPct), noisePct: 0, known: false };
 }

@@ -1,6 +1,4 @@
-import { tuning } from './constants.ts';
 import { costOf } from './cost.ts';
-import { deviation } from './evenness.ts';
 import { awayItems, type Layout } from './layout.ts';
 import type { PolicySettings } from './policy.ts';
 import { repartition } from './repartition.ts';
@@ -9,13 +7,8 @@ import { improve } from './steps.ts';
 
 /** The most even layout that is found, by as few moves as it takes and at most `pinsLeft`. */
 export function evenOut(layout: Layout, settings: PolicySettings, pinsLeft: number): Layout {
-  const planned = sendHome(bestOf(layout), settings);
+  const byStep = sendHome(improve(layout), settings);
+  const anew = sendHome(improve(repartition(layout)), settings);
+  const planned = costOf(anew) < costOf(byStep) ? anew : byStep;
   return awayItems(planned).length <= pinsLeft ? planned : improve(layout, pinsLeft);
-}
-
-function bestOf(layout: Layout): Layout {
-  const byStep = improve(layout);
-  if (deviation(byStep.loads) <= tuning.repartitionAbovePoints) return byStep;
-  const anew = improve(repartition(layout));
-  return costOf(anew) < costOf(byStep) ? anew : byStep;
 }

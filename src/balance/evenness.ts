@@ -7,7 +7,7 @@ export function mean(loads: readonly number[]): number {
 /** The sum of squared distances from the mean: what the steps bring down. */
 export function unevenness(loads: readonly number[]): number {
   const middle = mean(loads);
-  return sum(loads.map((load) => (load - middle) ** 2));
+  return loads.reduce((total, load) => total + (load - middle) ** 2, 0);
 }
 
 /** The standard deviation. */
@@ -17,7 +17,7 @@ export function deviation(loads: readonly number[]): number {
 
 /** Load for which there is no CPU time: what lies above 100 % of each pCPU. */
 export function starvation(loads: readonly number[]): number {
-  return sum(loads.map((load) => Math.max(0, load - 100)));
+  return loads.reduce((total, load) => total + Math.max(0, load - 100), 0);
 }
 
 /** The part of it that an even division would not leave. */

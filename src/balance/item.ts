@@ -1,4 +1,4 @@
-import { type CpuSet, isSubset } from '../model/cpu-set.ts';
+import type { CpuSet } from '../model/cpu-set.ts';
 import type { HostLoad, VcpuLoad } from '../model/load.ts';
 import type { Demand } from './estimate.ts';
 
@@ -59,7 +59,7 @@ export function itemsOf(host: HostLoad, vcpus: readonly VcpuLoad[], demands: rea
 }
 
 function standingOf({ placement: { affinity }, allowed }: VcpuLoad): Standing {
-  if (!isSubset(affinity, allowed)) return 'misplaced';
+  if (!affinity.every((pcpu) => allowed.includes(pcpu))) return 'misplaced';
   return affinity.length === 1 ? 'settled' : 'floating';
 }
 
@@ -69,16 +69,15 @@ function reasonToStay({ fixed, allowed, reading }: VcpuLoad): string | undefined
   return reading.kind === 'measured' ? undefined : reading.reason;
 }
 
-/** Hosts have few different sets and many vCPUs: each set is turned into a mask once. */
+/** Most vCPUs of a host share one set: each set is turned into a mask once. */
 function masks(pcpus: CpuSet): (allowed: CpuSet) => readonly boolean[] {
-  const bySet = new Map<string, readonly boolean[]>();
+  const bySet = new Map<CpuSet, readonly boolean[]>();
   return (allowed) => {
-    const key = allowed.join();
-    const known = bySet.get(key);
+    const known = bySet.get(allowed);
     if (known !== undefined) return known;
     const members = new Set(allowed);
     const mask = pcpus.map((pcpu) => members.has(pcpu));
-    bySet.set(key, mask);
+    bySet.set(allowed, mask);
     return mask;
   };
 }

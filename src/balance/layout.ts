@@ -65,9 +65,13 @@ export function groupAt(layout: Layout, pcpu: number): readonly Item[] {
   return layout.groups[pcpu] ?? [];
 }
 
-/** Settled vCPUs that are not where they are pinned: what the plan would move. */
+/** The settled vCPUs that are not where they are pinned: what the plan would move. */
 export function awayItems(layout: Layout): readonly Item[] {
-  return layout.items.filter((item) => !isToPlace(item) && placeOf(layout, item) !== item.home);
+  return layout.items.filter((item) => isAway(layout, item));
+}
+
+export function isAway(layout: Layout, item: Item): boolean {
+  return !isToPlace(item) && placeOf(layout, item) !== item.home;
 }
 
 /** How many others of the item's domain are on a pCPU. */

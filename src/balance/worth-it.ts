@@ -8,12 +8,19 @@ import { type Layout, placeOf } from './layout.ts';
  * busy vCPUs on eight pCPUs can never be even, and must not be chased.
  */
 export function isWorthIt(before: Layout, after: Layout): boolean {
-  const { worthDeviationPoints, worthPeakPoints, starvationTriggerPoints } = tuning;
+  const { worthDeviationPoints, worthPeakPoints, worthStarvationPoints } = tuning;
+  const noise = noiseOf(before);
   const isMuch =
-    removedDeviation(before, after) >= worthDeviationPoints ||
-    removedPeak(before, after) >= worthPeakPoints ||
-    starvation(before.loads) - starvation(after.loads) > starvationTriggerPoints;
+    removedDeviation(before, after) >= Math.hypot(worthDeviationPoints, noise) ||
+    removedPeak(before, after) >= worthPeakPoints + 2 * noise ||
+    starvation(before.loads) - starvation(after.loads) >
+      worthStarvationPoints + 0.4 * noise * Math.sqrt(before.loads.length);
   return isMuch && otherReadingsAgree(before, after);
+}
+
+/** How far the load of a pCPU is off by noise, typically. */
+function noiseOf({ items, loads }: Layout): number {
+  return Math.sqrt(items.reduce((sum, { demand }) => sum + demand.noisePct ** 2, 0) / loads.length);
 }
 
 /** By how much the plan lowers the deviation. */
@@ -33,15 +40,12 @@ export function removedPeak(before: Layout, after: Layout): number {
  * below the open one, and yet all the unevenness goes.
  */
 function otherReadingsAgree(before: Layout, after: Layout): boolean {
-  const share = 1 - unevenness(after.loads) / unevenness(before.loads);
-  const least = (tuning.deviationTriggerPoints / 2) ** 2 * before.loads.length;
-  const agrees = (reading: (demand: Demand) => number) => {
-    const uneven = unevenness(loadsBy(reading, before));
-    const gain = uneven - unevenness(loadsBy(reading, after));
-    return gain >= least && gain >= tuning.agreedGainShare * share * uneven;
-  };
+  const removedShare = (reading: (demand: Demand) => number) =>
+    1 - unevenness(loadsBy(reading, after)) / unevenness(loadsBy(reading, before));
+  const enough = tuning.agreedGainShare * removedShare((demand) => demand.openPct);
   return (
-    agrees(({ closedPct }) => closedPct) && agrees(({ openPct, closedPct }) => (openPct + closedPct) / 2)
+    removedShare((demand) => demand.closedPct) >= enough &&
+    removedShare((demand) => (demand.openPct + demand.closedPct) / 2) >= enough
   );
 }
 
