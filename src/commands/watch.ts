@@ -45,8 +45,8 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
     const measured = decide.measure(since, snapshot);
     const leftToRest = resting.inCycle(cycles);
     const plan = decide.plan(measured, leftToRest);
-    isSettled =
-      settings.untilBalanced && plan.moves.length === 0 && leftToRest.size === 0 && !isAnyNew(measured);
+    const hasMore = plan.moves.length > 0 || leftToRest.size > 0 || isAnyNew(measured, since, snapshot);
+    isSettled = settings.untilBalanced && !hasMore;
     const applied = plan.moves.length === 0 ? [] : await applyPlan(virsh, plan.moves);
     resting.add(applied, cycles);
     moves += applied.filter(({ error }) => error === undefined).length;
@@ -80,9 +80,12 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
   return world.signal.aborted ? exitStatus.done : last;
 }
 
-/** Whether there is a vCPU of which the next cycle will know what it wants. */
-function isAnyNew({ load }: Measured): boolean {
-  return load.vcpus.some(({ reading }) => reading.kind === 'new');
+/** Whether there is a vCPU of which only the next cycle will know what it wants. */
+function isAnyNew({ load }: Measured, since: Snapshot, { domains }: Snapshot): boolean {
+  const before = new Set(since.domains.map(({ uuid }) => uuid));
+  return (
+    domains.some(({ uuid }) => !before.has(uuid)) || load.vcpus.some(({ reading }) => reading.kind === 'new')
+  );
 }
 
 /** At a terminal the time of day; a journal or a log has its own. */

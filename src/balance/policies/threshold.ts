@@ -51,6 +51,8 @@ function choose(
     impatience: 0,
     why: `the loads go from ${rangeOf(placed.loads)} to ${rangeOf(after.loads)}`,
   });
+  // Even counts were asked for: loads have their turn in the next cycle.
+  if (settings.place === 'spread' && pins > 0) return stay('placed');
   if (settings.thresholds === 'absolute') {
     const drained = drainHigh(placed, settings, pinsLeft);
     return awayItems(drained).length === 0

@@ -1,0 +1,22 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { hostOf } from '../support.ts';
+import { anyHost, decided } from './support.ts';
+
+test('moves and places nothing, and tells the loads as they are', () => {
+  const host = hostOf(2, [
+    { demand: 60, on: 0 },
+    { demand: 70, on: 0 },
+    { demand: 30, on: [0, 1], last: 1 },
+  ]);
+  const loads = [
+    { pcpu: 0, loadPct: 130, vcpus: 2 },
+    { pcpu: 1, loadPct: 30, vcpus: 1 },
+  ];
+  const summary = 'this policy moves nothing';
+  expect(decided('none', host)).toEqual({ moves: [], summary, before: loads, after: loads, leftAlone: [] });
+});
+
+test('on any host', () => {
+  fc.assert(fc.property(anyHost, (host) => decided('none', host).moves.length === 0));
+});
