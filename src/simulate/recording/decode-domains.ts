@@ -62,13 +62,18 @@ function moveOn(vcpu: Vcpu, ranNs: number | null, waitedNs: number | null, pcpu:
   ) {
     throw new RecordingError(`vCPU ${vcpu.number}: has a figure too many or too few`);
   }
+  // Written out member by member: a day of 500 vCPUs has nine million of these.
   return {
-    ...vcpu,
+    number: vcpu.number,
     counters: counters && {
       cpuTimeNs: counters.cpuTimeNs + BigInt(ranNs ?? 0),
       delayNs: delayNs === undefined ? undefined : delayNs + BigInt(waitedNs ?? 0),
     },
-    placement: placement && { ...placement, lastPcpu: pcpu ?? placement.lastPcpu },
+    placement:
+      placement === undefined || pcpu === null || pcpu === placement.lastPcpu
+        ? placement
+        : { affinity: placement.affinity, lastPcpu: pcpu },
+    problem: vcpu.problem,
   };
 }
 
