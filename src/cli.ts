@@ -121,6 +121,12 @@ function read(
   cli.parse(['', '', ...args.map(shield)], { run: false });
   const known = [...cli.globalCommand.options, ...(cli.matchedCommand?.options ?? [])];
   const options: Record<string, string | boolean | readonly string[]> = {};
+  const end = args.indexOf('--');
+  for (const word of end < 0 ? args : args.slice(0, end)) {
+    const named = /^--([^=]+)=/.exec(word)?.[1];
+    const option = known.find(({ names }) => named !== undefined && names.includes(camel(named)));
+    if (option?.isBoolean === true) throw usage(`--${named} takes no value`);
+  }
   for (const [name, value] of Object.entries(cli.options)) {
     if (name === '--') continue;
     const option = known.find(({ names }) => names.includes(name));
@@ -130,8 +136,8 @@ function read(
     const values = [value].flat();
     if (values.some((each) => typeof each === 'object'))
       throw usage(`unknown option below '--${dashed(name)}'`);
-    if (values.some((each) => (typeof each === 'boolean') !== (option.isBoolean === true))) {
-      throw usage(`--${dashed(name)} ${option.isBoolean === true ? 'takes no value' : 'needs a value'}`);
+    if (values.some((each) => typeof each === 'boolean') && option.isBoolean !== true) {
+      throw usage(`--${dashed(name)} needs a value`);
     }
     const texts = values.map((each) => (typeof each === 'string' ? unshield(each) : each === true));
     options[name] = repeatable.has(name) ? texts.map(String) : (texts.at(-1) ?? '');
@@ -144,11 +150,17 @@ function read(
 
 /**
  * cac turns what looks like a number into one ('007' into 7, '' into 0): a mark before such a word keeps it text.
+ * It also knows which options take no value by their camelCase names only.
  */
 function shield(word: string): string {
+  if (/^--(?!no-)[^=]+$/.test(word)) return camel(word);
   const [, option = '', value = ''] = /^(-[^=]*=)?(.*)$/s.exec(word) ?? [];
   const isValue = option !== '' || !value.startsWith('-');
-  return isValue && Number.isFinite(Number(value)) ? `${option}${mark}${value}` : word;
+  return `${camel(option)}${isValue && Number.isFinite(Number(value)) ? mark : ''}${value}`;
+}
+
+function camel(option: string): string {
+  return option.replaceAll(/(?<=[a-z])-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function unshield(word: string): string {
