@@ -19,7 +19,7 @@ export const tuning = {
   leastSmoothingGain: 0.05,
 
   /** what it costs to have a vCPU away from its home */
-  awayPrice: 20,
+  awayPrice: 10,
   /** what it costs to have two vCPUs of one domain on one pCPU */
   siblingPrice: 20,
   /** how many of the fullest and of the emptiest pCPUs a step looks at */

@@ -57,7 +57,13 @@ function placedReason(item: Item, after: Layout, pcpus: CpuSet, placing: Placing
     spread: `had the fewest vCPUs, now ${groupAt(after, pcpu).length}`,
     last: pcpu === item.home ? 'is where it last ran' : `had room beside ${percent(others)}`,
   };
-  return `${was} ${formatCpuSet(affinity)}; pCPU ${pcpus[pcpu]} ${there[placing]}`;
+  return `${was} ${shortList(affinity)}; pCPU ${pcpus[pcpu]} ${there[placing]}`;
+}
+
+/** Reasons stand in a table column. */
+function shortList(cpus: CpuSet): string {
+  const list = formatCpuSet(cpus);
+  return list.length <= 12 ? list : `${cpus.length} pCPUs`;
 }
 
 function movedReason(

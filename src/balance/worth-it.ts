@@ -34,10 +34,10 @@ export function removedPeak(before: Layout, after: Layout): number {
 }
 
 /**
- * The plan was made on the open reading. If the guests sleep between their work, the closed one is right: it,
- * and the mean of both, must see half the trigger removed and, of the unevenness that each sees, a good part of
- * what the open one does. Of its own: where many are stacked on one pCPU, the closed reading of each is far
- * below the open one, and yet all the unevenness goes.
+ * The plan was made on the open reading. If the guests sleep between their work, the closed one is right: of
+ * the unevenness that it and the mean of both see, a good part of what the open one sees go must go too. Each
+ * is held against its own: where many are stacked on one pCPU, the closed reading of each is far below the
+ * open one, and yet all the unevenness goes.
  */
 function otherReadingsAgree(before: Layout, after: Layout): boolean {
   const removedShare = (reading: (demand: Demand) => number) =>
