@@ -87,8 +87,8 @@ test('more vCPUs than pCPUs, in guests of two: each guest has one on either side
   const pair = (i: number): GuestSpec => ({
     name: `pair-${i}`,
     vcpus: [
-      { duty: 10, phase: 16 * i },
-      { duty: 10, phase: 16 * i + 8 },
+      { duty: 6, phase: 16 * i },
+      { duty: 6, phase: 16 * i + 8 },
     ],
     pins: ['0', '0'],
   });

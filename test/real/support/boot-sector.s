@@ -5,6 +5,9 @@
 # `later_duty`. The other vCPUs are started through the local APIC and woken at each tick by an NMI, which
 # wants no set-up and no acknowledgement on their side.
 #
+# A byte on the serial line sets the ticks to 0 and is sent back. So the bursts of several guests can be put
+# in step, and whoever sends it knows that the guest is up.
+#
 #   as --32 boot-sector.s -o x.o && ld -m elf_i386 -Ttext 0x7c00 --oformat binary x.o -o sector
 #
 # The parameters are the last bytes of the code, at fixed offsets, and are patched for each guest.
@@ -69,11 +72,6 @@ _start:
     mov $0xff, %al
     out %al, $0xa1
 
-    # One letter on the serial line says that the guest is up.
-    mov $0x3f8, %dx
-    mov $'R', %al
-    out %al, %dx
-
     mov $vcpu0, %bx
     sti
     jmp work
@@ -118,6 +116,16 @@ on_tick:
     mov $APIC_ICR, %edi
     movl $NMI_OTHERS, %fs:(%edi)
     pop %edi
+    push %dx
+    mov $0x3fd, %dx
+    in %dx, %al
+    test $1, %al
+    jz 4f
+    mov $0x3f8, %dx
+    in %dx, %al
+    out %al, %dx
+    movl $0, ticks
+4:  pop %dx
     pop %ax
 on_nmi:
     iret

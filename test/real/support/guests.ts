@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bootSector, type Sector } from './boot-sector.ts';
 import type { PrivateHost } from './private-host.ts';
-import { until } from './until.ts';
+import { putInStep } from './serial-line.ts';
 
 export type GuestSpec = Sector & {
   readonly name: string;
@@ -18,14 +18,14 @@ export type GuestSpec = Sector & {
 
 export type Guest = { readonly name: string; readonly uuid: string; readonly vcpus: number };
 
-/** Starts guests by one virsh and returns when each of them runs its boot sector. */
+/** Starts guests by one virsh and returns when they run their boot sectors in step. */
 export async function startGuests(host: PrivateHost, specs: readonly GuestSpec[]): Promise<readonly Guest[]> {
   const guests = await Promise.all(specs.map((spec) => prepareGuest(host, spec)));
   const batch = guests.map(({ uuid }, i) =>
     specs[i]?.persistent ? `define ${xmlFile(host, uuid)}; start ${uuid}` : `create ${xmlFile(host, uuid)}`,
   );
   await host.virsh(batch.join('; '));
-  await Promise.all(guests.map((guest) => guestIsUp(host, guest)));
+  await putInStep(guests.map(({ uuid }) => serialSocket(host, uuid)));
   return guests;
 }
 
@@ -37,16 +37,6 @@ export async function prepareGuest(host: PrivateHost, spec: GuestSpec): Promise<
   return guest;
 }
 
-/** Waits for the letter that the boot sector writes on the serial line, anew after each start. */
-export async function guestIsUp(host: PrivateHost, { name, uuid }: Guest): Promise<void> {
-  const isUp = (): Promise<boolean> =>
-    readFile(serial(host, uuid), 'utf8').then(
-      (text) => text.endsWith('R'),
-      () => false,
-    );
-  await until(`guest ${name} is up`, 60_000, isUp);
-}
-
 /** Ends every guest, and forgets those that were defined. */
 export async function removeGuests(host: PrivateHost): Promise<void> {
   const uuids = (await host.virsh('list', '--all', '--uuid')).split('\n').filter(Boolean);
@@ -56,7 +46,7 @@ export async function removeGuests(host: PrivateHost): Promise<void> {
   if (uuids.length > 0) await host.virsh(batch.join('; '));
 }
 
-/** Guests of one vCPU each, with their bursts apart from one another: `duties` in ticks of 64, all pinned to `pin`. */
+/** Guests of one vCPU each, with their bursts as far apart from one another as can be: `duties` in ticks of 64, all pinned to `pin`. */
 export function singles(
   duties: readonly number[],
   pin: (i: number) => string | undefined = () => '0',
@@ -69,7 +59,7 @@ export function singles(
 }
 
 const disk = (host: PrivateHost, uuid: string): string => join(host.directory, `${uuid}.img`);
-const serial = (host: PrivateHost, uuid: string): string => join(host.directory, `${uuid}.serial`);
+const serialSocket = (host: PrivateHost, uuid: string): string => join(host.directory, `${uuid}.serial`);
 export const xmlFile = (host: PrivateHost, uuid: string): string => join(host.directory, `${uuid}.xml`);
 
 function xml(
@@ -93,7 +83,7 @@ function xml(
       <source file='${disk(host, uuid)}'/>
       <target dev='hda' bus='ide'/>
     </disk>
-    <serial type='file'><source path='${serial(host, uuid)}'/></serial>
+    <serial type='unix'><source mode='bind' path='${serialSocket(host, uuid)}'/></serial>
     <controller type='usb' model='none'/>
     <memballoon model='none'/>
   </devices>
