@@ -29,7 +29,6 @@ export function isWithin({ lowPct, highPct }: Band, loads: readonly number[]): b
 }
 
 /** Whether there is so little to do that the kernel does better with floating vCPUs than any pin. */
-export function isIdle(loads: readonly number[], settings: PolicySettings): boolean {
-  const meanPct = mean(loads);
-  return meanPct < tuning.idleMeanPoints && isWithin(bandAround(meanPct, settings), loads);
+export function isIdle(loads: readonly number[]): boolean {
+  return mean(loads) < tuning.idleMeanPoints && Math.max(...loads) < tuning.idlePeakPoints;
 }

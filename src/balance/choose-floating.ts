@@ -14,7 +14,7 @@ export function chooseFloating(
   settings: PolicySettings,
   placing: Placing,
 ): readonly Item[] {
-  const idle = placing === 'demand' && isIdle(layoutAtHome(items, pcpuCount).loads, settings);
+  const idle = placing === 'demand' && isIdle(layoutAtHome(items, pcpuCount).loads);
   const busy = items.map((item) =>
     idle && item.standing === 'floating' && item.stays === undefined
       ? { ...item, stays: 'the host is idle; the kernel places it best' }

@@ -9,8 +9,10 @@ export const tuning = {
   deviationTriggerPoints: 4,
   /** load above 100 % that room elsewhere could serve is an imbalance when it is more than this */
   starvationTriggerPoints: 2,
-  /** below this mean load the kernel spreads floating vCPUs better than any pin */
+  /** below this mean load the kernel spreads floating vCPUs better than any pin, */
   idleMeanPoints: 10,
+  /** unless a pCPU carries more than this; idle vCPUs gather on one pCPU by chance, or to save power */
+  idlePeakPoints: 30,
 
   /** how fast the error of an estimate is forgotten */
   errorMemory: 0.5,
@@ -40,7 +42,7 @@ export const tuning = {
   /** starvation relieved that uses up the patience at once, or added up over several cycles */
   urgentStarvationPoints: 8,
   /** the fall in deviation that does */
-  urgentDeviationPoints: 10,
+  urgentDeviationPoints: 8,
   /** any other plan waits until there has been cause for it in so many cycles in a row */
   patienceCycles: 5,
 } as const;

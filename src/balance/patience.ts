@@ -4,15 +4,12 @@ import type { Layout } from './layout.ts';
 import { removedDeviation } from './worth-it.ts';
 
 /**
- * How much one cycle without the plan uses up of the patience there is, which is 1: little for a plain
- * imbalance, that may pass by itself; more, the more that vCPUs starve or loads differ for want of the plan.
+ * How much one cycle without the plan uses up of the patience there is, which is 1: all of it for a great
+ * imbalance, little for a plain one, that may pass by itself, and the more the more vCPUs starve.
  */
 export function impatience(before: Layout, after: Layout): number {
   const { patienceCycles, urgentStarvationPoints, urgentDeviationPoints } = tuning;
+  if (removedDeviation(before, after) >= urgentDeviationPoints) return 1;
   const relieved = starvation(before.loads) - starvation(after.loads);
-  return Math.max(
-    1 / patienceCycles,
-    relieved / urgentStarvationPoints,
-    removedDeviation(before, after) / urgentDeviationPoints,
-  );
+  return Math.max(1 / patienceCycles, relieved / urgentStarvationPoints);
 }

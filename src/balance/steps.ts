@@ -25,28 +25,22 @@ export function improve(layout: Layout, pinsLeft = Number.POSITIVE_INFINITY): La
   }
 }
 
-/** The step that gains most, of those between the fullest pCPUs and the emptiest. */
+/**
+ * The step that gains most, of those from the fullest pCPU to one of the emptiest and from one of the fullest
+ * to the emptiest; only if there is none, of those from any of the fullest to any of the emptiest.
+ */
 export function bestStep(layout: Layout, pinsLeft: number): Step | undefined {
-  let best: Step | undefined;
-  for (const [from, to] of likelyPairs(layout)) best = bestBetween(layout, from, to, pinsLeft, best);
-  return best;
-}
-
-/** From the fullest pCPU to each of the emptiest, and from each of the fullest to the emptiest. */
-function likelyPairs({ loads }: Layout): readonly (readonly [from: number, to: number])[] {
-  const fullestFirst = loads
-    .map((load, pcpu) => ({ load, pcpu }))
-    .sort((a, b) => b.load - a.load || a.pcpu - b.pcpu)
-    .map(({ pcpu }) => pcpu);
-  const fullest = fullestFirst.slice(0, tuning.stepBreadth);
-  const emptiest = fullestFirst.toReversed().slice(0, tuning.stepBreadth);
-  const [top] = fullest;
-  const [bottom] = emptiest;
-  if (top === undefined || bottom === undefined || top === bottom) return [];
-  return [
-    ...emptiest.map((to) => [top, to] as const),
-    ...fullest.slice(1).map((from) => [from, bottom] as const),
-  ].filter(([from, to]) => from !== to);
+  const pcpus = [...layout.loads.keys()];
+  const rising = (a: number, b: number) => loadAt(layout, a) - loadAt(layout, b);
+  const emptiest = pcpus.toSorted((a, b) => rising(a, b) || a - b).slice(0, tuning.stepBreadth);
+  const fullest = pcpus.toSorted((a, b) => rising(b, a) || a - b).slice(0, tuning.stepBreadth);
+  const bestOf = (froms: readonly number[], tos: readonly number[], sofar?: Step) => {
+    let best = sofar;
+    for (const from of froms) for (const to of tos) best = bestBetween(layout, from, to, pinsLeft, best);
+    return best;
+  };
+  const likely = bestOf(fullest.slice(1), emptiest.slice(0, 1), bestOf(fullest.slice(0, 1), emptiest));
+  return likely ?? bestOf(fullest.slice(1), emptiest.slice(1));
 }
 
 /**
@@ -54,12 +48,13 @@ function likelyPairs({ loads }: Layout): readonly (readonly [from: number, to: n
  */
 function bestBetween(layout: Layout, from: number, to: number, pinsLeft: number, sofar: Step | undefined) {
   const gap = loadAt(layout, from) - loadAt(layout, to);
+  if (gap <= 0) return sofar;
   let best = sofar;
   const consider = (item: Item, back: Item | undefined) => {
     const net = item.demand.openPct - (back?.demand.openPct ?? 0);
     if (net <= 0 || net >= gap) return;
     const evened = 2 * net * (gap - net);
-    if (evened <= (best?.gain ?? 0)) return;
+    if (evened + 2 * tuning.awayPrice <= (best?.gain ?? 0)) return;
     const step = { item, back, from, to };
     const gain = evened - priceOf(layout, step);
     if (gain > (best?.gain ?? 0) + 1e-6 && pinsOf(step) <= pinsLeft) best = { ...step, gain };

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { deviation } from '../../src/balance/evenness.ts';
-import { afterPlan, hostOf, loadsOf, planFor, type Wish } from './support.ts';
+import { deviation, unevenness } from '../../src/balance/evenness.ts';
+import { type ThresholdMemory, threshold } from '../../src/balance/policies/threshold.ts';
+import type { HostLoad, Reading } from '../../src/model/load.ts';
+import { afterPlan, defaults, hostOf, loadsOf, planFor, type Wish } from './support.ts';
 
 const times = (count: number, wish: Wish): readonly Wish[] => Array.from({ length: count }, () => wish);
 
@@ -28,4 +30,245 @@ describe('the cases every balancer is judged by', () => {
     expect(deviation(loadsOf(plan))).toBeLessThanOrEqual(most + 0.001);
     expect(planFor(afterPlan(host, plan)).moves).toEqual([]);
   });
+});
+
+describe('floating and misplaced vCPUs', () => {
+  const anywhere = [0, 1, 2, 3];
+
+  test('floating ones are placed by demand: a heavy and a light one on each pCPU', () => {
+    const demands = [50, 50, 50, 50, 20, 20, 20, 20];
+    const plan = planFor(
+      hostOf(
+        4,
+        demands.map((demand) => ({ demand, on: anywhere })),
+      ),
+    );
+    expect(plan.moves.map(({ kind }) => kind)).toEqual(demands.map(() => 'place'));
+    expect(loadsOf(plan)).toEqual([70, 70, 70, 70]);
+  });
+
+  test('are left floating on an idle host, with the reason', () => {
+    const plan = planFor(hostOf(4, times(8, { demand: 1.5, on: anywhere, last: 2 })));
+    expect(plan.moves).toEqual([]);
+    expect(plan.leftAlone.map(({ reason }) => reason)).toContain(
+      'the host is idle; the kernel places it best',
+    );
+  });
+
+  test('one whose pCPU may not be used is placed even on an idle host', () => {
+    const plan = planFor(hostOf(4, [{ demand: 1, on: 3, allowed: [0, 1] }]));
+    expect(plan.moves).toMatchObject([{ kind: 'place', from: [3], to: [0] }]);
+  });
+
+  test('one that ran on a pCPU that is gone loads none until it is placed', () => {
+    const plan = planFor(hostOf(2, [{ demand: 40, on: 9 }]));
+    expect(plan.before.map(({ loadPct }) => loadPct)).toEqual([0, 0]);
+    expect(plan.moves).toMatchObject([{ kind: 'place', from: [9], to: [0], demandPct: 40 }]);
+  });
+
+  test('one that may run nowhere is left alone', () => {
+    const plan = planFor(hostOf(2, [{ demand: 40, on: 0, allowed: [] }]));
+    expect(plan.moves).toEqual([]);
+    expect(plan.leftAlone).toMatchObject([{ vcpu: 0, reason: 'there is no pCPU that it may use' }]);
+  });
+
+  test('vCPUs of one domain are placed apart', () => {
+    const wish = { demand: 30, on: [0, 1] };
+    const plan = planFor(
+      hostOf(
+        2,
+        ['a', 'a', 'b', 'b'].map((domain) => ({ ...wish, domain })),
+      ),
+    );
+    expect(plan.moves.map(({ domain, to }) => domain.name + to)).toEqual(['a0', 'a1', 'b0', 'b1']);
+  });
+});
+
+describe('what is fixed or not known', () => {
+  const missing: Reading = { kind: 'missing', reason: 'the host gave no time' };
+  const fresh: Reading = { kind: 'new', reason: 'it has just started' };
+
+  test('a fixed vCPU loads its pCPU and stays there', () => {
+    const host = hostOf(2, [{ demand: 60, on: 0, fixed: 'excluded' }, ...times(2, { demand: 30, on: 0 })]);
+    const plan = planFor(host);
+    expect(plan.moves.map(({ domain }) => domain.name)).toEqual(['d0001', 'd0002']);
+    expect(plan.leftAlone).toMatchObject([{ domain: { name: 'd0000' }, vcpu: 0, reason: 'excluded' }]);
+  });
+
+  test('a new vCPU counts as the mean of the known ones, and is not moved', () => {
+    const plan = planFor(
+      hostOf(2, [
+        { demand: 0, on: 0, reading: fresh },
+        { demand: 30, on: 0 },
+        { demand: 50, on: 1 },
+      ]),
+    );
+    expect(plan.before.map(({ loadPct }) => loadPct)).toEqual([70, 50]);
+    expect(plan.leftAlone).toMatchObject([{ domain: { name: 'd0000' }, reason: 'it has just started' }]);
+  });
+
+  test('one that could not be read counts as it did; one that is new again has lost its past', () => {
+    const host = (reading?: Reading) =>
+      hostOf(2, [
+        { demand: 80, on: 0, ...(reading && { reading }) },
+        { demand: 20, on: 1 },
+      ]);
+    const loadsAfter = (...hosts: HostLoad[]) => {
+      let memory: ThresholdMemory | undefined;
+      let loads: number[] = [];
+      for (const each of hosts) {
+        const decision = threshold.decide(each, memory, defaults);
+        memory = decision.memory;
+        loads = decision.plan.before.map(({ loadPct }) => loadPct);
+      }
+      return loads;
+    };
+    expect(loadsAfter(host(), host(missing))).toEqual([80, 20]);
+    expect(loadsAfter(host(), host(missing), host(missing))).toEqual([80, 20]);
+    expect(loadsAfter(host(), host(fresh), host(missing))).toEqual([20, 20]);
+  });
+
+  test('the memory of vCPUs that are gone is dropped', () => {
+    const first = threshold.decide(hostOf(1, times(3, { demand: 10, on: 0 })), undefined, defaults);
+    const then = threshold.decide(hostOf(1, times(2, { demand: 10, on: 0 })), first.memory, defaults);
+    expect([...then.memory.remembered.keys()]).toEqual(['uuid-d0000/0', 'uuid-d0001/0']);
+  });
+});
+
+describe('now or later', () => {
+  const slight = hostOf(
+    4,
+    [58, 42, 50, 50].flatMap((load, on) => times(load / 2, { demand: 2, on })),
+  );
+  const patient = { ...defaults, urgency: 'patient' } as const;
+
+  /** The number of moves in each of so many cycles, on a host that stays as it is. */
+  function movesIn(cycles: number, host: HostLoad): readonly number[] {
+    let memory: ThresholdMemory | undefined;
+    return Array.from({ length: cycles }, () => {
+      const decision = threshold.decide(host, memory, patient);
+      memory = decision.memory;
+      return decision.plan.moves.length;
+    });
+  }
+
+  test('a slight imbalance waits until it has held for five cycles, and the sum starts anew', () => {
+    const [moves] = [planFor(slight).moves.length];
+    expect(moves).toBeGreaterThan(0);
+    expect(movesIn(10, slight)).toEqual([0, 0, 0, 0, moves, 0, 0, 0, 0, moves]);
+    expect(threshold.decide(slight, undefined, patient).plan.summary).toMatch(/^waiting .* 20 % /);
+  });
+
+  test('starvation that can be relieved does not wait', () => {
+    expect(movesIn(1, hostOf(2, times(3, { demand: 50, on: 0 })))).toEqual([1]);
+  });
+
+  test('nor do moves when a floating vCPU is placed anyway', () => {
+    const host = { ...slight, vcpus: [...slight.vcpus, ...hostOf(4, [{ demand: 30, on: [0, 1] }]).vcpus] };
+    const renamed = host.vcpus.map((vcpu, i) => ({
+      ...vcpu,
+      domain: { uuid: `u${1000 + i}`, name: `n${i}` },
+    }));
+    const { moves } = threshold.decide({ ...host, vcpus: renamed }, undefined, patient).plan;
+    expect(moves.filter(({ kind }) => kind === 'place')).toHaveLength(1);
+  });
+});
+
+describe('--max-moves', () => {
+  const stacked = hostOf(4, times(8, { demand: 50, on: 0 }));
+
+  test.each([1, 2, 3, 4, 5])('%i: so many, and an improvement', (maxMoves) => {
+    const plan = planFor(stacked, { maxMoves });
+    expect(plan.moves).toHaveLength(maxMoves);
+    expect(unevenness(loadsOf(plan))).toBeLessThan(unevenness([400, 0, 0, 0]));
+  });
+
+  test('never half an exchange', () => {
+    const host = hostOf(
+      2,
+      [60, 60, 30, 30].map((demand, i) => ({ demand, on: i < 2 ? 0 : 1 })),
+    );
+    expect(planFor(host).moves.map(({ kind }) => kind)).toEqual(['swap', 'swap']);
+    expect(planFor(host, { maxMoves: 1 })).toMatchObject({
+      moves: [],
+      summary: 'more moves are needed than --max-moves allows',
+    });
+  });
+
+  test('vCPUs that must be placed come first, and those beyond are named', () => {
+    const host = hostOf(2, [...times(3, { demand: 40, on: [0, 1] }), { demand: 5, on: 7 }]);
+    const plan = planFor(host, { maxMoves: 2 });
+    expect(plan.moves.map(({ domain }) => domain.name)).toEqual(['d0000', 'd0003']);
+    expect(plan.leftAlone.map(({ reason }) => reason)).toEqual(
+      times(2, { demand: 0, on: 0 }).map(() => 'its turn is after --max-moves'),
+    );
+  });
+});
+
+describe('the story that is told', () => {
+  test('moves, exchanges and placings say why, in the width of a table column', () => {
+    const wide = Array.from({ length: 128 }, (_, pcpu) => pcpu).filter((pcpu) => pcpu % 3);
+    const plans = [
+      planFor(hostOf(4, times(8, { demand: 19, on: 0 }))),
+      planFor(
+        hostOf(
+          2,
+          [60, 60, 30, 30].map((demand, i) => ({ demand, on: i < 2 ? 0 : 1 })),
+        ),
+      ),
+      planFor(hostOf(128, times(40, { demand: 100, on: wide }))),
+    ];
+    const reasons = plans.flatMap(({ moves }) => moves.map(({ reason }) => reason));
+    expect(reasons[0]).toBe('pCPU 0 carries 152 %, 1 0 %; the mean is 38 %');
+    expect(reasons).toContain('changes places with 30 %: pCPU 0 carries 120 %, 1 60 %');
+    expect(Math.max(...reasons.map((reason) => reason.length))).toBeLessThanOrEqual(60);
+  });
+
+  test.each([
+    [
+      'nothing to do',
+      hostOf(2, [
+        { demand: 40, on: 0 },
+        { demand: 42, on: 1 },
+      ]),
+      'balanced: every pCPU within 40-42 %',
+    ],
+    ['nothing that helps', hostOf(2, [{ demand: 90, on: 0 }]), 'cannot be made more even: loads of 0-90 %'],
+    ['moves', hostOf(2, times(2, { demand: 40, on: 0 })), 'the loads go from 0-80 % to 40 %'],
+    ['no pCPU', hostOf(0, []), 'no usable pCPU'],
+  ])('%s', (_, host, summary) => {
+    expect(planFor(host).summary).toBe(summary);
+  });
+});
+
+describe('readings', () => {
+  test('without delay, usage serves', () => {
+    const reading: Reading = { kind: 'measured', usagePct: 40, delayPct: undefined };
+    expect(planFor(hostOf(1, [{ demand: 0, on: 0, reading }])).before[0]?.loadPct).toBe(40);
+  });
+
+  test('a gain that guests who sleep between their work would not see is not worth a move', () => {
+    const starved = (usagePct: number, delayPct: number): Reading => ({
+      kind: 'measured',
+      usagePct,
+      delayPct,
+    });
+    const host = hostOf(2, [
+      ...times(4, { demand: 0, on: 0, reading: starved(20, 40) }),
+      ...times(4, { demand: 0, on: 1, reading: starved(30, 0) }),
+    ]);
+    expect(planFor(host).before.map(({ loadPct }) => loadPct)).toEqual([240, 120]);
+    expect(planFor(host).moves).toEqual([]);
+  });
+});
+
+test('--thresholds absolute: only a pCPU above high with company gives, and only to one below low', () => {
+  const absolute = { thresholds: 'absolute' } as const;
+  expect(planFor(hostOf(2, times(2, { demand: 44, on: 0 })), absolute).moves).toEqual([]);
+  expect(planFor(hostOf(2, [{ demand: 100, on: 0 }]), absolute).moves).toEqual([]);
+  const full = hostOf(
+    2,
+    [60, 30, 20].map((demand) => ({ demand, on: 0 })),
+  );
+  expect(planFor(full, absolute).moves).toMatchObject([{ demandPct: 60, to: [1] }]);
 });

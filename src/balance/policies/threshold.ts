@@ -9,6 +9,7 @@ import { itemsOf } from '../item.ts';
 import { awayItems, type Layout } from '../layout.ts';
 import { impatience as impatienceFor } from '../patience.ts';
 import type { Policy, PolicySettings } from '../policy.ts';
+import { improve } from '../steps.ts';
 import { isWorthIt } from '../worth-it.ts';
 
 /** What the policy carries from one cycle to the next. */
@@ -60,12 +61,15 @@ function choose(
       : go(drained);
   }
   if (isBalanced(placed.loads, settings)) return stay(`balanced: every pCPU within ${rangeOf(placed.loads)}`);
-  const after = evenOut(placed, settings, pinsLeft);
-  if (!isWorthIt(placed, after)) return stay(`cannot be made more even: loads of ${rangeOf(placed.loads)}`);
-  const impatience = impatienceBefore + impatienceFor(placed, after);
-  if (settings.urgency === 'now' || pins > 0 || impatience >= 1) return go(after);
-  return stay(
-    `waiting for the imbalance to last: ${Math.round(impatience * 100)} % of the patience used`,
-    impatience,
-  );
+  const even = evenOut(placed, settings);
+  if (!isWorthIt(placed, even)) return stay(`cannot be made more even: loads of ${rangeOf(placed.loads)}`);
+  const impatience = impatienceBefore + impatienceFor(placed, even);
+  if (settings.urgency === 'patient' && pins === 0 && impatience < 1) {
+    const used = Math.round(impatience * 100);
+    return stay(`waiting for the imbalance to last: ${used} % of the patience used`, impatience);
+  }
+  if (awayItems(even).length <= pinsLeft) return go(even);
+  // A part of a plan can be worse than none: with fewer moves another one is made, its best steps first.
+  const within = improve(placed, pinsLeft);
+  return awayItems(within).length > 0 ? go(within) : stay('more moves are needed than --max-moves allows');
 }
