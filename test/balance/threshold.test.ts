@@ -231,9 +231,9 @@ describe('the story that is told', () => {
         { demand: 40, on: 0 },
         { demand: 42, on: 1 },
       ]),
-      'balanced: every pCPU within 40-42 %',
+      'balanced: loads of 40-42 %',
     ],
-    ['nothing that helps', hostOf(2, [{ demand: 90, on: 0 }]), 'cannot be made more even: loads of 0-90 %'],
+    ['nothing that helps', hostOf(2, [{ demand: 90, on: 0 }]), 'no move gains enough: loads of 0-90 %'],
     ['moves', hostOf(2, times(2, { demand: 40, on: 0 })), 'the loads go from 0-80 % to 40 %'],
     ['no pCPU', hostOf(0, []), 'no usable pCPU'],
   ])('%s', (_, host, summary) => {

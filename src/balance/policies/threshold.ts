@@ -60,9 +60,9 @@ function choose(
       ? stay(`nothing to do: loads of ${rangeOf(placed.loads)}`)
       : go(drained);
   }
-  if (isBalanced(placed.loads, settings)) return stay(`balanced: every pCPU within ${rangeOf(placed.loads)}`);
+  if (isBalanced(placed.loads, settings)) return stay(`balanced: loads of ${rangeOf(placed.loads)}`);
   const even = evenOut(placed, settings);
-  if (!isWorthIt(placed, even)) return stay(`cannot be made more even: loads of ${rangeOf(placed.loads)}`);
+  if (!isWorthIt(placed, even)) return stay(`no move gains enough: loads of ${rangeOf(placed.loads)}`);
   const impatience = impatienceBefore + impatienceFor(placed, even);
   if (settings.urgency === 'patient' && pins === 0 && impatience < 1) {
     const used = Math.round(impatience * 100);
