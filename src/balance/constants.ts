@@ -37,6 +37,10 @@ export const tuning = {
   worthPeakPoints: 10,
   /** the load above 100 % by this; each with an allowance for the noise of the readings */
   worthStarvationPoints: 2,
+  /** how far noise alone makes a fullest pCPU stand out, in standard deviations */
+  peakPerNoise: 2,
+  /** the load that noise alone lifts above 100 %, per pCPU at its limit (0.4 is its mean for a normal distribution) */
+  starvationPerNoise: 0.4,
   /** the other readings must see at least this share of the gain */
   agreedGainShare: 0.25,
   /** starvation relieved that uses up the patience at once, or added up over several cycles */

@@ -9,12 +9,13 @@ import { type Layout, placeOf } from './layout.ts';
  */
 export function isWorthIt(before: Layout, after: Layout): boolean {
   const { worthDeviationPoints, worthPeakPoints, worthStarvationPoints } = tuning;
+  const { peakPerNoise, starvationPerNoise } = tuning;
   const noise = noiseOf(before);
   const isMuch =
     removedDeviation(before, after) >= Math.hypot(worthDeviationPoints, noise) ||
-    removedPeak(before, after) >= worthPeakPoints + 2 * noise ||
+    removedPeak(before, after) >= worthPeakPoints + peakPerNoise * noise ||
     starvation(before.loads) - starvation(after.loads) >
-      worthStarvationPoints + 0.4 * noise * Math.sqrt(before.loads.length);
+      worthStarvationPoints + starvationPerNoise * noise * Math.sqrt(before.loads.length);
   return isMuch && otherReadingsAgree(before, after);
 }
 
