@@ -33,7 +33,11 @@ export function decider(settings: Settings, urgency: PolicySettings['urgency']):
       const rest = (vcpu: VcpuLoad) => ({ ...vcpu, fixed: vcpu.fixed ?? resting.get(vcpuKey(vcpu)) });
       const host = { ...load, vcpus: load.vcpus.map(rest) };
       const plan = decide(host, { ...settings, maxMoves: settings.maxMoves, urgency });
-      return { ...plan, leftAlone: [...leftAlone, ...plan.leftAlone] };
+      const whole = new Set(
+        leftAlone.flatMap(({ domain, vcpu }) => (vcpu === undefined ? [domain.uuid] : [])),
+      );
+      const others = plan.leftAlone.filter(({ domain }) => !whole.has(domain.uuid));
+      return { ...plan, leftAlone: [...leftAlone, ...others] };
     },
   };
 }
