@@ -1,0 +1,19 @@
+import { type Html, html } from './html.ts';
+import { loadLevels } from './load-levels.ts';
+
+/** What the colours and lines of the charts say; holds the hatching that they refer to. */
+export const key: Html = html`<ul class="key" aria-label="Load of a pCPU">
+<li><svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs><pattern id="over" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" fill="var(--over)"/><rect width="1.5" height="5" fill="var(--over-line)"/></pattern></defs></svg>
+What the vCPUs of a pCPU want:</li>
+${loadLevels.map(({ text, fill }) => item(html`<rect width="28" height="14" fill="${fill}" stroke="var(--rule)"/>`, text))}
+</ul>
+<ul class="key" aria-label="Lines and ticks">
+${item(html`<path d="M0 7h28" stroke="var(--spread)" stroke-width="2"/>`, 'spread: the standard deviation of the loads, points')}
+${item(html`<path d="M0 7h28" stroke="var(--best)" stroke-width="2" stroke-dasharray="4 3"/>`, 'the best spread that could be reached')}
+${item(html`<path d="M14 0v14" stroke="var(--moves)" stroke-width="3"/>`, 'moves of vCPUs from one pCPU to another: the higher, the more')}
+</ul>
+`;
+
+function item(sign: Html, text: string): Html {
+  return html`<li><svg width="28" height="14" aria-hidden="true">${sign}</svg>${text}</li>\n`;
+}

@@ -1,0 +1,174 @@
+import type { EChartsCoreOption } from 'echarts/core';
+import { drawn } from './charts.ts';
+import type { Column, Columns } from './columns.ts';
+import type { Html } from './html.ts';
+import { loadLevels } from './load-levels.ts';
+import type { ReportCycle } from './report.ts';
+import { timeLabels } from './time-axis.ts';
+
+/**
+ * Draws a run, three charts over one axis of time: the load of each pCPU as a heat map, the spread beside the
+ * best there is, and the moves as ticks.
+ * @param mostSd how far the axis of the spread goes, so that runs can be compared
+ */
+export function runChart(
+  { pcpus, columns, cyclesPerColumn }: Columns,
+  cycles: readonly ReportCycle[],
+  { intervalSeconds, mostSd }: { readonly intervalSeconds: number; readonly mostSd: number },
+): Html {
+  const times = timeLabels(columns.length, cyclesPerColumn * intervalSeconds);
+  const heatHeight = pcpus.length * Math.max(3, Math.min(18, Math.floor(400 / pcpus.length)));
+  const spreadTop = top + heatHeight + 34;
+  const movesTop = spreadTop + spreadHeight + 30;
+  const height = movesTop + movesHeight + 44;
+  const mostMoves = mostMovesOf(columns);
+  const loads = pcpus.map((pcpu) => summary(cycles, pcpu));
+  const option: EChartsCoreOption = {
+    textStyle: { fontFamily: 'sans-serif' },
+    grid: [grid(top, heatHeight), grid(spreadTop, spreadHeight), grid(movesTop, movesHeight)],
+    xAxis: [0, 1, 2].map((i) => timeAxis(i, times)),
+    yAxis: [
+      pcpuAxis(pcpus, 'left', 'pCPU'),
+      { ...valueAxis(1, 'spread'), max: mostSd, interval: mostSd / 2 },
+      { ...valueAxis(2, 'moves'), max: mostMoves, interval: mostMoves },
+      pcpuAxis(loads, 'right', 'mean, most %'),
+    ],
+    visualMap: {
+      type: 'piecewise',
+      show: false,
+      seriesIndex: 0,
+      dimension: 2,
+      pieces: loadLevels.map(({ upToPct, fill }, i) => ({
+        gt: loadLevels[i - 1]?.upToPct ?? Number.NEGATIVE_INFINITY,
+        lte: upToPct,
+        color: fill,
+      })),
+    },
+    series: [
+      { type: 'heatmap', silent: true, emphasis: { disabled: true }, data: cells(columns) },
+      line(
+        'best',
+        'dashed',
+        columns.map(({ bestSd }) => bestSd),
+      ),
+      line(
+        'spread',
+        'solid',
+        columns.map(({ sd }) => sd),
+      ),
+      ticks(columns),
+    ],
+  };
+  return drawn(option, width, height);
+}
+
+const width = 960;
+const top = 22;
+const spreadHeight = 90;
+const movesHeight = 36;
+
+function grid(top: number, height: number): object {
+  return { left: 58, right: 92, top, height };
+}
+
+function timeAxis(gridIndex: number, times: readonly (string | undefined)[]): object {
+  const isLast = gridIndex === 2;
+  const interval = (i: number) => times[i] !== undefined;
+  return {
+    type: 'category',
+    gridIndex,
+    data: times.map((time) => time ?? ''),
+    axisLine: { lineStyle: { color: 'var(--rule)' }, onZero: false },
+    axisTick: { show: isLast, interval, alignWithLabel: true },
+    axisLabel: { show: isLast, interval, color: 'var(--faint)', fontSize: 12, hideOverlap: true },
+  };
+}
+
+/** A label for each pCPU, from the top down; for some where there is no room for all. */
+function pcpuAxis(labels: readonly (string | number)[], position: 'left' | 'right', name: string): object {
+  const every = Math.ceil(labels.length / 28);
+  return {
+    type: 'category',
+    gridIndex: 0,
+    position,
+    inverse: true,
+    data: labels.map(String),
+    name,
+    nameLocation: 'start',
+    nameGap: 8,
+    nameTextStyle: { color: 'var(--faint)', fontSize: 12, align: position === 'left' ? 'right' : 'left' },
+    // Above the cells, to keep the rows apart.
+    z: 3,
+    splitLine: { show: labels.length <= 32, lineStyle: { color: 'var(--page)' } },
+    axisLine: { show: false },
+    axisTick: { show: false },
+    axisLabel: { interval: (i: number) => i % every === 0, color: 'var(--faint)', fontSize: 12 },
+  };
+}
+
+function valueAxis(gridIndex: number, name: string): object {
+  return {
+    type: 'value',
+    gridIndex,
+    name,
+    nameLocation: 'end',
+    nameGap: 8,
+    nameTextStyle: { color: 'var(--faint)', fontSize: 12, align: 'right' },
+    min: 0,
+    axisLabel: { color: 'var(--faint)', fontSize: 12 },
+    splitLine: { lineStyle: { color: 'var(--rule)' } },
+  };
+}
+
+function cells(columns: readonly Column[]): readonly (readonly [number, number, number])[] {
+  return columns.flatMap(({ loads }, x) =>
+    loads.flatMap((load, y) => (load === undefined ? [] : [[x, y, load] as const])),
+  );
+}
+
+function line(color: string, type: 'solid' | 'dashed', values: readonly number[]): object {
+  return {
+    type: 'line',
+    xAxisIndex: 1,
+    yAxisIndex: 1,
+    step: 'middle',
+    symbol: 'none',
+    silent: true,
+    emphasis: { disabled: true },
+    lineStyle: { color: `var(--${color})`, width: 2, opacity: 1, type },
+    data: values,
+  };
+}
+
+/** As high as there are moves. */
+function ticks(columns: readonly Column[]): object {
+  const most = mostMovesOf(columns);
+  const own = columns.flatMap(({ moves }, x) => (moves > 0 ? [{ x, moves }] : []));
+  return {
+    type: 'scatter',
+    xAxisIndex: 2,
+    yAxisIndex: 2,
+    silent: true,
+    emphasis: { disabled: true },
+    symbol: 'rect',
+    itemStyle: { color: 'var(--moves)', opacity: 1 },
+    data: own.map(({ x, moves }) => {
+      const tall = Math.max(4, (moves / most) * movesHeight);
+      return { value: [x, 0], symbolSize: [3, tall], symbolOffset: [0, -tall / 2] };
+    }),
+  };
+}
+
+function mostMovesOf(columns: readonly Column[]): number {
+  return Math.max(1, ...columns.map(({ moves }) => moves));
+}
+
+/** `45, 99`: the mean and the highest load of a pCPU over the whole run. */
+function summary(cycles: readonly ReportCycle[], pcpu: number): string {
+  const loads = cycles.flatMap((cycle) => {
+    const load = cycle.loads[cycle.pcpus.indexOf(pcpu)];
+    return load === undefined ? [] : [load];
+  });
+  const mean = loads.reduce((sum, load) => sum + load, 0) / loads.length;
+  return `${Math.round(mean)}, ${Math.round(loads.reduce((most, load) => Math.max(most, load), 0))}`;
+}

@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { html } from '../../../src/render/report/html.ts';
+import { reportHtml } from '../../../src/render/report/report-html.ts';
+import { inputOf, reportOf } from './support.ts';
+
+describe('a report', () => {
+  const page = reportHtml(reportOf(inputOf()));
+
+  test('has a cell for each pCPU and cycle, a line and a best for each policy, and a tick for each move', () => {
+    expect(cells(page)).toBe(2 * 4 * 20);
+    expect(page.match(/<path [^>]*stroke="var\(--spread\)"/g)).toHaveLength(3);
+    expect(page.match(/<path [^>]*stroke="var\(--best\)"/g)).toHaveLength(3);
+    expect(page.match(/<path [^>]*fill="var\(--moves\)"/g)).toHaveLength(2 * 2);
+  });
+
+  test('hatches what is above 100 %', () => {
+    expect(page.match(/<path [^>]*fill="url\(#over\)"/g)?.length).toBeGreaterThan(0);
+  });
+
+  test('has a row of scores for each policy', () => {
+    expect([...page.matchAll(/<th scope="row">(.*?)<\/th>/g)].map(([, name]) => name)).toEqual([
+      'threshold',
+      'none',
+    ]);
+  });
+
+  test('loads nothing and runs nothing', () => {
+    const elsewhere = [...page.matchAll(/https?:\/\/[^"'\s<]+/g)].map(([url]) => url);
+    expect(new Set(elsewhere)).toEqual(
+      new Set(['http://www.w3.org/2000/svg', 'http://www.w3.org/1999/xlink']),
+    );
+    expect(page).not.toMatch(/<script|<link|<img|@import|\bon\w+=|src=|href="|url\((?!#)/i);
+  });
+
+  test('says when cycles were put together, and not when they were not', () => {
+    expect(page).not.toContain('is the mean of');
+    const long = reportHtml(reportOf(inputOf({ cycles: 1000 })));
+    expect(long).toContain('each column of a chart is the mean of 4 cycles');
+    expect(cells(long)).toBe(2 * 4 * 250);
+  });
+
+  test('leaves a gap where a pCPU was offline', () => {
+    const input = inputOf({ policies: ['none'] });
+    const runs = input.runs.map((run) => ({
+      ...run,
+      cycles: run.cycles.map((cycle, i) =>
+        i < 5 ? { ...cycle, pcpus: [0, 1, 3], loads: [10, 20, 30] } : cycle,
+      ),
+    }));
+    expect(cells(reportHtml(reportOf({ ...input, runs })))).toBe(4 * 20 - 5);
+  });
+
+  test('shows names as they are, whatever they say', () => {
+    const nasty = fc.constantFrom(
+      '<script>',
+      '"',
+      "'",
+      '&lt;',
+      '</title>',
+      '-->',
+      '<svg onload=x>',
+      '\u202e',
+      '$&',
+    );
+    const name = fc
+      .array(fc.oneof(nasty, fc.string({ unit: 'grapheme' })), { maxLength: 4 })
+      .map((all) => all.join(''));
+    fc.assert(
+      fc.property(name, (text) => {
+        const { markup } = html`<b title="${text}">${text}</b>`;
+        const [, first, second] = /^<b title="([^<>"']*)">([^<>"']*)<\/b>$/.exec(markup) ?? [];
+        expect(first).toBe(second);
+        expect(first?.replaceAll(/&#\d+;/g, '')).not.toContain('&');
+      }),
+    );
+    const tags = (text: string) => text.match(/<[a-z/!][^>]*>/gi)?.length;
+    const harmless = tags(reportHtml(reportOf(inputOf({ cycles: 1 }))));
+    fc.assert(
+      fc.property(name, (text) => {
+        const input = inputOf({ name: text, cycles: 1, policies: [text, text] });
+        expect(tags(reportHtml({ ...reportOf(input), options: [text], verdict: text, version: text }))).toBe(
+          harmless,
+        );
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+/** How many cells all heat maps have; an entry of the key is a rectangle, not a path. */
+function cells(page: string): number {
+  return page.match(/<path [^>]*fill="(var\(--load-\d\)|url\(#over\))"/g)?.length ?? 0;
+}
