@@ -62,7 +62,7 @@ const columns: readonly ScoreColumn[] = [
     meaning: 'of a vCPU from one pCPU to another; the first pin of a floating one is none',
   },
   {
-    head: 'per vCPU h',
+    head: 'per vCPU\u00a0h',
     cell: ({ movesPerVcpuHour }) => movesPerVcpuHour.toFixed(1),
     meaning: 'moves for each vCPU and hour',
   },

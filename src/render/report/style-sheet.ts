@@ -33,8 +33,10 @@ th { font-weight: 600; vertical-align: bottom; }
 thead th { white-space: normal; line-height: 1.25; }
 tbody tr:first-child { font-weight: 600; }
 figure { margin: 4px 0 0; break-inside: avoid; }
+figure path[fill^='var(--load'] { shape-rendering: crispEdges; }
 figure svg, .key svg { display: block; max-width: 100%; height: auto; }
 .key { display: flex; flex-wrap: wrap; gap: 4px 20px; padding: 0; margin: 8px 0; list-style: none; font-size: 14px; }
+.key li svg { flex: none; }
 .key li { display: flex; align-items: center; gap: 6px; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; font-size: 14px; margin: 8px 0; }
 dt { font-weight: 600; } dd { margin: 0; }
