@@ -47,14 +47,15 @@ export function runChart(
     series: [
       { type: 'heatmap', silent: true, emphasis: { disabled: true }, data: cells(columns) },
       line(
-        'best',
-        'dashed',
-        columns.map(({ bestSd }) => bestSd),
-      ),
-      line(
         'spread',
         'solid',
         columns.map(({ sd }) => sd),
+      ),
+      // On top: its gaps let the other through where the two are one.
+      line(
+        'best',
+        'dashed',
+        columns.map(({ bestSd }) => bestSd),
       ),
       ticks(columns),
     ],
