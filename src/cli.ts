@@ -32,7 +32,8 @@ export async function run(
   }
   const command = cli.matchedCommand;
   if (command === undefined) throw unknownCommand(positionals[0]);
-  const [extra] = positionals.slice(command.args.length);
+  const variadic = command.args.at(-1)?.variadic === true;
+  const [extra] = variadic ? [] : positionals.slice(command.args.length);
   if (extra !== undefined) throw usage(`'${extra}' is one argument too many for '${command.name}'`);
   if (positionals.length < command.args.length)
     throw usage(`'${command.rawName}' needs <${command.args[0]?.value}>`);
@@ -41,6 +42,7 @@ export async function run(
     ...options,
     ...(command.name === 'watch' ? { interval: positionals[0] } : {}),
     ...(command.name === 'record' ? { file: positionals[0] } : {}),
+    ...(command.name === 'simulate' ? { inputs: positionals } : {}),
   });
   return (await verbs[command.name as keyof Verbs]())(settings, world);
 }
@@ -51,6 +53,7 @@ const loaders = {
   plan: async (): Promise<Verb> => (await import('./commands/plan.ts')).plan,
   status: async (): Promise<Verb> => (await import('./commands/status.ts')).status,
   record: async (): Promise<Verb> => (await import('./commands/record.ts')).record,
+  simulate: async (): Promise<Verb> => (await import('./commands/simulate.ts')).simulate,
 };
 
 type Verbs = Readonly<Record<keyof typeof loaders, () => Promise<Verb>>>;
@@ -104,6 +107,18 @@ export function declare(): Cli {
     .option('--every <time>', 'time between two samples, such as 5s or 1m (default: 5s)')
     .option('--for <time>', 'end after so long, such as 24h (default: at a signal)')
     .option('--max-size <size>', 'begin a new file before it passes so much, such as 500M');
+  cli
+    .command('simulate <...inputs>', 'Try policies on scenarios, recordings or CSV traces, in virtual time')
+    .option('--interval <seconds>', 'time of a cycle (default: 2)')
+    .option('--cycles <number>', 'end after so many (default: as long as the input goes)')
+    .option('--seed <number>', 'another run of the noise (default: the one that the input names)')
+    .option('--sweep <setting>', 'each of these values, such as high=80,85,90; may be repeated')
+    .option('--jobs <number>', 'work on so many at a time (default: one for each CPU)')
+    .option('--vms <number>', 'CSV: the first so many columns (default: all)')
+    .option('--pcpus <number>', 'CSV: of a host with so many pCPUs')
+    .option('--period <seconds>', 'CSV: time between two rows')
+    .option('--scale <factor>', 'CSV: multiply by it (default: 1)')
+    .option('--jitter <share>', 'CSV: noise, as a share of the demand, drawn anew each cycle (default: 0)');
   cli.globalCommand.helpCallback = (sections) =>
     sections
       .filter(({ title }, i) => i > 0 && !title?.startsWith('For more'))
@@ -112,7 +127,7 @@ export function declare(): Cli {
 }
 
 /** What may be given several times. */
-const repeatable = new Set(['domain', 'exclude']);
+const repeatable = new Set(['domain', 'exclude', 'sweep']);
 
 function read(
   cli: Cli,

@@ -17,6 +17,7 @@ const world: World = {
     await delay(Math.max(0, timeMs - nowMs()), undefined, { signal: stop.signal }).catch(() => undefined);
   },
   virsh: (options) => virshRunner(options, nowMs),
+  runJobs: async (...args) => (await import('./worker-pool.ts')).runInThreads(...args),
   out: (text) => void stdout.write(text),
   err: (text) => void stderr.write(text),
   signal: stop.signal,

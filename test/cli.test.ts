@@ -22,6 +22,7 @@ async function called(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     plan: note('plan'),
     status: note('status'),
     record: note('record'),
+    simulate: note('simulate'),
   };
   const status = await run(args, env, world, verbs);
   return { status, calls, ...output };
@@ -73,6 +74,17 @@ describe('from the command line to the settings', () => {
     ['once --no-json', 'once', {}],
     ['watch -- 5', 'watch', { interval: 5 }],
     ['record day.gz', 'record', { file: 'day.gz' }],
+    ['simulate a.toml 007 --seed 3', 'simulate', { inputs: ['a.toml', '007'], seed: 3 }],
+    [
+      'simulate t.csv --vms 64 --pcpus 8 --period 30 --scale 0.6 --jitter 0.1 --interval 5 --jobs 2',
+      'simulate',
+      { inputs: ['t.csv'], vms: 64, pcpus: 8, period: 30, scale: 0.6, jitter: 0.1, interval: 5, jobs: 2 },
+    ],
+    [
+      'simulate x --sweep high=80,90 --sweep low=60',
+      'simulate',
+      { inputs: ['x'], sweep: ['high=80,90', 'low=60'] },
+    ],
     ['record 007 --every 1m --for 1.5h', 'record', { file: '007', every: 60, for: 5400 }],
     ['record x --every 0.5 --max-size 500M', 'record', { file: 'x', every: 0.5, maxSize: 500 * 2 ** 20 }],
   ])('vcpusched %s', async (line, command, settings) => {
@@ -93,7 +105,7 @@ describe('from the command line to the settings', () => {
 describe('what makes no sense', () => {
   const percent = 'a number above 0, at most 100 is wanted';
   const seconds = 'a number of seconds above 0, at most 86400 is wanted';
-  const verbs = 'once, watch, plan, status, record are there';
+  const verbs = 'once, watch, plan, status, record, simulate are there';
 
   test.each<[readonly string[], string]>([
     [[], `no command given: ${verbs}`],
@@ -107,6 +119,7 @@ describe('what makes no sense', () => {
     [['once', '--', '--json'], "'--json' is one argument too many for 'once'"],
     [['watch'], "'watch <seconds>' needs <seconds>"],
     [['record'], "'record <file>' needs <file>"],
+    [['simulate'], "'simulate <...inputs>' needs <inputs>"],
     [['record', 'a', 'b'], "'b' is one argument too many for 'record'"],
     [['watch', '5', '--every', '1'], "unknown option '--every'"],
     [['--frob'], "unknown option '--frob'"],
@@ -139,13 +152,13 @@ describe('what makes no sense', () => {
     [['once', '--high='], `--high: ${percent}, not ''`],
     [['once', '--high=-5'], `--high: ${percent}, not '-5'`],
     [['once', '--domain='], '--domain: a pattern is missing'],
-    [['watch', ''], `watch <seconds>: ${seconds}, not ''`],
-    [['watch', '0'], `watch <seconds>: ${seconds}, not '0'`],
-    [['watch', '--', '-5'], `watch <seconds>: ${seconds}, not '-5'`],
-    [['watch', '86401'], `watch <seconds>: ${seconds}, not '86401'`],
-    [['watch', '1e2'], `watch <seconds>: ${seconds}, not '1e2'`],
+    [['watch', ''], `the interval: ${seconds}, not ''`],
+    [['watch', '0'], `the interval: ${seconds}, not '0'`],
+    [['watch', '--', '-5'], `the interval: ${seconds}, not '-5'`],
+    [['watch', '86401'], `the interval: ${seconds}, not '86401'`],
+    [['watch', '1e2'], `the interval: ${seconds}, not '1e2'`],
     [['record', ''], 'record <file>: the name of a file is missing'],
-    [['watch', 'soon'], `watch <seconds>: ${seconds}, not 'soon'`],
+    [['watch', 'soon'], `the interval: ${seconds}, not 'soon'`],
   ])('vcpusched %j', async (args, message) => {
     await expect(called(args)).rejects.toThrow(expect.objectContaining({ status: 64, message }));
   });

@@ -7,7 +7,7 @@ _vcpusched() {
   [[ $cur == '=' ]] && cur=''
   [[ $prev == '=' ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case $word in once | watch | plan | status | record) command=$word ;; esac
+    case $word in once | watch | plan | status | record | simulate) command=$word ;; esac
   done
 
   case $prev in
@@ -21,19 +21,23 @@ _vcpusched() {
       return
       ;;
     -c | --connect | --timeout | --high | --target | --low | --gap | --sigma | --domain | --exclude | --cpus | --max-moves | \
-      --window | --cycles | --every | --for | --max-size)
+      --window | --cycles | --every | --for | --max-size | --interval | --seed | --sweep | --jobs | \
+      --vms | --pcpus | --period | --scale | --jitter)
       return
       ;;
     *)
       words='--connect --virsh --timeout --policy --high --target --low --thresholds --gap --sigma
         --place --domain --exclude --cpus --max-moves --quiet --verbose --json --color --debug --help --version'
       case $command in
-        '') words+=' once watch plan status record' ;;
+        '') words+=' once watch plan status record simulate' ;;
         once) words+=' --window --dry-run' ;;
         watch) words+=' --cycles --until-balanced' ;;
         plan) words+=' --window --format --detailed-exitcode' ;;
         status) words+=' --window' ;;
         record) words+=' --every --for --max-size' ;;
+        simulate)
+          words+=' --interval --cycles --seed --sweep --jobs --vms --pcpus --period --scale --jitter'
+          ;;
       esac
       ;;
   esac

@@ -2,12 +2,13 @@
 
 complete -c vcpusched -f
 
-set -l commands once watch plan status record
+set -l commands once watch plan status record simulate
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a once -d 'Measure, plan, pin, check; then end'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a watch -d 'Do so again each interval'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a plan -d 'Show what once would do'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a status -d 'Show the load of the pCPUs'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a record -d 'Write what the host does to a file'
+complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a simulate -d 'Try policies in virtual time'
 
 complete -c vcpusched -s c -l connect -x -a 'qemu:///system qemu:///session' -d 'libvirt connection'
 complete -c vcpusched -l virsh -r -F -d 'The virsh to run'
@@ -34,7 +35,7 @@ complete -c vcpusched -s V -l version -d 'Show the version'
 
 complete -c vcpusched -n '__fish_seen_subcommand_from once plan status' -l window -x -d 'Seconds between the two samples'
 complete -c vcpusched -n '__fish_seen_subcommand_from once' -l dry-run -d 'Stop before pinning'
-complete -c vcpusched -n '__fish_seen_subcommand_from watch' -l cycles -x -d 'End after so many cycles'
+complete -c vcpusched -n '__fish_seen_subcommand_from watch simulate' -l cycles -x -d 'End after so many cycles'
 complete -c vcpusched -n '__fish_seen_subcommand_from watch' -l until-balanced -d 'End when there is nothing more to do'
 complete -c vcpusched -n '__fish_seen_subcommand_from plan' -l format -x -a 'table json shell' -d 'How to print the plan'
 complete -c vcpusched -n '__fish_seen_subcommand_from plan' -l detailed-exitcode -d 'Exit 2 where moves are pending'
@@ -42,3 +43,13 @@ complete -c vcpusched -n '__fish_seen_subcommand_from record' -F
 complete -c vcpusched -n '__fish_seen_subcommand_from record' -l every -x -d 'Time between two samples'
 complete -c vcpusched -n '__fish_seen_subcommand_from record' -l for -x -d 'End after so long'
 complete -c vcpusched -n '__fish_seen_subcommand_from record' -l max-size -x -d 'Begin a new file before it passes so much'
+complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -F
+complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l interval -x -d 'Seconds of a cycle'
+complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l seed -x -d 'Another run of the noise'
+complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l sweep -x -d 'Values of a setting, such as high=80,90'
+complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l jobs -x -d 'Runs at a time'
+complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l vms -x -d 'First so many columns of a trace'
+complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l pcpus -x -d 'pCPUs a trace is played on'
+complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l period -x -d 'Seconds between two rows of a trace'
+complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l scale -x -d 'Multiply a trace by it'
+complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l jitter -x -d 'Noise, as a share of the demand'

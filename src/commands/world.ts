@@ -1,5 +1,6 @@
 import type { Virsh } from '../virsh/runner.ts';
 import type { VirshOptions } from '../virsh/virsh-options.ts';
+import type { RunJobs } from './simulate-task.ts';
 
 /** All that a command may use of what is outside the program; the process edge makes it, tests make another. */
 export type World = {
@@ -10,6 +11,8 @@ export type World = {
   /** ends at that monotonic time, or at once where `signal` is or gets aborted */
   readonly sleepUntil: (timeMs: number) => Promise<void>;
   readonly virsh: (options: VirshOptions) => Virsh;
+  /** in threads of their own */
+  readonly runJobs: RunJobs;
   /** the result */
   readonly out: (text: string) => void;
   /** the story */

@@ -53,6 +53,9 @@ const count = number(
   'a whole number above 0',
   (value) => Number.isInteger(value) && value > 0 && value <= 1e9,
 );
+const integer = number('a whole number', (value) => Number.isInteger(value) && value <= 2 ** 31);
+const factor = number('a number above 0', (value) => value > 0);
+const fraction = number('a number from 0 to 1', (value) => value <= 1);
 const duration = (mostDays: number) =>
   number(
     `a time such as 5s, 10m or 24h (seconds without a letter), above 0, at most ${mostDays}d,`,
@@ -109,7 +112,7 @@ const schema = v.pipe(
     color: v.optional(choice(['auto', 'always', 'never']), 'auto'),
     window: v.optional(seconds(3600), '2'),
     dryRun: flag,
-    interval: v.optional(seconds(86_400), '10'),
+    interval: v.optional(seconds(86_400), '2'),
     cycles: v.optional(count),
     untilBalanced: flag,
     format: v.optional(choice(['table', 'json', 'shell']), 'table'),
@@ -118,6 +121,15 @@ const schema = v.pipe(
     every: v.optional(duration(1), '5s'),
     for: v.optional(duration(366)),
     maxSize: v.optional(size),
+    inputs: v.optional(v.array(text('the name of a file')), []),
+    seed: v.optional(integer),
+    sweep: v.optional(v.array(text('a setting and its values')), []),
+    jobs: v.optional(count),
+    vms: v.optional(count),
+    pcpus: v.optional(count),
+    period: v.optional(seconds(86_400)),
+    scale: v.optional(factor, '1'),
+    jitter: v.optional(fraction, '0'),
   }),
   v.check(
     ({ high, target, low }) => low <= target && target <= high,
@@ -128,7 +140,7 @@ const schema = v.pipe(
 );
 
 function optionName(key: string): string {
-  if (key === 'interval') return 'watch <seconds>';
+  if (key === 'interval') return 'the interval';
   if (key === 'file') return 'record <file>';
   return `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

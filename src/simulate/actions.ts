@@ -1,4 +1,5 @@
 import { type CpuSet, cpuSet, without } from '../model/cpu-set.ts';
+import { vcpuKey } from '../model/load.ts';
 import type { Host, HostEvent, SimDomain, SimVcpu } from './host.ts';
 import { closeMachine, openMachine } from './machine.ts';
 import { placeAsKernel } from './place.ts';
@@ -66,6 +67,17 @@ export function pinLive(host: Host, pins: readonly Pin[]): Host {
     const pinned = (vcpu: SimVcpu): SimVcpu => ({ ...vcpu, pinned: wanted.get(vcpu.number) ?? vcpu.pinned });
     return { ...domain, vcpus: domain.vcpus.map(pinned) };
   });
+  return settle({ ...host, domains });
+}
+
+/** Pins several vCPUs at once, by vCPU key: as quick for a thousand as for one. */
+export function pinAllLive(host: Host, pins: ReadonlyMap<string, CpuSet>): Host {
+  if (pins.size === 0) return host;
+  const pin = (domain: SimDomain) => (vcpu: SimVcpu) => {
+    const pinned = pins.get(vcpuKey({ domain, vcpu: vcpu.number }));
+    return pinned === undefined ? vcpu : { ...vcpu, pinned };
+  };
+  const domains = host.domains.map((domain) => ({ ...domain, vcpus: domain.vcpus.map(pin(domain)) }));
   return settle({ ...host, domains });
 }
 

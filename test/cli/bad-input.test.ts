@@ -10,7 +10,7 @@ describe.concurrent('a wrong command line: status 64, one line, and virsh is not
     ['frobnicate', `unknown command 'frobnicate': once, watch, plan, status, record are there${usage}`],
     ['once --frob', `unknown option '--frob'${usage}`],
     ['watch', `'watch <seconds>' needs <seconds>${usage}`],
-    ['watch 0', "watch <seconds>: a number of seconds above 0, at most 86400 is wanted, not '0'"],
+    ['watch 0', "the interval: a number of seconds above 0, at most 86400 is wanted, not '0'"],
     ['once --high 120', "--high: a number above 0, at most 100 is wanted, not '120'"],
     [
       'once --low 85',

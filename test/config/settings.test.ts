@@ -23,12 +23,16 @@ test('what is not given takes its default', () => {
     color: 'auto',
     window: 2,
     dryRun: false,
-    interval: 10,
+    interval: 2,
     untilBalanced: false,
     format: 'table',
     detailedExitcode: false,
     file: 'recording.ndjson',
     every: 5,
+    inputs: [],
+    sweep: [],
+    scale: 1,
+    jitter: 0,
   });
 });
 
@@ -104,9 +108,9 @@ describe('what is refused, and in which words', () => {
     [{ timeout: '0' }, `--timeout: ${seconds(3600)} '0'`],
     [{ timeout: '3601' }, `--timeout: ${seconds(3600)} '3601'`],
     [{ window: '-1' }, `--window: ${seconds(3600)} '-1'`],
-    [{ interval: '0' }, `watch <seconds>: ${seconds(86_400)} '0'`],
-    [{ interval: '86400.1' }, `watch <seconds>: ${seconds(86_400)} '86400.1'`],
-    [{ interval: 'NaN' }, `watch <seconds>: ${seconds(86_400)} 'NaN'`],
+    [{ interval: '0' }, `the interval: ${seconds(86_400)} '0'`],
+    [{ interval: '86400.1' }, `the interval: ${seconds(86_400)} '86400.1'`],
+    [{ interval: 'NaN' }, `the interval: ${seconds(86_400)} 'NaN'`],
     ...['0', '0s', '25h', '2d', '5 s', '5S', '5ms', 's', '', '-5', '1e1'].map(
       (text): [RawSettings, string] => [
         { every: text },

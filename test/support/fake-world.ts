@@ -1,3 +1,4 @@
+import { runJob } from '../../src/commands/simulate-task.ts';
 import type { World } from '../../src/commands/world.ts';
 import type { VirshOptions } from '../../src/virsh/virsh-options.ts';
 import { answerOf, type FakeHost, fakeHost, pass } from './fake-host.ts';
@@ -68,6 +69,8 @@ export function fakeWorld({
         }
       };
     },
+    runJobs: async (jobs, _atATime, onCycle) =>
+      jobs.map((job, i) => runJob(job, (cycle) => onCycle(i, cycle))),
     out: (text) => {
       output.out += text;
     },

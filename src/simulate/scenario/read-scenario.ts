@@ -11,6 +11,11 @@ import { parseTrace, type Trace } from './trace.ts';
  * @throws {VcpuschedError} status 65; one line with the file, the line and the key
  */
 export function readScenario(file: string): Host {
+  return readScenarioFile(file).host;
+}
+
+/** The same, with the seconds that it says are worth a look. */
+export function readScenarioFile(file: string): { readonly host: Host; readonly seconds: number } {
   const text = readText(file);
   // All the domains of a group take their columns from one reading.
   const traces = new Map<string, Trace>();
@@ -20,12 +25,14 @@ export function readScenario(file: string): Host {
     traces.set(path, trace);
     return trace;
   };
-  return buildHost(parseScenario(file, text), readTrace, (path, message) => {
+  const scenario = parseScenario(file, text);
+  const host = buildHost(scenario, readTrace, (path, message) => {
     throw scenarioError(file, text, path, message);
   });
+  return { host, seconds: scenario.duration };
 }
 
-function readText(file: string): string {
+export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {

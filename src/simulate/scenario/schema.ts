@@ -68,6 +68,7 @@ const event = v.strictObject({
 
 export const scenarioSchema = v.strictObject({
   seed: v.optional(seedNumber, 1),
+  duration: v.optional(spanSeconds, 120),
   pcpus: v.optional(count),
   topology: v.optional(
     v.strictObject({

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -15,6 +15,7 @@ export async function onSimulatedHost<T>(use: (shell: Shell) => Promise<T>): Pro
     await mkdir(bin);
     await command(join(bin, 'vcpusched'), 'vcpusched.js');
     await command(join(bin, 'virsh'), 'virsh-sim.js');
+    await symlink(`${root}/fixtures`, join(folder, 'fixtures'));
     const host = join(folder, 'host');
     await execa(join(bin, 'virsh'), ['init', host, `${root}/fixtures/scenarios/demo.toml`]);
     const env = {

@@ -1,0 +1,32 @@
+import type { Settings } from '../config/settings.ts';
+import { exitStatus, VcpuschedError } from '../errors.ts';
+import type { Input } from '../simulate/input/input.ts';
+import { traceInput } from '../simulate/input/trace-input.ts';
+import { readScenarioFile, readText } from '../simulate/scenario/read-scenario.ts';
+
+/**
+ * Reads an input of `simulate`: a scenario by the name .toml, a trace by .csv, a recording by any other.
+ * @throws {VcpuschedError} status 65, naming the file and the line; 64 where an option is missing
+ */
+export async function readInput(file: string, settings: Settings): Promise<Input> {
+  const input = await read(file, settings);
+  return settings.seed === undefined ? input : { ...input, host: { ...input.host, seed: settings.seed } };
+}
+
+async function read(file: string, settings: Settings): Promise<Input> {
+  if (/\.toml$/i.test(file)) return { name: file, ...readScenarioFile(file) };
+  const { pcpus, period, vms, scale, jitter, interval } = settings;
+  if (/\.csv$/i.test(file)) {
+    if (pcpus === undefined) throw needed('--pcpus', 'how many pCPUs the host has', file);
+    if (period === undefined) throw needed('--period', 'how many seconds lie between two rows', file);
+    return traceInput(file, readText(file), { pcpus, period, vms, scale, jitter, interval });
+  }
+  throw new VcpuschedError(exitStatus.data, `${file}: not a scenario (.toml) or a trace (.csv)`);
+}
+
+function needed(option: string, what: string, file: string): VcpuschedError {
+  return new VcpuschedError(
+    exitStatus.usage,
+    `${option} is needed: a CSV trace does not tell ${what} (${file})`,
+  );
+}

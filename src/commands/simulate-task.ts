@@ -1,0 +1,42 @@
+import { domainFilter } from '../config/domain-filter.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Input } from '../simulate/input/input.ts';
+import { type Reference, reference } from '../simulate/score/reference.ts';
+import { type Cycles, type History, replay } from '../simulate/score/replay.ts';
+import { steerByPolicy } from '../simulate/score/steer.ts';
+import { decider } from './decider.ts';
+
+/**
+ * A piece of a simulation that can be worked on beside others: plain data, so that it can go to a thread.
+ * - `reference`: what policies are measured against
+ * - `policy`: what the policy of the settings does
+ */
+export type Job = {
+  readonly kind: 'reference' | 'policy';
+  readonly input: Input;
+  readonly cycles: Cycles;
+  readonly settings: Settings;
+};
+
+export type JobResult =
+  | { readonly kind: 'reference'; readonly reference: Reference }
+  | { readonly kind: 'policy'; readonly history: History };
+
+/** Runs jobs, so many at a time; the results come in the order of the jobs. */
+export type RunJobs = (
+  jobs: readonly Job[],
+  atATime: number,
+  /** called now and then */
+  onCycle: (job: number, cycle: number) => void,
+  signal: AbortSignal,
+) => Promise<readonly JobResult[]>;
+
+/** Does one job. A policy decides by the code that `once` and `watch` run. */
+export function runJob({ kind, input, cycles, settings }: Job, onCycle: (cycle: number) => void): JobResult {
+  const { cpus, domain, exclude } = settings;
+  const scope = { cpus, exclusion: domainFilter(domain, exclude) };
+  if (kind === 'reference') return { kind, reference: reference(input.host, cycles, scope, onCycle) };
+  const { measure, plan } = decider(settings, 'patient');
+  const steer = steerByPolicy((before, after) => plan(measure(before, after)));
+  return { kind, history: replay(input.host, cycles, scope, steer, onCycle) };
+}

@@ -1,0 +1,76 @@
+import { availableParallelism } from 'node:os';
+import { policies } from '../balance/policies/index.ts';
+import type { Settings } from '../config/settings.ts';
+import { policySettings, sweepSettings } from '../config/sweep.ts';
+import { type ExitStatus, exitStatus } from '../errors.ts';
+import { safeJson } from '../render/safe-text.ts';
+import { simulateFields } from '../render/simulate-fields.ts';
+import { simulateText } from '../render/simulate-text.ts';
+import type { Input } from '../simulate/input/input.ts';
+import type { Cycles } from '../simulate/score/replay.ts';
+import { score } from '../simulate/score/score.ts';
+import { decider } from './decider.ts';
+import { progress } from './progress.ts';
+import { readInput } from './read-input.ts';
+import { styleOf } from './report.ts';
+import type { Job } from './simulate-task.ts';
+import type { World } from './world.ts';
+
+/** Runs policies on inputs in virtual time and compares what they did. */
+export async function simulate(settings: Settings, world: World): Promise<ExitStatus> {
+  const variants = policyNames(settings.policy).flatMap((policy) => sweepSettings({ ...settings, policy }));
+  // What is wrong with a name is to be told before anything is read.
+  for (const variant of variants) decider(variant.settings, 'patient');
+  const inputs: Input[] = [];
+  for (const file of settings.inputs) inputs.push(await readInput(file, settings));
+
+  const trials = inputs.map((input) => ({ input, cycles: cyclesOf(input, settings) }));
+  const jobs = trials.flatMap((trial): readonly Job[] => [
+    { ...trial, kind: 'reference', settings },
+    ...variants.map((variant): Job => ({ ...trial, kind: 'policy', settings: variant.settings })),
+  ]);
+  const done = await runAll(jobs, settings, world);
+  const references = done.flatMap((job) => (job.kind === 'reference' ? [job.reference] : []));
+  const histories = done.flatMap((job) => (job.kind === 'policy' ? [job.history] : [])).values();
+  const results = trials.flatMap(({ input, cycles }, t) =>
+    variants.flatMap(({ settings: used, swept }) => {
+      const { value: history } = histories.next();
+      const ideal = references[t];
+      if (ideal === undefined || history === undefined) return [];
+      const scored = score(history, ideal, cycles);
+      return [
+        { input: input.name, policy: used.policy, settings: policySettings(used), swept, score: scored },
+      ];
+    }),
+  );
+  world.out(
+    settings.json
+      ? `${safeJson({ formatVersion: 1, command: 'simulate', time: world.date().toISOString(), ...simulateFields(results) }, 2)}\n`
+      : simulateText(results, styleOf(settings, world)),
+  );
+  return exitStatus.done;
+}
+
+function policyNames(list: string): readonly string[] {
+  return list === 'all' ? Object.keys(policies) : [...new Set(list.split(','))];
+}
+
+function cyclesOf({ seconds }: Input, { interval, cycles }: Settings): Cycles {
+  const count = cycles === undefined ? Math.ceil(seconds / interval) : cycles + 1;
+  return { intervalMs: interval * 1000, count };
+}
+
+/** With a line that tells how far it is. */
+async function runAll(jobs: readonly Job[], settings: Settings, world: World) {
+  const { show, end } = progress(settings, world);
+  const all = jobs.reduce((sum, { cycles }) => sum + cycles.count, 0);
+  const reached = jobs.map(() => 0);
+  const onCycle = (job: number, cycle: number) => {
+    reached[job] = cycle;
+    const done = reached.reduce((sum, each) => sum + each, 0);
+    show(`simulating: ${Math.floor((100 * done) / all)} % of ${all} cycles`);
+  };
+  const results = await world.runJobs(jobs, settings.jobs ?? availableParallelism(), onCycle, world.signal);
+  end('');
+  return results;
+}

@@ -1,0 +1,64 @@
+import { exitStatus, VcpuschedError } from '../errors.ts';
+import { readSettings, type Settings } from './settings.ts';
+
+/** The settings of policies: what can be swept. */
+export const policyKeys = [
+  'high',
+  'target',
+  'low',
+  'thresholds',
+  'gap',
+  'sigma',
+  'place',
+  'maxMoves',
+] as const;
+
+export type PolicyKey = (typeof policyKeys)[number];
+
+/** Settings with other values for some, and which these are, by the names they have as options. */
+export type Variant = { readonly settings: Settings; readonly swept: Readonly<Record<string, string>> };
+
+/** What a policy goes by, by the names that its settings have as options. */
+export function policySettings(settings: Settings): Readonly<Record<string, string | number | null>> {
+  return Object.fromEntries(policyKeys.map((key) => [settingName(key), settings[key] ?? null]));
+}
+
+/**
+ * The product of all sweeps: `high=80,85` and `low=60,70` give four variants; no sweep gives one.
+ * @throws {VcpuschedError} status 64 for a setting that there is not, or a value that it does not take
+ */
+export function sweepSettings(settings: Settings): readonly Variant[] {
+  const product = settings.sweep
+    .map(parseSweep)
+    .reduce<readonly Variant['swept'][]>(
+      (sofar, [name, values]) =>
+        sofar.flatMap((swept) => values.map((value) => ({ ...swept, [name]: value }))),
+      [{}],
+    );
+  return product.map((swept) => ({ swept, settings: withSwept(settings, swept) }));
+}
+
+function parseSweep(text: string): readonly [name: string, values: readonly string[]] {
+  const [, name, list] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+  if (name === undefined || list === undefined) {
+    throw usage(`a setting and its values are wanted, such as high=80,85,90, not '${text}'`);
+  }
+  const names = policyKeys.map(settingName);
+  if (!names.includes(name)) throw usage(`there is no setting '${name}' to sweep, but ${names.join(', ')}`);
+  return [name, list.split(',')];
+}
+
+/** Other values are checked as if they had been typed. */
+function withSwept(settings: Settings, swept: Variant['swept']): Settings {
+  const typed = (key: PolicyKey) => swept[settingName(key)] ?? settings[key]?.toString();
+  const checked = readSettings(Object.fromEntries(policyKeys.map((key) => [key, typed(key)])));
+  return { ...settings, ...Object.fromEntries(policyKeys.map((key) => [key, checked[key]])) };
+}
+
+function settingName(key: PolicyKey): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function usage(message: string): VcpuschedError {
+  return new VcpuschedError(exitStatus.usage, `--sweep: ${message}`);
+}

@@ -1,0 +1,17 @@
+import { groupBy } from '../model/group-by.ts';
+import type { SimulationResult } from '../model/score.ts';
+import { bestFirst } from './simulate-text.ts';
+
+/** The results as JSON has them: an entry for each input, policy and setting, in each input the best first. */
+export function simulateFields(results: readonly SimulationResult[]): Readonly<Record<string, unknown>> {
+  const sorted = [...groupBy(results, ({ input }) => input).values()].flatMap(bestFirst);
+  return {
+    results: sorted.map(({ input, policy, settings, score }) => ({
+      input,
+      policy,
+      settings,
+      ...score,
+      secondsToBalance: score.secondsToBalance ?? null,
+    })),
+  };
+}

@@ -1,0 +1,88 @@
+import { groupBy } from '../model/group-by.ts';
+import type { Score, SimulationResult } from '../model/score.ts';
+import { counted } from './figures.ts';
+import { safeText } from './safe-text.ts';
+import type { Style } from './style.ts';
+import { type Column, table } from './table.ts';
+
+/** What came of a simulation: a table for all inputs, in each the best first, and which policy did best. */
+export function simulateText(results: readonly SimulationResult[], look: Style): string {
+  const sorted = [...groupBy(results, ({ input }) => input).values()].flatMap(bestFirst);
+  return `${table(columns, sorted.map(cells))}\n${look.bold('Best:')} ${verdict(results)}\n`;
+}
+
+/** By starvation, then by how long it took to balance, then by moves; else as they came. */
+export function bestFirst(results: readonly SimulationResult[]): readonly SimulationResult[] {
+  return results.toSorted((a, b) => compare(a.score, b.score));
+}
+
+function compare(a: Score, b: Score): number {
+  return (
+    rounded(a.excessPct) - rounded(b.excessPct) || a.unbalancedShare - b.unbalancedShare || a.moves - b.moves
+  );
+}
+
+const columns: readonly Column[] = [
+  { head: 'input' },
+  { head: 'policy' },
+  { head: 'balanced after', align: 'right' },
+  { head: 'unbalanced', align: 'right' },
+  { head: 'moves', align: 'right' },
+  { head: '/vCPU h', align: 'right' },
+  { head: 'late', align: 'right' },
+  { head: 'spread', align: 'right' },
+  { head: 'best', align: 'right' },
+  { head: 'steal', align: 'right' },
+  { head: 'above oracle', align: 'right' },
+];
+
+function cells({ input, policy, swept, score }: SimulationResult): readonly string[] {
+  const { secondsToBalance: seconds, balancedByFirstDecision } = score;
+  const after = seconds === undefined ? 'never' : `${seconds} s${balancedByFirstDecision ? '' : ' !'}`;
+  return [
+    safeText(input),
+    labelOf(policy, swept),
+    after,
+    `${(100 * score.unbalancedShare).toFixed(1)} %`,
+    `${score.moves}`,
+    score.movesPerVcpuHour.toFixed(1),
+    `${score.movesAfterBalance}`,
+    score.finalSd.toFixed(1),
+    `${score.bestSdSearch === 'exact' ? '' : '<= '}${score.bestSd.toFixed(1)}`,
+    `${score.stealSeconds.toFixed(1)} s`,
+    `${score.excessPct.toFixed(2)} %`,
+  ];
+}
+
+function labelOf(policy: string, swept: SimulationResult['swept']): string {
+  return [policy, ...Object.entries(swept).map(([name, value]) => `${name}=${value}`)].join(' ');
+}
+
+/** Over all inputs: the least starvation above the oracle's in the mean. */
+function verdict(results: readonly SimulationResult[]): string {
+  const [first, second] = [...groupBy(results, ({ policy, swept }) => labelOf(policy, swept))]
+    .map(([label, own]) => ({
+      label,
+      excessPct: mean(own.map(({ score }) => score.excessPct)),
+      unbalancedPct: 100 * mean(own.map(({ score }) => score.unbalancedShare)),
+      moves: own.reduce((sum, { score }) => sum + score.moves, 0),
+    }))
+    .sort(
+      (a, b) =>
+        rounded(a.excessPct) - rounded(b.excessPct) || a.unbalancedPct - b.unbalancedPct || a.moves - b.moves,
+    );
+  if (first === undefined) return 'there is nothing to compare';
+  const figures = ({ excessPct, unbalancedPct, moves }: typeof first) =>
+    `${excessPct.toFixed(2)} % of the demand starved above the oracle's, unbalanced ${unbalancedPct.toFixed(1)} % of the time, ${counted(moves, 'move')}`;
+  const than = second === undefined ? '' : `; next ${second.label} with ${figures(second)}`;
+  return `${first.label} with ${figures(first)}${than}`;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** To a hundredth of a per cent: what is finer is noise, and the moves decide. */
+function rounded(pct: number): number {
+  return Math.round(pct * 100);
+}

@@ -1,0 +1,64 @@
+import type { Scope } from '../../balance/measure.ts';
+import type { Host } from '../host.ts';
+import { type BestSpread, bestSpread } from './best-spread.ts';
+import { type Cycles, loadsOf, replay, usableCpus } from './replay.ts';
+import { fixedDomains, steerByOracle } from './steer.ts';
+import { trueDemands } from './true-demand.ts';
+
+/** What every policy is measured against on one input. */
+export type Reference = {
+  /** for each cycle, the best spread there is for what is wanted in it, noise left out */
+  readonly best: readonly BestSpread[];
+  /** for each cycle, whether something else is wanted than in the one before */
+  readonly changed: readonly boolean[];
+  /** CPU seconds that all vCPUs want in all */
+  readonly demandSeconds: number;
+  readonly oracleStealSeconds: number;
+  readonly vcpuHours: number;
+};
+
+/** Runs the oracle over an input, and looks for the best spread of each cycle. */
+export function reference(
+  host: Host,
+  cycles: Cycles,
+  scope: Scope,
+  onCycle?: (cycle: number) => void,
+): Reference {
+  const best: BestSpread[] = [];
+  const changed: boolean[] = [];
+  const oracle = steerByOracle(cycles.intervalMs, scope);
+  let demandSeconds = 0;
+  let vcpuHours = 0;
+  let wanted = '';
+  const history = replay(
+    host,
+    cycles,
+    scope,
+    (now) => {
+      const demands = trueDemands(now, cycles.intervalMs * 1e6);
+      demandSeconds += (demands.reduce((sum, { pct }) => sum + pct, 0) / 100) * (cycles.intervalMs / 1000);
+      vcpuHours += (demands.length * cycles.intervalMs) / 3_600_000;
+      const pcpus = usableCpus(now, scope);
+      const isFixed = fixedDomains(now, scope);
+      const wantedBefore = wanted;
+      wanted = `${pcpus} ${demands.map(({ key, steadyPct }) => `${key}=${steadyPct}`)}`;
+      const last = best.at(-1);
+      changed.push(wanted !== wantedBefore);
+      if (last !== undefined && wanted === wantedBefore) best.push(last);
+      else {
+        best.push(
+          bestSpread(
+            demands.filter(({ uuid }) => !isFixed.has(uuid)).map(({ steadyPct }) => steadyPct),
+            loadsOf(
+              demands.filter(({ uuid }) => isFixed.has(uuid)),
+              pcpus,
+            ),
+          ),
+        );
+      }
+      return oracle(now);
+    },
+    onCycle,
+  );
+  return { best, changed, demandSeconds, oracleStealSeconds: history.stealSeconds, vcpuHours };
+}

@@ -1,0 +1,90 @@
+import type { Scope } from '../../balance/measure.ts';
+import { type CpuSet, intersect } from '../../model/cpu-set.ts';
+import { vcpuKey } from '../../model/load.ts';
+import { pinAllLive } from '../actions.ts';
+import { advance } from '../advance.ts';
+import type { Host } from '../host.ts';
+import { spread } from './best-spread.ts';
+import { type TrueDemand, trueDemands } from './true-demand.ts';
+
+/** How a replay is cut into cycles. */
+export type Cycles = { readonly intervalMs: number; readonly count: number };
+
+/** Says at the start of a cycle which vCPUs are to be pinned; by vCPU key. */
+export type Steer = (host: Host) => ReadonlyMap<string, CpuSet>;
+
+/** What a replay did, cycle by cycle. */
+export type History = {
+  readonly cycles: readonly CycleRecord[];
+  /** CPU seconds that vCPUs wanted and did not get */
+  readonly stealSeconds: number;
+};
+
+export type CycleRecord = {
+  /** pins at its start that took a vCPU from one pCPU to another; the first pin of a floating one is none */
+  readonly moves: number;
+  /** the standard deviation of the pCPUs' true loads in it, noise left out */
+  readonly sd: number;
+};
+
+/** Lets a host run in its own time, with `steer` at the helm. */
+export function replay(
+  start: Host,
+  { intervalMs, count }: Cycles,
+  scope: Scope,
+  steer: Steer,
+  onCycle: (cycle: number) => void = () => undefined,
+): History {
+  const cycles: CycleRecord[] = [];
+  let stealNs = 0;
+  let host = start;
+  for (let cycle = 0; cycle < count; cycle++) {
+    onCycle(cycle);
+    const pins = steer(host);
+    const moves = movesAmong(pins, host);
+    host = pinAllLive(host, pins);
+    const demands = trueDemands(host, intervalMs * 1e6);
+    cycles.push({ moves, sd: spread(loadsOf(demands, usableCpus(host, scope))) });
+    const before = waited(host);
+    host = advance(host, intervalMs / 1000);
+    for (const [key, waitedNs] of waited(host)) {
+      const earlier = before.get(key) ?? 0;
+      // One that has restarted counts from zero again.
+      stealNs += waitedNs - (earlier > waitedNs ? 0 : earlier);
+    }
+  }
+  return { cycles, stealSeconds: stealNs / 1e9 };
+}
+
+/** The pCPUs that a policy may use. */
+export function usableCpus(host: Host, { cpus }: Scope): CpuSet {
+  return cpus === undefined ? host.online : intersect(host.online, cpus);
+}
+
+/** What each of `pcpus` carries, in their order. */
+export function loadsOf(demands: Iterable<TrueDemand>, pcpus: CpuSet): readonly number[] {
+  const loads = new Map(pcpus.map((pcpu) => [pcpu, 0]));
+  for (const { pcpu, steadyPct } of demands) {
+    const load = loads.get(pcpu);
+    if (load !== undefined) loads.set(pcpu, load + steadyPct);
+  }
+  return [...loads.values()];
+}
+
+function movesAmong(pins: ReadonlyMap<string, CpuSet>, host: Host): number {
+  if (pins.size === 0) return 0;
+  return host.domains
+    .flatMap((domain) =>
+      domain.vcpus.map((vcpu) => ({ vcpu, to: pins.get(vcpuKey({ domain, vcpu: vcpu.number })) })),
+    )
+    .filter(({ vcpu, to }) => to !== undefined && vcpu.pinned?.length === 1 && vcpu.pinned[0] !== to[0])
+    .length;
+}
+
+function waited(host: Host): ReadonlyMap<string, number> {
+  return new Map(
+    host.domains.flatMap((domain) =>
+      domain.vcpus.map(({ number, delayNs }) => [vcpuKey({ domain, vcpu: number }), delayNs] as const),
+    ),
+  );
+}

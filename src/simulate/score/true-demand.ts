@@ -1,0 +1,48 @@
+import { vcpuKey } from '../../model/load.ts';
+import { type Demand, demandAt } from '../demand.ts';
+import { hashText, mix } from '../hash.ts';
+import type { Host } from '../host.ts';
+
+/** What a vCPU truly wants over a span, as only the model can know it. */
+export type TrueDemand = {
+  readonly key: string;
+  readonly uuid: string;
+  /** where it is */
+  readonly pcpu: number;
+  /** per cent of a pCPU, with its noise */
+  readonly pct: number;
+  /** the same without the noise: what a balancer could at best know in advance */
+  readonly steadyPct: number;
+};
+
+/** The mean demand of each vCPU that runs, from now on for `spanNs`, in the host's order. */
+export function trueDemands(host: Host, spanNs: number): readonly TrueDemand[] {
+  return host.domains.flatMap((domain) => {
+    if (domain.state !== 'running') return [];
+    const seed = mix(host.seed, hashText(domain.uuid));
+    return domain.vcpus
+      .filter(({ online }) => online)
+      .map(({ number, demand, pcpu }) => {
+        const mean = (of: Demand) => meanDemand(of, host.nowNs, host.nowNs + spanNs, mix(seed, number));
+        const key = vcpuKey({ domain, vcpu: number });
+        return { key, uuid: domain.uuid, pcpu, pct: mean(demand), steadyPct: mean(steady(demand)) };
+      });
+  });
+}
+
+function steady(demand: Demand): Demand {
+  return demand.kind === 'noisy' ? steady(demand.of) : demand;
+}
+
+function meanDemand(demand: Demand, fromNs: number, toNs: number, seed: number): number {
+  let level = demandAt(demand, fromNs, seed);
+  if (level.untilNs >= toNs) return level.pct;
+  let sum = 0;
+  for (let nowNs = fromNs; nowNs < toNs; ) {
+    const untilNs = Math.min(toNs, level.untilNs);
+    sum += level.pct * (untilNs - nowNs);
+    nowNs = untilNs;
+    level = demandAt(demand, nowNs, seed);
+  }
+  return sum / (toNs - fromNs);
+}
