@@ -41,6 +41,8 @@ export const tuning = {
   peakPerNoise: 2,
   /** the load that noise alone lifts above 100 %, per pCPU at its limit (0.4 is its mean for a normal distribution) */
   starvationPerNoise: 0.4,
+  /** a pCPU with so much load by the closed reading has no time left that it could give */
+  fullPoints: 90,
   /** the other readings must see at least this share of the gain */
   agreedGainShare: 0.25,
   /** starvation relieved that uses up the patience at once, or added up over several cycles */

@@ -272,3 +272,49 @@ test('--thresholds absolute: only a pCPU above high with company gives, and only
   );
   expect(planFor(full, absolute).moves).toMatchObject([{ demandPct: 60, to: [1] }]);
 });
+
+/** Usage and delay of eight real guests of 19 % each, in per cent, as they were read. */
+function readAs(pcpuOf: readonly number[], shares: readonly (readonly [number, number])[]) {
+  return hostOf(
+    2,
+    shares.map(([usagePct, delayPct], i) => ({
+      demand: usagePct,
+      on: pcpuOf[i] ?? 0,
+      reading: { kind: 'measured', usagePct, delayPct },
+    })),
+  );
+}
+
+test('vCPUs that wait for something else than vCPUs are no imbalance, where they use the same on either pCPU', () => {
+  const disturbed = readAs(
+    [1, 0, 0, 1, 1, 0, 1, 0],
+    [
+      [7.9, 23.8],
+      [16.9, 3.4],
+      [8.4, 12.4],
+      [10, 23.6],
+      [15.3, 12],
+      [10, 11.9],
+      [8.4, 24],
+      [12.1, 7.7],
+    ],
+  );
+  expect(planFor(disturbed).moves).toEqual([]);
+});
+
+test('vCPUs that share a full pCPU are one, however little of it each gets', () => {
+  const stacked = readAs(
+    [0, 0, 0, 0, 0, 0, 0, 0],
+    [
+      [10.5, 10.7],
+      [13.4, 8.9],
+      [12, 10.1],
+      [10, 12.1],
+      [12.9, 8.3],
+      [12, 9.6],
+      [9.5, 11.6],
+      [12, 9.4],
+    ],
+  );
+  expect(planFor(stacked).moves).toHaveLength(4);
+});
