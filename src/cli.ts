@@ -113,6 +113,7 @@ export function declare(): Cli {
     .option('--cycles <number>', 'end after so many (default: as long as the input goes)')
     .option('--seed <number>', 'another run of the noise (default: the one that the input names)')
     .option('--sweep <setting>', 'each of these values, such as high=80,85,90; may be repeated')
+    .option('--report <file>', 'write a page with charts too, for a browser')
     .option('--jobs <number>', 'work on so many at a time (default: one for each CPU)')
     .option('--vms <number>', 'CSV: the first so many columns (default: all)')
     .option('--pcpus <number>', 'CSV: of a host with so many pCPUs')

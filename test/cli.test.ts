@@ -75,6 +75,7 @@ describe('from the command line to the settings', () => {
     ['watch -- 5', 'watch', { interval: 5 }],
     ['record day.gz', 'record', { file: 'day.gz' }],
     ['simulate a.toml 007 --seed 3', 'simulate', { inputs: ['a.toml', '007'], seed: 3 }],
+    ['simulate a.toml --report 1.html', 'simulate', { inputs: ['a.toml'], report: '1.html' }],
     [
       'simulate t.csv --vms 64 --pcpus 8 --period 30 --scale 0.6 --jitter 0.1 --interval 5 --jobs 2',
       'simulate',

@@ -16,7 +16,7 @@ _vcpusched() {
     --thresholds) words='proportional absolute' ;;
     --format) words='table json shell' ;;
     --color) words='auto always never' ;;
-    --virsh)
+    --virsh | --report)
       mapfile -t COMPREPLY < <(compgen -f -c -- "$cur")
       return
       ;;
@@ -36,7 +36,7 @@ _vcpusched() {
         status) words+=' --window' ;;
         record) words+=' --every --for --max-size' ;;
         simulate)
-          words+=' --interval --cycles --seed --sweep --jobs --vms --pcpus --period --scale --jitter'
+          words+=' --interval --cycles --seed --sweep --report --jobs --vms --pcpus --period --scale --jitter'
           ;;
       esac
       ;;

@@ -47,6 +47,7 @@ complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -F
 complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l interval -x -d 'Seconds of a cycle'
 complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l seed -x -d 'Another run of the noise'
 complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l sweep -x -d 'Values of a setting, such as high=80,90'
+complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l report -r -F -d 'Write a page with charts'
 complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l jobs -x -d 'Runs at a time'
 complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l vms -x -d 'First so many columns of a trace'
 complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l pcpus -x -d 'pCPUs a trace is played on'

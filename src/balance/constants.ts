@@ -23,7 +23,7 @@ export const tuning = {
   /** what it costs to have a vCPU away from its home */
   awayPrice: 10,
   /** what it costs to have two vCPUs of one domain on one pCPU */
-  siblingPrice: 20,
+  siblingPrice: 60,
   /** how many of the fullest and of the emptiest pCPUs a step looks at */
   stepBreadth: 8,
   /** how much deviation sending vCPUs home again may cost */

@@ -5,7 +5,7 @@ import { policySettings, sweepSettings } from '../config/sweep.ts';
 import { type ExitStatus, exitStatus } from '../errors.ts';
 import { safeJson } from '../render/safe-text.ts';
 import { simulateFields } from '../render/simulate-fields.ts';
-import { simulateText } from '../render/simulate-text.ts';
+import { bestFirst, simulateText } from '../render/simulate-text.ts';
 import type { Input } from '../simulate/input/input.ts';
 import type { Cycles } from '../simulate/score/replay.ts';
 import { score } from '../simulate/score/score.ts';
@@ -13,6 +13,7 @@ import { decider } from './decider.ts';
 import { progress } from './progress.ts';
 import { readInput } from './read-input.ts';
 import { styleOf } from './report.ts';
+import { saveReport } from './save-report.ts';
 import type { Job } from './simulate-task.ts';
 import type { World } from './world.ts';
 
@@ -32,17 +33,36 @@ export async function simulate(settings: Settings, world: World): Promise<ExitSt
   const done = await runAll(jobs, settings, world);
   const references = done.flatMap((job) => (job.kind === 'reference' ? [job.reference] : []));
   const histories = done.flatMap((job) => (job.kind === 'policy' ? [job.history] : [])).values();
-  const results = trials.flatMap(({ input, cycles }, t) =>
+  const byTrial = trials.map(({ input, cycles }, t) =>
     variants.flatMap(({ settings: used, swept }) => {
       const { value: history } = histories.next();
       const ideal = references[t];
       if (ideal === undefined || history === undefined) return [];
       const scored = score(history, ideal, cycles);
       return [
-        { input: input.name, policy: used.policy, settings: policySettings(used), swept, score: scored },
+        {
+          input: input.name,
+          policy: used.policy,
+          settings: policySettings(used),
+          swept,
+          score: scored,
+          cycles: history.cycles,
+        },
       ];
     }),
   );
+  const results = byTrial.flat();
+  if (settings.report !== undefined) {
+    const reported = trials.map(({ input: { name, host }, cycles }, t) => ({
+      name,
+      intervalSeconds: cycles.intervalMs / 1000,
+      domainCount: host.domains.length,
+      vcpuCount: host.domains.reduce((sum, { vcpus }) => sum + vcpus.length, 0),
+      bestSds: (references[t]?.best ?? []).map(({ sd }) => sd),
+      runs: bestFirst(byTrial[t] ?? []),
+    }));
+    await saveReport(settings.report, reported, settings, world);
+  }
   world.out(
     settings.json
       ? `${safeJson({ formatVersion: 1, command: 'simulate', time: world.date().toISOString(), ...simulateFields(results) }, 2)}\n`

@@ -122,6 +122,7 @@ const schema = v.pipe(
     for: v.optional(duration(366)),
     maxSize: v.optional(size),
     inputs: v.optional(v.array(text('the name of a file')), []),
+    report: v.optional(text('the name of a file')),
     seed: v.optional(integer),
     sweep: v.optional(v.array(text('a setting and its values')), []),
     jobs: v.optional(count),

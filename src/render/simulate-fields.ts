@@ -4,7 +4,7 @@ import { bestFirst } from './simulate-text.ts';
 
 /** The results as JSON has them: an entry for each input, policy and setting, in each input the best first. */
 export function simulateFields(results: readonly SimulationResult[]): Readonly<Record<string, unknown>> {
-  const sorted = [...groupBy(results, ({ input }) => input).values()].flatMap(bestFirst);
+  const sorted = [...groupBy(results, ({ input }) => input).values()].flatMap((own) => bestFirst(own));
   return {
     results: sorted.map(({ input, policy, settings, score }) => ({
       input,

@@ -7,12 +7,12 @@ import { type Column, table } from './table.ts';
 
 /** What came of a simulation: a table for all inputs, in each the best first, and which policy did best. */
 export function simulateText(results: readonly SimulationResult[], look: Style): string {
-  const sorted = [...groupBy(results, ({ input }) => input).values()].flatMap(bestFirst);
+  const sorted = [...groupBy(results, ({ input }) => input).values()].flatMap((own) => bestFirst(own));
   return `${table(columns, sorted.map(cells))}\n${look.bold('Best:')} ${verdict(results)}\n`;
 }
 
 /** By starvation, then by how long it took to balance, then by moves; else as they came. */
-export function bestFirst(results: readonly SimulationResult[]): readonly SimulationResult[] {
+export function bestFirst<R extends SimulationResult>(results: readonly R[]): readonly R[] {
   return results.toSorted((a, b) => compare(a.score, b.score));
 }
 
@@ -59,7 +59,7 @@ function labelOf(policy: string, swept: SimulationResult['swept']): string {
 }
 
 /** Over all inputs: the least starvation above the oracle's in the mean. */
-function verdict(results: readonly SimulationResult[]): string {
+export function verdict(results: readonly SimulationResult[]): string {
   const [first, second] = [...groupBy(results, ({ policy, swept }) => labelOf(policy, swept))]
     .map(([label, own]) => ({
       label,

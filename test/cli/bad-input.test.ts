@@ -6,8 +6,11 @@ const usage = "; 'vcpusched --help' shows the usage";
 
 describe.concurrent('a wrong command line: status 64, one line, and virsh is not run', () => {
   test.each<[string, string]>([
-    ['', `no command given: once, watch, plan, status, record are there${usage}`],
-    ['frobnicate', `unknown command 'frobnicate': once, watch, plan, status, record are there${usage}`],
+    ['', `no command given: once, watch, plan, status, record, simulate are there${usage}`],
+    [
+      'frobnicate',
+      `unknown command 'frobnicate': once, watch, plan, status, record, simulate are there${usage}`,
+    ],
     ['once --frob', `unknown option '--frob'${usage}`],
     ['watch', `'watch <seconds>' needs <seconds>${usage}`],
     ['watch 0', "the interval: a number of seconds above 0, at most 86400 is wanted, not '0'"],

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -59,6 +59,20 @@ test('every policy, in one thread and in two, with the same result', async () =>
 test('a sweep tries the product of its settings', async () => {
   const [first = ''] = standard;
   expect(await resultsOf(first, '--sweep', 'high=85,90', '--sweep', 'low=60,70')).toHaveLength(4);
+});
+
+test('a report is one page without scripts, with a chart for each policy', async () => {
+  const file = join(temporaryDirectory(), 'report.html');
+  await resultsOf(standard[0] ?? '', '--policy', 'all', '--report', file);
+  const page = readFileSync(file, 'utf8');
+  expect(page.match(/<figure /g)).toHaveLength(6);
+  expect(page).not.toMatch(/<script|<link|src=/);
+});
+
+test('a report that cannot be written: one line and status 1', async () => {
+  const ended = await vcpusched(['simulate', standard[0] ?? '', '--report', '/nowhere/report.html']);
+  expect(ended).toMatchObject({ status: 1, stdout: '' });
+  expect(ended.stderr).toMatch(/^vcpusched: --report: cannot write \/nowhere\/report\.html: ENOENT.*\n$/);
 });
 
 test('a trace', async () => {

@@ -25,6 +25,9 @@ export type CycleRecord = {
   readonly moves: number;
   /** the standard deviation of the pCPUs' true loads in it, noise left out */
   readonly sd: number;
+  /** the pCPUs that may be used in it, and what each carries, per cent */
+  readonly pcpus: CpuSet;
+  readonly loads: Float32Array;
 };
 
 /** Lets a host run in its own time, with `steer` at the helm. */
@@ -44,7 +47,9 @@ export function replay(
     const moves = movesAmong(pins, host);
     host = pinAllLive(host, pins);
     const demands = trueDemands(host, intervalMs * 1e6);
-    cycles.push({ moves, sd: spread(loadsOf(demands, usableCpus(host, scope))) });
+    const pcpus = usableCpus(host, scope);
+    const loads = loadsOf(demands, pcpus);
+    cycles.push({ moves, sd: spread(loads), pcpus, loads: Float32Array.from(loads) });
     const before = waited(host);
     host = advance(host, intervalMs / 1000);
     for (const [key, waitedNs] of waited(host)) {
