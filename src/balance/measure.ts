@@ -35,11 +35,19 @@ export function measure(before: Snapshot, after: Snapshot, scope: Scope): Measur
         leftAlone.push({ domain: ref, vcpu: vcpu.number, reason: vcpu.problem ?? 'its place is not known' });
       } else {
         const reading = read(last, vcpu, windowMs);
-        vcpus.push({ domain: ref, vcpu: vcpu.number, placement, allowed: pcpus, reading, fixed });
+        vcpus.push({
+          domain: ref,
+          vcpu: vcpu.number,
+          placement,
+          allowed: pcpus,
+          reading,
+          fixed,
+          priority: 0,
+        });
       }
     }
   }
-  return { load: { pcpus, vcpus }, leftAlone };
+  return { load: { pcpus, topology: after.topology, vcpus }, leftAlone };
 }
 
 function vcpuOf(domain: Domain | undefined, number: number): Vcpu | undefined {

@@ -27,10 +27,11 @@ export function plainPolicy(
 ): Policy<Remembered> {
   return {
     name,
-    decide({ pcpus, vcpus }, memory, settings) {
-      const ordered = inOrder(vcpus);
+    decide(host, memory, settings) {
+      const { pcpus } = host;
+      const ordered = inOrder(host.vcpus);
       const { demands, remembered } = latestDemand(ordered, memory);
-      const items = itemsOf({ pcpus, vcpus }, ordered, demands);
+      const items = itemsOf(host, ordered, demands);
       const placing = placingFor(layoutAtHome(items, pcpus.length), settings);
       const beginning = begin(items, pcpus, settings, placing);
       const plan = planWith(rule(beginning.placed, pcpus, settings), beginning);

@@ -1,10 +1,13 @@
 import type { CpuSet } from './cpu-set.ts';
 import type { DomainRef, Placement } from './domain.ts';
+import type { Topology } from './topology.ts';
 
 /** What the host carried between two snapshots: the whole input of a policy. */
 export type HostLoad = {
   /** the pCPUs that may be used: online and in --cpus */
   readonly pcpus: CpuSet;
+  /** how the host's pCPUs hang together, the unusable ones too; empty where libvirt does not tell */
+  readonly topology: Topology;
   /** the vCPUs of all running domains whose place is known, ascending by UUID, then number */
   readonly vcpus: readonly VcpuLoad[];
 };
@@ -18,6 +21,8 @@ export type VcpuLoad = {
   readonly reading: Reading;
   /** why it must stay as it is although it loads its pCPU; undefined where it may be moved */
   readonly fixed: string | undefined;
+  /** the higher, the rather it is left where it is; 0 is usual */
+  readonly priority: number;
 };
 
 /**

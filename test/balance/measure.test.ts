@@ -79,7 +79,7 @@ describe('which vCPUs count', () => {
   test('one whose place was never known is only named', () => {
     const unplaced = vcpu({ number: 3, placement: undefined, problem: 'it has just started' });
     expect(measure(snapshot(0, unplaced), snapshot(1000, unplaced), all)).toEqual({
-      load: { pcpus: [0, 1], vcpus: [] },
+      load: { pcpus: [0, 1], topology: [], vcpus: [] },
       leftAlone: [{ domain, vcpu: 3, reason: 'it has just started' }],
     });
   });

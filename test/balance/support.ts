@@ -2,6 +2,7 @@ import { threshold } from '../../src/balance/policies/threshold.ts';
 import type { PolicySettings } from '../../src/balance/policy.ts';
 import type { HostLoad, Reading, VcpuLoad } from '../../src/model/load.ts';
 import type { Plan } from '../../src/model/plan.ts';
+import type { Topology } from '../../src/model/topology.ts';
 
 export const defaults: PolicySettings = {
   thresholds: 'proportional',
@@ -23,11 +24,12 @@ export type Wish = {
   readonly domain?: string;
   readonly allowed?: readonly number[];
   readonly fixed?: string;
+  readonly priority?: number;
   readonly reading?: Reading;
 };
 
 /** A host of pCPUs 0 to `pcpuCount - 1`; vCPU i is vCPU 0 of the domain `di`, unless it says otherwise. */
-export function hostOf(pcpuCount: number, wishes: readonly Wish[]): HostLoad {
+export function hostOf(pcpuCount: number, wishes: readonly Wish[], topology: Topology = []): HostLoad {
   const pcpus = Array.from({ length: pcpuCount }, (_, pcpu) => pcpu);
   const numbers = new Map<string, number>();
   const vcpus = wishes.map((wish, i): VcpuLoad => {
@@ -42,9 +44,10 @@ export function hostOf(pcpuCount: number, wishes: readonly Wish[]): HostLoad {
       allowed: wish.allowed ?? pcpus,
       reading: wish.reading ?? { kind: 'measured', usagePct: wish.demand, delayPct: 0 },
       fixed: wish.fixed,
+      priority: wish.priority ?? 0,
     };
   });
-  return { pcpus, vcpus };
+  return { pcpus, topology, vcpus };
 }
 
 export function planFor(host: HostLoad, settings: Partial<PolicySettings> = {}): Plan {

@@ -46,10 +46,11 @@ export function loadOf(name: string, over: Partial<VcpuLoad> = {}): VcpuLoad {
     allowed: [0, 1],
     reading,
     fixed: undefined,
+    priority: 0,
     ...over,
   };
 }
 
 export function hostLoadOf(...vcpus: readonly VcpuLoad[]): HostLoad {
-  return { pcpus: [0, 1], vcpus };
+  return { pcpus: [0, 1], topology: [], vcpus };
 }

@@ -9,10 +9,11 @@ import type { Policy } from '../policy.ts';
 /** Decides nothing, and places nothing: what the others are measured against. */
 export const none: Policy<Remembered> = {
   name: 'none',
-  decide({ pcpus, vcpus }, memory) {
-    const ordered = inOrder(vcpus);
+  decide(host, memory) {
+    const { pcpus } = host;
+    const ordered = inOrder(host.vcpus);
     const { demands, remembered } = latestDemand(ordered, memory);
-    const loads = pcpuLoads(layoutAtHome(itemsOf({ pcpus, vcpus }, ordered, demands), pcpus.length), pcpus);
+    const loads = pcpuLoads(layoutAtHome(itemsOf(host, ordered, demands), pcpus.length), pcpus);
     const plan = {
       moves: [],
       summary: 'this policy moves nothing',
