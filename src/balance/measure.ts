@@ -1,5 +1,6 @@
-import { type CpuSet, intersect } from '../model/cpu-set.ts';
+import { type CpuSet, formatCpuSet, intersect } from '../model/cpu-set.ts';
 import type { Counters, Domain, DomainRef, Vcpu } from '../model/domain.ts';
+import type { DomainRule } from '../model/domain-rule.ts';
 import type { HostLoad, Reading, VcpuLoad } from '../model/load.ts';
 import type { LeftAlone } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -10,6 +11,8 @@ export type Scope = {
   readonly cpus: CpuSet | undefined;
   /** why a domain must not be touched; undefined where it may be */
   readonly exclusion: (domain: DomainRef) => string | undefined;
+  /** what the configuration says of a domain */
+  readonly rule: (domain: DomainRef) => DomainRule;
 };
 
 export type Measured = { readonly load: HostLoad; readonly leftAlone: readonly LeftAlone[] };
@@ -26,7 +29,11 @@ export function measure(before: Snapshot, after: Snapshot, scope: Scope): Measur
   const leftAlone: LeftAlone[] = [...after.leftAlone];
   for (const domain of after.domains) {
     const ref = { uuid: domain.uuid, name: domain.name };
-    const fixed = scope.exclusion(ref);
+    const rule = scope.rule(ref);
+    const allowed = rule.cpus === undefined ? pcpus : intersect(pcpus, rule.cpus.set);
+    const fixed =
+      scope.exclusion(ref) ??
+      (rule.cpus !== undefined && allowed.length === 0 ? noneOf(rule.cpus) : undefined);
     if (fixed !== undefined) leftAlone.push({ domain: ref, vcpu: undefined, reason: fixed });
     for (const vcpu of domain.vcpus) {
       const last = vcpuOf(earlier.get(domain.uuid), vcpu.number);
@@ -39,15 +46,19 @@ export function measure(before: Snapshot, after: Snapshot, scope: Scope): Measur
           domain: ref,
           vcpu: vcpu.number,
           placement,
-          allowed: pcpus,
+          allowed,
           reading,
           fixed,
-          priority: 0,
+          priority: rule.priority ?? 0,
         });
       }
     }
   }
   return { load: { pcpus, topology: after.topology, vcpus }, leftAlone };
+}
+
+function noneOf({ set, by }: NonNullable<DomainRule['cpus']>): string {
+  return `no pCPU in use is among those that it may have: ${formatCpuSet(set)} (${by})`;
 }
 
 function vcpuOf(domain: Domain | undefined, number: number): Vcpu | undefined {

@@ -21,7 +21,11 @@ export type Decider = {
 /** @throws {VcpuschedError} status 64 for a policy that there is not */
 export function decider(settings: Settings, urgency: PolicySettings['urgency']): Decider {
   const decide = policyNamed(settings.policy);
-  const scope = { cpus: settings.cpus, exclusion: domainFilter(settings.domain, settings.exclude) };
+  const scope = {
+    cpus: settings.cpus,
+    exclusion: domainFilter(settings.domain, settings.exclude),
+    rule: () => ({}),
+  };
   let first = true;
   return {
     measure: (before, after) => {

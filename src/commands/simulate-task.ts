@@ -34,7 +34,7 @@ export type RunJobs = (
 /** Does one job. A policy decides by the code that `once` and `watch` run. */
 export function runJob({ kind, input, cycles, settings }: Job, onCycle: (cycle: number) => void): JobResult {
   const { cpus, domain, exclude } = settings;
-  const scope = { cpus, exclusion: domainFilter(domain, exclude) };
+  const scope = { cpus, exclusion: domainFilter(domain, exclude), rule: () => ({}) };
   if (kind === 'reference') return { kind, reference: reference(input.host, cycles, scope, onCycle) };
   const { measure, plan } = decider(settings, 'patient');
   const steer = steerByPolicy((before, after) => plan(measure(before, after)));

@@ -3,7 +3,7 @@ import { measure, type Scope } from '../../src/balance/measure.ts';
 import type { Counters, Vcpu } from '../../src/model/domain.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
 
-const all: Scope = { cpus: undefined, exclusion: () => undefined };
+const all: Scope = { cpus: undefined, exclusion: () => undefined, rule: () => ({}) };
 const domain = { uuid: 'a', name: 'x' };
 
 function vcpu(over: Partial<Vcpu> = {}): Vcpu {
@@ -91,7 +91,7 @@ describe('which vCPUs count', () => {
 
   test('an excluded domain loads its pCPU and is fixed', () => {
     const { load, leftAlone } = measure(snapshot(0, vcpu()), snapshot(1000, vcpu()), {
-      cpus: undefined,
+      ...all,
       exclusion: ({ name }) => (name === 'x' ? 'excluded' : undefined),
     });
     expect(load.vcpus).toMatchObject([{ fixed: 'excluded', reading: { kind: 'measured' } }]);
@@ -106,5 +106,20 @@ describe('which vCPUs count', () => {
     const { load } = measure(snapshot(0, vcpu()), snapshot(1000, vcpu()), { ...all, cpus });
     expect(load.pcpus).toEqual(usable);
     expect(load.vcpus[0]?.allowed).toEqual(usable);
+  });
+
+  test('a rule narrows what a domain may have, and says its priority', () => {
+    const rule = () => ({ cpus: { set: [1, 7], by: 'config.toml:3' }, priority: 5 });
+    const { load, leftAlone } = measure(snapshot(0, vcpu()), snapshot(1000, vcpu()), { ...all, rule });
+    expect(load).toMatchObject({ pcpus: [0, 1], vcpus: [{ allowed: [1], fixed: undefined, priority: 5 }] });
+    expect(leftAlone).toEqual([]);
+  });
+
+  test('a domain that may have no pCPU in use is left alone', () => {
+    const rule = () => ({ cpus: { set: [6, 7], by: 'config.toml:3' } });
+    const { load, leftAlone } = measure(snapshot(0, vcpu()), snapshot(1000, vcpu()), { ...all, rule });
+    const reason = 'no pCPU in use is among those that it may have: 6-7 (config.toml:3)';
+    expect(load.vcpus).toMatchObject([{ allowed: [], fixed: reason }]);
+    expect(leftAlone).toEqual([{ domain, vcpu: undefined, reason }]);
   });
 });
