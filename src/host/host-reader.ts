@@ -1,17 +1,17 @@
 import { sameCpus } from '../model/cpu-set.ts';
-import type { Placement } from '../model/domain.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Topology } from '../model/topology.ts';
-import { cutBatches, type Outcome, runBatch } from '../virsh/batch.ts';
+import { cutBatches, type Outcome, outcomesByItem, runBatch } from '../virsh/batch.ts';
 import type { Command } from '../virsh/command.ts';
 import { capabilities } from '../virsh/commands/capabilities.ts';
+import { domid } from '../virsh/commands/domid.ts';
 import { domstats } from '../virsh/commands/domstats.ts';
 import { list } from '../virsh/commands/list.ts';
 import { nodecpumap } from '../virsh/commands/nodecpumap.ts';
 import { vcpuinfo } from '../virsh/commands/vcpuinfo.ts';
 import { virshFailure } from '../virsh/failures.ts';
 import type { Virsh } from '../virsh/runner.ts';
-import { joinDomains, type Placements } from './join-domains.ts';
+import { type DomainFacts, joinDomains } from './join-domains.ts';
 
 /** Reads one host again and again, with one virsh process a sample. */
 export type HostReader = {
@@ -27,14 +27,27 @@ export function hostReader(virsh: Virsh): HostReader {
   let known: { readonly topology: Topology; readonly online: readonly number[] } | undefined;
 
   async function sample(signal?: AbortSignal): Promise<Snapshot> {
-    const [asked = [], ...more] = cutBatches(uuids, (uuid) => [vcpuinfo(uuid)]);
+    const [asked = [], ...more] = cutBatches(uuids, domainCommands);
     const { outcomes, firstEndedAtMs } = await runBatch(
       virsh,
-      [domstats, list, nodecpumap, known === undefined ? capabilities : unchanged, ...asked.map(vcpuinfo)],
+      [
+        domstats,
+        list,
+        nodecpumap,
+        known === undefined ? capabilities : unchanged,
+        ...asked.flatMap<Command<unknown>>(domainCommands),
+      ],
       signal,
     );
-    const [stats, names, online, topology, ...placed] = outcomes;
-    for (const group of more) placed.push(...(await runBatch(virsh, group.map(vcpuinfo), signal)).outcomes);
+    const [stats, names, online, topology, ...told] = outcomes;
+    for (const group of more) {
+      const { outcomes: rest } = await runBatch(
+        virsh,
+        group.flatMap<Command<unknown>>(domainCommands),
+        signal,
+      );
+      told.push(...rest);
+    }
 
     const onlineNow = must(online);
     if (topology.ok && topology.value !== undefined) known = { topology: topology.value, online: onlineNow };
@@ -42,13 +55,18 @@ export function hostReader(virsh: Virsh): HostReader {
       takenAtMs: firstEndedAtMs,
       online: onlineNow,
       topology: known?.topology ?? [],
-      ...joinDomains(must(names), must(stats), byUuid(uuids, placed)),
+      ...joinDomains(must(names), must(stats), factsByUuid(uuids, told)),
     };
     if (known !== undefined && !sameCpus(known.online, onlineNow)) known = undefined;
     uuids = snapshot.domains.map(({ uuid }) => uuid);
     return snapshot;
   }
   return { sample };
+}
+
+/** What is asked about each domain. */
+function domainCommands(uuid: string) {
+  return [vcpuinfo(uuid), domid(uuid)] as const;
 }
 
 /** Stands where `capabilities` would, when the topology is known: it can take seconds. */
@@ -59,9 +77,10 @@ function must<T>(outcome: Outcome<T>): T {
   throw virshFailure('cannot read the host', outcome.error);
 }
 
-function byUuid(
+function factsByUuid(
   uuids: readonly string[],
-  placed: readonly Outcome<ReadonlyMap<number, Placement>>[],
-): ReadonlyMap<string, Placements> {
-  return new Map(uuids.flatMap((uuid, i) => (placed[i] === undefined ? [] : [[uuid, placed[i]]])));
+  told: readonly Outcome<unknown>[],
+): ReadonlyMap<string, DomainFacts> {
+  const byUuid = outcomesByItem(uuids, domainCommands, told);
+  return new Map([...byUuid].map(([uuid, [placements, id]]) => [uuid, { placements, id }]));
 }

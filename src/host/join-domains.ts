@@ -6,17 +6,20 @@ import type { DomainStats } from '../virsh/commands/domstats.ts';
 /** A domain's vCPUs and their places, or why they could not be read. */
 export type Placements = Outcome<ReadonlyMap<number, Placement>>;
 
+/** What was told of one domain that was asked about. */
+export type DomainFacts = { readonly placements: Placements; readonly id: Outcome<number | undefined> };
+
 /**
  * Joins what `list`, `domstats` and `vcpuinfo` say. domstats names domains only, so a name that `list` or
  * domstats has twice, or that `list` has not, cannot be told apart and is left alone.
  * @param names the active domains
  * @param stats the running ones
- * @param placements by UUID; a domain that has none was not asked yet
+ * @param facts by UUID; a domain that has none was not asked about yet
  */
 export function joinDomains(
   names: readonly DomainRef[],
   stats: readonly DomainStats[],
-  placements: ReadonlyMap<string, Placements>,
+  facts: ReadonlyMap<string, DomainFacts>,
 ): { readonly domains: readonly Domain[]; readonly leftAlone: readonly LeftAlone[] } {
   const rows = countBy(names.map(({ name }) => name));
   const uuids = countBy(names.map(({ uuid }) => uuid));
@@ -39,7 +42,9 @@ export function joinDomains(
         reason: 'it is not running (paused, or changing its state)',
       });
     } else {
-      domains.push({ ...ref, vcpus: joinVcpus(found, placements.get(ref.uuid)) });
+      const told = facts.get(ref.uuid);
+      const id = told?.id.ok ? told.id.value : undefined;
+      domains.push({ ...ref, id, vcpus: joinVcpus(found, told?.placements) });
     }
   }
   return { domains, leftAlone };

@@ -4,7 +4,11 @@ import type { CpuSet } from './cpu-set.ts';
 export type DomainRef = { readonly uuid: string; readonly name: string };
 
 /** A running domain with its online vCPUs, ascending by number. */
-export type Domain = DomainRef & { readonly vcpus: readonly Vcpu[] };
+export type Domain = DomainRef & {
+  /** libvirt's number of this start, another after each; undefined where it is not known (yet) */
+  readonly id: number | undefined;
+  readonly vcpus: readonly Vcpu[];
+};
 
 /** One vCPU at one moment. What could not be read is undefined, never zero, and `problem` says why. */
 export type Vcpu = {

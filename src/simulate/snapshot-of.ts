@@ -26,8 +26,8 @@ export function shownDelayNs(vcpu: SimVcpu): number {
   return Math.floor(vcpu.delayNs);
 }
 
-function domainOf({ uuid, name, vcpus }: SimDomain, host: Host): Domain {
-  return { uuid, name, vcpus: vcpus.filter((vcpu) => vcpu.online).map((vcpu) => vcpuOf(vcpu, host)) };
+function domainOf({ uuid, name, id, vcpus }: SimDomain, host: Host): Domain {
+  return { uuid, name, id, vcpus: vcpus.filter((vcpu) => vcpu.online).map((vcpu) => vcpuOf(vcpu, host)) };
 }
 
 function vcpuOf(vcpu: SimVcpu, { online }: Host): Vcpu {

@@ -12,6 +12,17 @@ type Outcomes<C extends readonly Command<unknown>[]> = {
   readonly [K in keyof C]: C[K] extends Command<infer T> ? Outcome<T> : never;
 };
 
+/** The outcomes of commands that were run for each item, taken apart by item again. */
+export function outcomesByItem<I, const C extends readonly Command<unknown>[]>(
+  items: readonly I[],
+  commandsOf: (item: I) => C,
+  outcomes: readonly Outcome<unknown>[],
+): ReadonlyMap<I, Outcomes<C>> {
+  const left = [...outcomes].reverse();
+  const taken = (item: I) => commandsOf(item).map(() => left.pop()) as unknown as Outcomes<C>;
+  return new Map(items.map((item) => [item, taken(item)]));
+}
+
 export type BatchResult<C extends readonly Command<unknown>[]> = {
   readonly outcomes: Outcomes<C>;
   /** monotonic milliseconds at which the first command had ended */

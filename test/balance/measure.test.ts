@@ -16,7 +16,7 @@ function at(cpuTimeNs: bigint, delayNs?: bigint): Counters {
 }
 
 function snapshot(takenAtMs: number, ...vcpus: readonly Vcpu[]): Snapshot {
-  return { takenAtMs, online: [0, 1], topology: [], domains: [{ ...domain, vcpus }], leftAlone: [] };
+  return { takenAtMs, online: [0, 1], topology: [], domains: [{ ...domain, id: 1, vcpus }], leftAlone: [] };
 }
 
 const ms = 1_000_000n;

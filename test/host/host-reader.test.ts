@@ -10,7 +10,7 @@ const first = [...general, 'capabilities'];
 const later = (...domains: readonly number[]) => [
   ...general,
   'echo unchanged',
-  ...domains.map((index) => `vcpuinfo ${fakeUuid(index)}`),
+  ...domains.flatMap((index) => [`vcpuinfo ${fakeUuid(index)}`, `domid ${fakeUuid(index)}`]),
 ];
 
 function setUp(domains = [fakeDomain(1), fakeDomain(2)], pcpus = 2, over: Record<string, Said> = {}) {
@@ -46,7 +46,7 @@ describe('one virsh process a sample', () => {
   });
 
   test('more domains than one argument can hold take another process', async () => {
-    const many = Array.from({ length: 1500 }, (_, i) => fakeDomain(i));
+    const many = Array.from({ length: 1000 }, (_, i) => fakeDomain(i));
     const { sample, calls } = setUp(many);
     await sample();
     const { domains } = await sample();
@@ -61,6 +61,7 @@ describe('one virsh process a sample', () => {
     const { virsh } = virshOf((command) => {
       const end = /^vcpuinfo \S+(\d\d)$/.exec(command)?.[1];
       if (end !== undefined) return recorded(`${place}/vcpuinfo.${end}`);
+      if (command.startsWith('domid ')) return { stdout: '7\n\n' };
       const names = [`${place}/domstats--vcpu--list-running--nowait`, `${place}/list`, `${place}/nodecpumap`];
       const name = [...names, `${place}/capabilities`][first.indexOf(command)];
       return command === 'echo unchanged'
@@ -175,6 +176,15 @@ describe('what changes between two samples', () => {
       false,
     ]);
   });
+});
+
+test('the id tells one start of a domain from the next', async () => {
+  const { host, sample } = setUp([fakeDomain(1)]);
+  const ids = async () => (await sample()).domains.map(({ id }) => id);
+  expect(await ids()).toEqual([undefined]);
+  expect(await ids()).toEqual([1]);
+  Object.assign(host.domains[0] ?? {}, { id: 9 });
+  expect(await ids()).toEqual([9]);
 });
 
 describe('what cannot be read', () => {

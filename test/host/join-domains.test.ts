@@ -52,7 +52,7 @@ describe('the vCPUs of a domain', () => {
     joinDomains(
       [ref('a', 'x')],
       [block],
-      new Map(places === undefined ? [] : [['a', places]]),
+      new Map(places === undefined ? [] : [['a', { placements: places, id: { ok: true, value: 7 } }]]),
     ).domains[0]?.vcpus.map(({ number, problem }) => [number, problem]);
 
   test.each([

@@ -20,7 +20,7 @@ function sampleAt(i: number): Sample {
       takenAtMs: i * 5000,
       online: [0],
       topology: [],
-      domains: [{ uuid: 'u-1', name: 'wéb', vcpus: [vcpu] }],
+      domains: [{ uuid: 'u-1', name: 'wéb', id: undefined, vcpus: [vcpu] }],
       leftAlone: [],
     },
   };

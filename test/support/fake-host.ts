@@ -13,6 +13,7 @@ export type FakeHost = {
 export type FakeDomain = {
   readonly uuid: string;
   readonly name: string;
+  id: number;
   state: 'running' | 'paused';
   /** by number */
   readonly vcpus: Map<number, FakeVcpu>;
@@ -41,7 +42,7 @@ export function fakeDomain(
     number,
     { demandPct, affinity, lastPcpu: affinity[0] ?? 0, timeNs: 10n ** 10n, delayNs: 10n ** 9n },
   ]);
-  return { uuid: fakeUuid(index), name, state: 'running', vcpus: new Map(vcpus) };
+  return { uuid: fakeUuid(index), name, id: index, state: 'running', vcpus: new Map(vcpus) };
 }
 
 export function fakeUuid(index: number): string {
@@ -77,6 +78,8 @@ export function answerOf(host: FakeHost, readonly = false): (command: string) =>
     if (command === 'echo unchanged') return { stdout: 'unchanged\n' };
     if (verb === 'vcpuinfo' && words.length === 1)
       return withDomain(host, words[0], (domain) => vcpuinfo(host, domain));
+    if (verb === 'domid' && words.length === 1)
+      return withDomain(host, words[0], ({ id }) => ({ stdout: `${id}\n\n` }));
     const pin = /^vcpupin --domain (\S+) --vcpu (\d+) --cpulist (\S+) --live$/.exec(command);
     if (pin === null) return undefined;
     if (readonly)

@@ -11,7 +11,12 @@ type Domains = Pick<Snapshot, 'domains' | 'leftAlone'>;
 /** The domains of a full sample. */
 export function fullDomains({ domains, leftAlone }: FullLine): Domains {
   return {
-    domains: domains.map(({ uuid, name, vcpus }) => ({ uuid, name, vcpus: vcpus.map(fullVcpu) })),
+    domains: domains.map(({ uuid, name, vcpus }) => ({
+      uuid,
+      name,
+      id: undefined,
+      vcpus: vcpus.map(fullVcpu),
+    })),
     leftAlone: leftAlone.map(({ uuid, name, vcpu, reason }) => ({
       domain: { uuid, name },
       vcpu: vcpu ?? undefined,

@@ -29,6 +29,7 @@ const vcpu: fc.Arbitrary<Vcpu> = fc.record({
 const domain: fc.Arbitrary<Domain> = fc.record({
   uuid: fc.nat({ max: 99 }).map(fakeUuid),
   name: anyText,
+  id: fc.constant(undefined),
   vcpus: fc.array(vcpu, { maxLength: 4 }),
 });
 

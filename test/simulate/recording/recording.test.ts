@@ -33,7 +33,9 @@ function sampleAt(i: number): Sample {
       takenAtMs: 100.5 + i * 5000,
       online: [0, 1],
       topology,
-      domains: [{ uuid: 'u-1', name: 'web', vcpus: [vcpu(0, 10n ** 9n), vcpu(3, 2n * 10n ** 9n)] }],
+      domains: [
+        { uuid: 'u-1', name: 'web', id: undefined, vcpus: [vcpu(0, 10n ** 9n), vcpu(3, 2n * 10n ** 9n)] },
+      ],
       leftAlone: [{ domain: { uuid: 'u-2', name: 'db' }, vcpu: undefined, reason: 'paused' }],
     },
   };
