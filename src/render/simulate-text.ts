@@ -58,24 +58,47 @@ function labelOf(policy: string, swept: SimulationResult['swept']): string {
   return [policy, ...Object.entries(swept).map(([name, value]) => `${name}=${value}`)].join(' ');
 }
 
-/** Over all inputs: the least starvation above the oracle's in the mean. */
+/** Over all inputs: the least starvation above the oracle's in the mean, and by how much. */
 export function verdict(results: readonly SimulationResult[]): string {
-  const [first, second] = [...groupBy(results, ({ policy, swept }) => labelOf(policy, swept))]
-    .map(([label, own]) => ({
-      label,
-      excessPct: mean(own.map(({ score }) => score.excessPct)),
-      unbalancedPct: 100 * mean(own.map(({ score }) => score.unbalancedShare)),
-      moves: own.reduce((sum, { score }) => sum + score.moves, 0),
-    }))
-    .sort(
-      (a, b) =>
-        rounded(a.excessPct) - rounded(b.excessPct) || a.unbalancedPct - b.unbalancedPct || a.moves - b.moves,
-    );
+  const standings = [...groupBy(results, ({ policy, swept }) => labelOf(policy, swept))]
+    .map(([label, own]) => standingOf(label, own))
+    .toSorted(order);
+  const [first] = standings;
   if (first === undefined) return 'there is nothing to compare';
-  const figures = ({ excessPct, unbalancedPct, moves }: typeof first) =>
-    `${excessPct.toFixed(2)} % of the demand starved above the oracle's, unbalanced ${unbalancedPct.toFixed(1)} % of the time, ${counted(moves, 'move')}`;
-  const than = second === undefined ? '' : `; next ${second.label} with ${figures(second)}`;
-  return `${first.label} with ${figures(first)}${than}`;
+  const equal = standings.filter((each) => order(first, each) === 0);
+  const next = standings[equal.length];
+  const best = `${equal.map(({ label }) => label).join(', ')} with ${figures(first)}`;
+  if (next === undefined) return standings.length === 1 ? best : `no difference: ${best}`;
+  const behind = (rounded(next.excessPct) - rounded(first.excessPct)) / 100;
+  const gap = behind > 0 ? `, ${behind.toFixed(2)} points ahead` : '';
+  return `${best}${gap}; next ${next.label} with ${figures(next)}`;
+}
+
+/** How a policy did on all inputs together. */
+type Standing = {
+  readonly label: string;
+  readonly excessPct: number;
+  readonly unbalancedPct: number;
+  readonly moves: number;
+};
+
+function standingOf(label: string, own: readonly SimulationResult[]): Standing {
+  return {
+    label,
+    excessPct: mean(own.map(({ score }) => score.excessPct)),
+    unbalancedPct: 100 * mean(own.map(({ score }) => score.unbalancedShare)),
+    moves: own.reduce((sum, { score }) => sum + score.moves, 0),
+  };
+}
+
+function order(a: Standing, b: Standing): number {
+  return (
+    rounded(a.excessPct) - rounded(b.excessPct) || a.unbalancedPct - b.unbalancedPct || a.moves - b.moves
+  );
+}
+
+function figures({ excessPct, unbalancedPct, moves }: Standing): string {
+  return `${excessPct.toFixed(2)} % of the demand starved above the oracle's, unbalanced ${unbalancedPct.toFixed(1)} % of the time, ${counted(moves, 'move')}`;
 }
 
 function mean(values: readonly number[]): number {
