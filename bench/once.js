@@ -10,6 +10,7 @@ import { join } from 'node:path';
 const [rounds = '7', ...options] = process.argv.slice(2);
 const windowMs = 1000;
 const folder = mkdtempSync(join(tmpdir(), 'vcpusched-bench-'));
+process.env.VCPUSCHED_STATE_DIR = join(folder, 'state');
 try {
   const once = [
     join(import.meta.dirname, '../bin/vcpusched.js'),

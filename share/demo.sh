@@ -12,6 +12,7 @@ trap 'exit 143' TERM
 # The commands below find the simulated host as they would find a real one: through virsh and its default URI.
 export VCPUSCHED_VIRSH="$package/bin/virsh-sim.js"
 export LIBVIRT_DEFAULT_URI="sim://$folder/host"
+export VCPUSCHED_STATE_DIR="$folder/state"
 vcpusched() { node "$package/bin/vcpusched.js" "$@"; }
 virsh_sim() { node "$package/bin/virsh-sim.js" "$@"; }
 

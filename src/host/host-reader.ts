@@ -8,6 +8,7 @@ import { domid } from '../virsh/commands/domid.ts';
 import { domstats } from '../virsh/commands/domstats.ts';
 import { list } from '../virsh/commands/list.ts';
 import { nodecpumap } from '../virsh/commands/nodecpumap.ts';
+import { uri } from '../virsh/commands/uri.ts';
 import { vcpuinfo } from '../virsh/commands/vcpuinfo.ts';
 import { virshFailure } from '../virsh/failures.ts';
 import type { Virsh } from '../virsh/runner.ts';
@@ -20,10 +21,13 @@ export type HostReader = {
    * @throws {VcpuschedError} where libvirt cannot be read
    */
   readonly sample: (signal?: AbortSignal) => Promise<Snapshot>;
+  /** the connection as libvirt names it; undefined before the first sample */
+  readonly uri: () => string | undefined;
 };
 
 export function hostReader(virsh: Virsh): HostReader {
   let uuids: readonly string[] = [];
+  let connection: string | undefined;
   let known: { readonly topology: Topology; readonly online: readonly number[] } | undefined;
 
   async function sample(signal?: AbortSignal): Promise<Snapshot> {
@@ -34,12 +38,13 @@ export function hostReader(virsh: Virsh): HostReader {
         domstats,
         list,
         nodecpumap,
+        uri,
         known === undefined ? capabilities : unchanged,
         ...asked.flatMap<Command<unknown>>(domainCommands),
       ],
       signal,
     );
-    const [stats, names, online, topology, ...told] = outcomes;
+    const [stats, names, online, named, topology, ...told] = outcomes;
     for (const group of more) {
       const { outcomes: rest } = await runBatch(
         virsh,
@@ -50,6 +55,7 @@ export function hostReader(virsh: Virsh): HostReader {
     }
 
     const onlineNow = must(online);
+    connection = must(named);
     if (topology.ok && topology.value !== undefined) known = { topology: topology.value, online: onlineNow };
     const snapshot: Snapshot = {
       takenAtMs: firstEndedAtMs,
@@ -61,7 +67,7 @@ export function hostReader(virsh: Virsh): HostReader {
     uuids = snapshot.domains.map(({ uuid }) => uuid);
     return snapshot;
   }
-  return { sample };
+  return { sample, uri: () => connection };
 }
 
 /** What is asked about each domain. */

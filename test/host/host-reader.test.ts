@@ -5,7 +5,12 @@ import { answerOf, type FakeHost, fakeDomain, fakeHost, fakeUuid } from '../supp
 import { recorded } from '../support/recorded.ts';
 import { type Said, virshOf } from '../support/virsh-of.ts';
 
-const general = ['domstats --state --vcpu --list-running --nowait', 'list --uuid --name', 'nodecpumap'];
+const general = [
+  'domstats --state --vcpu --list-running --nowait',
+  'list --uuid --name',
+  'nodecpumap',
+  'uri',
+];
 const first = [...general, 'capabilities'];
 const later = (...domains: readonly number[]) => [
   ...general,
@@ -45,12 +50,19 @@ describe('one virsh process a sample', () => {
     expect(one.topology.map(({ id }) => id)).toEqual([0, 1]);
   });
 
+  test('the connection is known with the first sample', async () => {
+    const { sample, uri } = setUp();
+    expect(uri()).toBeUndefined();
+    await sample();
+    expect(uri()).toBe('qemu:///system');
+  });
+
   test('more domains than one argument can hold take another process', async () => {
     const many = Array.from({ length: 1000 }, (_, i) => fakeDomain(i));
     const { sample, calls } = setUp(many);
     await sample();
     const { domains } = await sample();
-    expect(calls.map(({ length }) => length)).toEqual([4, expect.any(Number), expect.any(Number)]);
+    expect(calls.map(({ length }) => length)).toEqual([5, expect.any(Number), expect.any(Number)]);
     expect(domains.flatMap(({ vcpus }) => vcpus.filter(({ placement }) => placement === undefined))).toEqual(
       [],
     );
@@ -62,13 +74,13 @@ describe('one virsh process a sample', () => {
       const end = /^vcpuinfo \S+(\d\d)$/.exec(command)?.[1];
       if (end !== undefined) return recorded(`${place}/vcpuinfo.${end}`);
       if (command.startsWith('domid ')) return { stdout: '7\n\n' };
-      const names = [`${place}/domstats--vcpu--list-running--nowait`, `${place}/list`, `${place}/nodecpumap`];
-      const name = [...names, `${place}/capabilities`][first.indexOf(command)];
+      const names = ['domstats--vcpu--list-running--nowait', 'list', 'nodecpumap', 'uri', 'capabilities'];
+      const name = names[first.indexOf(command)];
       return command === 'echo unchanged'
         ? { stdout: 'unchanged\n' }
         : name === undefined
           ? undefined
-          : recorded(name);
+          : recorded(`${place}/${name}`);
     });
     const reader = hostReader(virsh);
     await reader.sample();
@@ -192,6 +204,7 @@ describe('what cannot be read', () => {
     ['domstats --state --vcpu --list-running --nowait', `'virsh domstats' printed no usable domain: "x"`],
     ['list --uuid --name', `'virsh list --uuid --name' printed no usable UUID: "x"`],
     ['nodecpumap', `'virsh nodecpumap' printed no usable CPU map: "x\\n"`],
+    ['uri', `'virsh uri' printed no usable connection URI: "x"`],
   ])('%s: the sample fails', async (command, error) => {
     const { sample } = setUp(undefined, 2, { [command]: { stdout: 'x\n' } });
     await expect(sample()).rejects.toMatchObject({ status: 1, message: `cannot read the host: ${error}` });

@@ -74,6 +74,7 @@ export function answerOf(host: FakeHost, readonly = false): (command: string) =>
     if (command === 'list --uuid --name') return { stdout: list(host) };
     if (command === 'nodecpumap')
       return { stdout: `CPUs present:   ${host.pcpus}\nCPU map:        ${mask(host, host.online)}\n\n` };
+    if (command === 'uri') return { stdout: 'qemu:///system\n\n' };
     if (command === 'capabilities') return { stdout: capabilities(host) };
     if (command === 'echo unchanged') return { stdout: 'unchanged\n' };
     if (verb === 'vcpuinfo' && words.length === 1)

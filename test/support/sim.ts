@@ -25,12 +25,11 @@ export type Ended = {
 /** A simulated host in a directory that goes with the test, and the built program to run on it. */
 export type Sim = {
   readonly uri: string;
+  /** where the program keeps its state, unless a test says otherwise */
+  readonly stateDir: string;
   readonly vcpusched: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Ended>;
   /** starts the program and leaves it running */
-  readonly start: (
-    args: readonly string[],
-    options?: { readonly detached: boolean },
-  ) => ReturnType<typeof started>;
+  readonly start: (args: readonly string[], options?: StartOptions) => ReturnType<typeof started>;
   /** runs virsh-sim on it by hand */
   readonly virsh: (...args: readonly string[]) => Promise<string>;
   /** the pCPUs that each vCPU may use, as `NAME/VCPU PCPUS` */
@@ -53,10 +52,13 @@ export async function sim(scenario: string): Promise<Sim> {
   // The program names the host with -c; by hand it comes from the environment, which tells the calls apart.
   const virsh = async (...args: readonly string[]): Promise<string> =>
     (await execa(virshSim, args, { env: { LIBVIRT_DEFAULT_URI: uri } })).stdout;
+  const stateDir = join(parent, 'state');
+  const own = { VCPUSCHED_STATE_DIR: stateDir };
   return {
     uri,
-    vcpusched: (args, env) => vcpusched(words(args), env),
-    start: (args, options) => started(words(args), options),
+    stateDir,
+    vcpusched: (args, env) => vcpusched(words(args), { ...own, ...env }),
+    start: (args, { detached, env } = {}) => started(words(args), { detached, env: { ...own, ...env } }),
     virsh,
     affinities: async () => {
       const rows = (await virsh('list', '--uuid', '--name')).split('\n').filter((line) => line !== '');
@@ -93,11 +95,17 @@ export async function vcpusched(
   return { status: exitCode, stdout, stderr };
 }
 
-function started(args: readonly string[], { detached } = { detached: false }) {
-  return execa(program, args, { env: bare, extendEnv: false, reject: false, detached });
+type StartOptions = {
+  readonly detached?: boolean | undefined;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+function started(args: readonly string[], { detached = false, env }: StartOptions) {
+  return execa(program, args, { env: { ...bare, ...env }, extendEnv: false, reject: false, detached });
 }
 
-const bare = { PATH: process.env['PATH'] ?? '' };
+/** The program keeps its state where it goes with the tests, and nothing on this machine. */
+const bare = { PATH: process.env['PATH'] ?? '', VCPUSCHED_STATE_DIR: join(temporaryDirectory(), 'state') };
 
 /** Domains of one vCPU each. */
 export function domains(count: number, demand: number, affinity: number | 'in-turn' | 'all'): string {

@@ -22,6 +22,7 @@ export async function onSimulatedHost<T>(use: (shell: Shell) => Promise<T>): Pro
       PATH: `${bin}:${process.env['PATH']}`,
       LANG: 'C.UTF-8',
       LIBVIRT_DEFAULT_URI: `sim://${host}`,
+      VCPUSCHED_STATE_DIR: join(folder, 'state'),
     };
     const options = {
       cwd: folder,

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
@@ -54,10 +55,19 @@ export function startVcpusched(
   return { stdout: () => output.stdout, stderr: () => output.stderr, end };
 }
 
+/** Where vcpusched keeps its state of a host: it goes with it. */
+export const stateDir = (host: PrivateHost): string => join(host.directory, 'state');
+
 /** libvirt's own variable says which host; nothing of the caller's environment changes the outcome. */
 function options(host: PrivateHost, env: Record<string, string>) {
   return {
-    env: { PATH: process.env['PATH'], HOME: host.directory, LIBVIRT_DEFAULT_URI: host.uri, ...env },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: host.directory,
+      LIBVIRT_DEFAULT_URI: host.uri,
+      VCPUSCHED_STATE_DIR: stateDir(host),
+      ...env,
+    },
     extendEnv: false,
     reject: false,
     timeout: 120_000,

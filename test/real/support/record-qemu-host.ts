@@ -12,6 +12,7 @@ export async function recordQemuHost(host: PrivateHost): Promise<void> {
   await record('version', { args: ['version'] });
   await record('nodeinfo', { args: ['nodeinfo'] });
   await record('nodecpumap', { args: ['nodecpumap'] });
+  await record('uri', { args: ['uri'] });
   await record('capabilities', { args: ['capabilities'] });
   for (const flags of [
     '',
