@@ -3,7 +3,7 @@ import type { Host } from '../host.ts';
 import { type BestSpread, bestSpread } from './best-spread.ts';
 import { type Cycles, loadsOf, replay, usableCpus } from './replay.ts';
 import { fixedDomains, steerByOracle } from './steer.ts';
-import { trueDemands } from './true-demand.ts';
+import { backgroundDemands, trueDemands } from './true-demand.ts';
 
 /** What every policy is measured against on one input. */
 export type Reference = {
@@ -40,8 +40,10 @@ export function reference(
       vcpuHours += (demands.length * cycles.intervalMs) / 3_600_000;
       const pcpus = usableCpus(now, scope);
       const isFixed = fixedDomains(now, scope);
+      const background = backgroundDemands(now, cycles.intervalMs * 1e6);
       const wantedBefore = wanted;
       wanted = `${pcpus} ${demands.map(({ key, steadyPct }) => `${key}=${steadyPct}`)}`;
+      const inTheWay = [...demands.filter(({ uuid }) => isFixed.has(uuid)), ...background];
       const last = best.at(-1);
       changed.push(wanted !== wantedBefore);
       if (last !== undefined && wanted === wantedBefore) best.push(last);
@@ -49,10 +51,7 @@ export function reference(
         best.push(
           bestSpread(
             demands.filter(({ uuid }) => !isFixed.has(uuid)).map(({ steadyPct }) => steadyPct),
-            loadsOf(
-              demands.filter(({ uuid }) => isFixed.has(uuid)),
-              pcpus,
-            ),
+            loadsOf(inTheWay, pcpus),
           ),
         );
       }

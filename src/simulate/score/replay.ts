@@ -5,7 +5,7 @@ import { pinAllLive } from '../actions.ts';
 import { advance } from '../advance.ts';
 import type { Host } from '../host.ts';
 import { spread } from './best-spread.ts';
-import { type TrueDemand, trueDemands } from './true-demand.ts';
+import { backgroundDemands, type TrueLoad, trueDemands } from './true-demand.ts';
 
 /** How a replay is cut into cycles. */
 export type Cycles = { readonly intervalMs: number; readonly count: number };
@@ -48,7 +48,7 @@ export function replay(
     host = pinAllLive(host, pins);
     const demands = trueDemands(host, intervalMs * 1e6);
     const pcpus = usableCpus(host, scope);
-    const loads = loadsOf(demands, pcpus);
+    const loads = loadsOf([...demands, ...backgroundDemands(host, intervalMs * 1e6)], pcpus);
     cycles.push({ moves, sd: spread(loads), pcpus, loads: Float32Array.from(loads) });
     const before = waited(host);
     host = advance(host, intervalMs / 1000);
@@ -67,7 +67,7 @@ export function usableCpus(host: Host, { cpus }: Scope): CpuSet {
 }
 
 /** What each of `pcpus` carries, in their order. */
-export function loadsOf(demands: Iterable<TrueDemand>, pcpus: CpuSet): readonly number[] {
+export function loadsOf(demands: Iterable<TrueLoad>, pcpus: CpuSet): readonly number[] {
   const loads = new Map(pcpus.map((pcpu) => [pcpu, 0]));
   for (const { pcpu, steadyPct } of demands) {
     const load = loads.get(pcpu);

@@ -7,7 +7,7 @@ import type { Host } from '../host.ts';
 import { snapshotOf } from '../snapshot-of.ts';
 import { partition } from './partition.ts';
 import { type Steer, usableCpus } from './replay.ts';
-import { trueDemands } from './true-demand.ts';
+import { backgroundDemands, trueDemands } from './true-demand.ts';
 
 /** Steers as `watch` does: a sample each cycle, and from the second on a plan for what lies between two. */
 export function steerByPolicy(plan: (before: Snapshot, after: Snapshot) => Plan): Steer {
@@ -26,9 +26,13 @@ export function steerByOracle(intervalMs: number, scope: Scope): Steer {
     const pcpus = usableCpus(host, scope);
     const demands = trueDemands(host, intervalMs * 1e6);
     const isFixed = fixedDomains(host, scope);
+    const inTheWay = [
+      ...demands.filter(({ uuid }) => isFixed.has(uuid)),
+      ...backgroundDemands(host, intervalMs * 1e6),
+    ];
     const base = new Map(pcpus.map((pcpu) => [pcpu, 0]));
-    for (const { uuid, pcpu, pct } of demands) {
-      if (isFixed.has(uuid) && base.has(pcpu)) base.set(pcpu, (base.get(pcpu) ?? 0) + pct);
+    for (const { pcpu, pct } of inTheWay) {
+      if (base.has(pcpu)) base.set(pcpu, (base.get(pcpu) ?? 0) + pct);
     }
     const movable = demands.filter(({ uuid }) => !isFixed.has(uuid));
     const { places } = partition(

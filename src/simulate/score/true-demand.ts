@@ -4,9 +4,10 @@ import { hashText, mix } from '../hash.ts';
 import type { Host } from '../host.ts';
 
 /** What a vCPU truly wants over a span, as only the model can know it. */
-export type TrueDemand = {
-  readonly key: string;
-  readonly uuid: string;
+export type TrueDemand = TrueLoad & { readonly key: string; readonly uuid: string };
+
+/** Something that runs on a pCPU. */
+export type TrueLoad = {
   /** where it is */
   readonly pcpu: number;
   /** per cent of a pCPU, with its noise */
@@ -27,6 +28,14 @@ export function trueDemands(host: Host, spanNs: number): readonly TrueDemand[] {
         const key = vcpuKey({ domain, vcpu: number });
         return { key, uuid: domain.uuid, pcpu, pct: mean(demand), steadyPct: mean(steady(demand)) };
       });
+  });
+}
+
+/** What the host itself is going to run on its pCPUs: nobody can move it, but it is in the way. */
+export function backgroundDemands(host: Host, spanNs: number): readonly TrueLoad[] {
+  return host.background.map(({ pcpu, demand }) => {
+    const mean = (of: Demand) => meanDemand(of, host.nowNs, host.nowNs + spanNs, mix(host.seed, pcpu));
+    return { pcpu, pct: mean(demand), steadyPct: mean(steady(demand)) };
   });
 }
 
