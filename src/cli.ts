@@ -80,6 +80,8 @@ export function declare(): Cli {
     .option('--exclude <glob>', 'not these domains; may be repeated')
     .option('--cpus <list>', 'the pCPUs to use, such as 0-3,8 (default: all that are online)')
     .option('--max-moves <number>', 'at most so many pins at a time (default: no limit)')
+    .option('--max-rate <number>', 'move no vCPU more than so many times in an hour (default: 60)')
+    .option('--cooldown <seconds>', 'leave a vCPU where it is for so long after a move (default: 0)')
     .option('-q, --quiet', 'say nothing but errors')
     .option('-v, --verbose', 'say more')
     .option('--json', 'print the result as JSON')

@@ -57,6 +57,7 @@ describe('from the command line to the settings', () => {
     ['once --cpus 0-3,8', 'once', { cpus: [0, 1, 2, 3, 8] }],
     ['once --cpus 2', 'once', { cpus: [2] }],
     ['once --max-moves 4', 'once', { maxMoves: 4 }],
+    ['once --max-rate 10 --cooldown 30', 'once', { maxRate: 10, cooldown: 30 }],
     ['once -q', 'once', { quiet: true }],
     ['once -v', 'once', { verbose: true }],
     ['once -qv --json', 'once', { quiet: true, verbose: true, json: true }],

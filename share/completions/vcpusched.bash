@@ -21,13 +21,14 @@ _vcpusched() {
       return
       ;;
     -c | --connect | --timeout | --high | --target | --low | --gap | --sigma | --domain | --exclude | --cpus | --max-moves | \
-      --window | --cycles | --every | --for | --max-size | --interval | --seed | --sweep | --jobs | \
+      --max-rate | --cooldown | --window | --cycles | --every | --for | --max-size | --interval | --seed | --sweep | --jobs | \
       --vms | --pcpus | --period | --scale | --jitter)
       return
       ;;
     *)
       words='--connect --virsh --timeout --policy --high --target --low --thresholds --gap --sigma
-        --place --domain --exclude --cpus --max-moves --quiet --verbose --json --color --debug --help --version'
+        --place --domain --exclude --cpus --max-moves --max-rate --cooldown --quiet --verbose --json --color --debug
+        --help --version'
       case $command in
         '') words+=' once watch plan status record simulate' ;;
         once) words+=' --window --dry-run' ;;

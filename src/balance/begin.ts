@@ -8,6 +8,7 @@ import { keepFloating } from './keep-floating.ts';
 import { type Layout, layoutAtHome } from './layout.ts';
 import { type Placing, placeFloating } from './place-floating.ts';
 import type { PolicySettings } from './policy.ts';
+import { isWorthIt } from './worth-it.ts';
 
 /** Where a policy begins: the host as it is, and with a pCPU for every vCPU that is to get one. */
 export type Beginning = {
@@ -53,6 +54,7 @@ export function planTo(after: Layout, { pcpus, placing, before, narrowed }: Begi
   return {
     moves: [...narrowed, ...movesBetween(before, after, pcpus, placing)],
     summary: pcpus.length === 0 ? 'no usable pCPU' : [...keptOff, why].join('; '),
+    isCertain: isWorthIt(before, after),
     before: pcpuLoads(before, pcpus),
     after: pcpuLoads(after, pcpus),
     leftAlone: leftAloneAmong(before.items.filter(({ vcpu }) => !kept.has(vcpuKey(vcpu)))),

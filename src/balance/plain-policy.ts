@@ -14,7 +14,13 @@ import type { Policy, PolicySettings } from './policy.ts';
 export type Rule = (layout: Layout, pcpus: CpuSet, settings: PolicySettings) => Step | string;
 
 /** vCPUs that go to one pCPU. */
-export type Step = { readonly going: readonly Item[]; readonly to: number; readonly reason: string };
+export type Step = {
+  readonly going: readonly Item[];
+  readonly to: number;
+  readonly reason: string;
+  /** no reading has a part in it, and so no noise */
+  readonly isCertain?: true;
+};
 
 /**
  * A policy that takes one step a cycle by a plain rule, and sees no more than the demand of that cycle.
@@ -53,7 +59,7 @@ function planWith(step: Step | string, beginning: Beginning): Plan {
   const plan = planTo(after, beginning, placedOnly === undefined ? reason : `${placedOnly}; ${reason}`);
   const keys = new Set(going.map(({ vcpu }) => vcpuKey(vcpu)));
   const moves = plan.moves.map((move) => (keys.has(vcpuKey(move)) ? { ...move, reason } : move));
-  return { ...plan, moves };
+  return { ...plan, moves, isCertain: step.isCertain ?? plan.isCertain };
 }
 
 /** Those that are to get a pCPU anyway take no more pins. */

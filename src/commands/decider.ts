@@ -1,31 +1,57 @@
+import type { Applied } from '../apply/apply-plan.ts';
 import { type Measured, measure } from '../balance/measure.ts';
 import { policies } from '../balance/policies/index.ts';
 import type { PolicySettings } from '../balance/policy.ts';
 import type { Decide } from '../balance/remembering.ts';
+import type { Held } from '../balance/restraint.ts';
+import { unlessReversal } from '../balance/reversal.ts';
 import { domainFilter } from '../config/domain-filter.ts';
 import type { Settings } from '../config/settings.ts';
 import { exitStatus, VcpuschedError } from '../errors.ts';
-import { formatCpuSet, without } from '../model/cpu-set.ts';
+import { formatCpuSet, isSubset, without } from '../model/cpu-set.ts';
 import { type VcpuLoad, vcpuKey } from '../model/load.ts';
-import type { Plan } from '../model/plan.ts';
+import type { PastMove } from '../model/past-move.ts';
+import type { LeftAlone, Plan } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { restingVcpus } from './resting.ts';
 
-/** Turns two samples into loads, and loads into a plan; remembers what the policy wants remembered. */
+/**
+ * Turns two samples into loads, and loads into a plan; remembers what the policy wants remembered, and what became
+ * of the plans.
+ */
 export type Decider = {
   /** @throws {VcpuschedError} status 64 where --cpus names a pCPU that is not online from the start */
   readonly measure: (before: Snapshot, after: Snapshot) => Measured;
-  /** @param resting vCPUs to be left as they are this time, by key, with the reason */
-  readonly plan: (measured: Measured, resting?: ReadonlyMap<string, string>) => Plan;
+  /**
+   * To be called once a cycle.
+   * @param nowMs on the clock that past moves have
+   * @param others vCPUs to be left as they are this time for reasons that are not known here
+   */
+  readonly plan: (measured: Measured, nowMs: number, others?: Held) => Plan;
+  /** Is to be told what became of a plan; returns those that --max-rate lets move no more. */
+  readonly carriedOut: (applied: readonly Applied[], atMs: number) => readonly LeftAlone[];
+  /** the pins of the last hour that took, oldest first: those given and those told of */
+  readonly pastMoves: () => readonly PastMove[];
+  /** whether the last plan left out a vCPU that gets its turn again soon */
+  readonly isAnyHeldForNow: () => boolean;
 };
 
-/** @throws {VcpuschedError} status 64 for a policy that there is not */
-export function decider(settings: Settings, urgency: PolicySettings['urgency']): Decider {
+/**
+ * @param pastMoves pins of the last hour that took, oldest first
+ * @throws {VcpuschedError} status 64 for a policy that there is not
+ */
+export function decider(
+  settings: Settings,
+  urgency: PolicySettings['urgency'],
+  pastMoves: readonly PastMove[] = [],
+): Decider {
   const decide = policyNamed(settings.policy);
   const scope = {
     cpus: settings.cpus,
     exclusion: domainFilter(settings.domain, settings.exclude),
     rule: () => ({}),
   };
+  const resting = restingVcpus(settings, pastMoves);
   let first = true;
   return {
     measure: (before, after) => {
@@ -33,16 +59,27 @@ export function decider(settings: Settings, urgency: PolicySettings['urgency']):
       first = false;
       return measure(before, after, scope);
     },
-    plan: ({ load, leftAlone }, resting = new Map()) => {
-      const rest = (vcpu: VcpuLoad) => ({ ...vcpu, fixed: vcpu.fixed ?? resting.get(vcpuKey(vcpu)) });
+    plan: ({ load, leftAlone }, nowMs, others = new Map()) => {
+      const { failed, held } = resting.next(nowMs);
+      const reasonToRest = (vcpu: VcpuLoad) => {
+        const key = vcpuKey(vcpu);
+        // Where it may not run it would get no rest.
+        const isAllowed = isSubset(vcpu.placement.affinity, vcpu.allowed);
+        return others.get(key) ?? failed.get(key) ?? (isAllowed ? held.get(key) : undefined);
+      };
+      const rest = (vcpu: VcpuLoad) => ({ ...vcpu, fixed: vcpu.fixed ?? reasonToRest(vcpu) });
       const host = { ...load, vcpus: load.vcpus.map(rest) };
-      const plan = decide(host, { ...settings, maxMoves: settings.maxMoves, urgency });
+      const decided = decide(host, { ...settings, maxMoves: settings.maxMoves, urgency });
+      const plan = unlessReversal(decided, resting.past());
       const whole = new Set(
         leftAlone.flatMap(({ domain, vcpu }) => (vcpu === undefined ? [domain.uuid] : [])),
       );
-      const others = plan.leftAlone.filter(({ domain }) => !whole.has(domain.uuid));
-      return { ...plan, leftAlone: [...leftAlone, ...others] };
+      const vcpus = plan.leftAlone.filter(({ domain }) => !whole.has(domain.uuid));
+      return { ...plan, leftAlone: [...leftAlone, ...vcpus] };
     },
+    carriedOut: resting.add,
+    pastMoves: resting.past,
+    isAnyHeldForNow: resting.isAnySoon,
   };
 }
 

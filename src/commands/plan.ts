@@ -9,5 +9,5 @@ import type { World } from './world.ts';
 export async function plan(settings: Settings, world: World): Promise<ExitStatus> {
   const decide = decider(settings, 'now');
   const gathered = await gather(settings, world, virshOf(settings, world, 'read'), decide);
-  return showPlan('plan', decide.plan(gathered.measured), gathered, settings, world);
+  return showPlan('plan', decide.plan(gathered.measured, world.date().getTime()), gathered, settings, world);
 }

@@ -2,7 +2,7 @@ import type { Applied } from '../apply/apply-plan.ts';
 import type { Settings } from '../config/settings.ts';
 import { type ExitStatus, exitStatus } from '../errors.ts';
 import { formatCpuSet } from '../model/cpu-set.ts';
-import type { Plan } from '../model/plan.ts';
+import type { LeftAlone, Plan } from '../model/plan.ts';
 import { type Envelope, hostFields, moveFields, planFields } from '../render/envelope.ts';
 import { counted } from '../render/figures.ts';
 import { leftAloneText } from '../render/left-alone-text.ts';
@@ -60,6 +60,13 @@ export function tellMoves(plan: Plan, applied: readonly Applied[], settings: Set
     else if (settings.verbose) world.err(`${what}: ${move.kind}: ${safeText(move.reason)}\n`);
   }
   if (settings.verbose) world.err(leftAloneText(plan.leftAlone, styleOf(settings, world)));
+}
+
+/** Names those that have moved so often that they may not move again for now. */
+export function tellWornOut(vcpus: readonly LeftAlone[], { quiet }: Settings, world: World): void {
+  for (const { domain, vcpu, reason } of quiet ? [] : vcpus) {
+    world.err(`vcpusched: ${safeText(domain.name)} vCPU ${vcpu} is left where it is for now: ${reason}\n`);
+  }
 }
 
 export function statusOf(applied: readonly Applied[]): ExitStatus {

@@ -1,27 +1,64 @@
 import type { Applied } from '../apply/apply-plan.ts';
+import { coolingDown, type Held, inLastHour, wornOut } from '../balance/restraint.ts';
 import { vcpuKey } from '../model/load.ts';
+import type { PastMove } from '../model/past-move.ts';
+import type { LeftAlone } from '../model/plan.ts';
 
-/** vCPUs whose pin failed: left as they are for a few cycles, so that a plan without them gets its turn. */
+/** What became of pins, and which vCPUs are therefore to be left as they are. */
 export type Resting = {
-  readonly add: (applied: readonly Applied[], cycle: number) => void;
-  /** by vCPU key, why each is to be left as it is in that cycle */
-  readonly inCycle: (cycle: number) => ReadonlyMap<string, string>;
+  /** the pins of the last hour that took, oldest first */
+  readonly past: () => readonly PastMove[];
+  /** Takes in what became of a plan; returns those that it made move as often as --max-rate allows. */
+  readonly add: (applied: readonly Applied[], atMs: number) => readonly LeftAlone[];
+  /** To be called once a cycle. */
+  readonly next: (nowMs: number) => {
+    /** those whose pin failed: left alone for a few cycles, so that a plan without them gets its turn */
+    readonly failed: Held;
+    /** those that were moved too often or just now */
+    readonly held: Held;
+  };
+  /** whether there is one that gets its turn again soon */
+  readonly isAnySoon: () => boolean;
 };
 
 const restCycles = 5;
 
-export function restingVcpus(): Resting {
+/** @param past pins that took before, oldest first */
+export function restingVcpus(
+  { maxRate, cooldown }: { readonly maxRate: number; readonly cooldown: number },
+  past: readonly PastMove[],
+): Resting {
+  let done = past;
+  let cycle = 0;
+  let isAnySoon = false;
   const failed = new Map<string, { readonly until: number; readonly reason: string }>();
   return {
-    add: (applied, cycle) => {
+    past: () => done,
+    add: (applied, atMs) => {
+      const took = applied.filter(({ error }) => error === undefined).map(({ move }) => move);
+      const pins = took.map((move) => ({ key: vcpuKey(move), atMs, from: move.from, to: move.to }));
+      done = [...inLastHour(done, atMs), ...pins];
       for (const { move, error } of applied) {
         if (error === undefined) continue;
         failed.set(vcpuKey(move), { until: cycle + restCycles, reason: `its last pin failed: ${error}` });
       }
+      const worn = wornOut(done, maxRate);
+      return took.flatMap(({ domain, vcpu }) => {
+        const reason = worn.get(vcpuKey({ domain, vcpu }));
+        return reason === undefined ? [] : [{ domain, vcpu, reason }];
+      });
     },
-    inCycle: (cycle) => {
+    next: (nowMs) => {
+      cycle++;
       for (const [key, { until }] of failed) if (cycle > until) failed.delete(key);
-      return new Map([...failed].map(([key, { reason }]) => [key, reason]));
+      done = inLastHour(done, nowMs);
+      const cooling = coolingDown(done, nowMs, cooldown);
+      isAnySoon = failed.size > 0 || cooling.size > 0;
+      return {
+        failed: new Map([...failed].map(([key, { reason }]) => [key, reason])),
+        held: new Map([...cooling, ...wornOut(done, maxRate)]),
+      };
     },
+    isAnySoon: () => isAnySoon,
   };
 }

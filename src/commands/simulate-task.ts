@@ -36,7 +36,12 @@ export function runJob({ kind, input, cycles, settings }: Job, onCycle: (cycle: 
   const { cpus, domain, exclude } = settings;
   const scope = { cpus, exclusion: domainFilter(domain, exclude), rule: () => ({}) };
   if (kind === 'reference') return { kind, reference: reference(input.host, cycles, scope, onCycle) };
-  const { measure, plan } = decider(settings, 'patient');
-  const steer = steerByPolicy((before, after) => plan(measure(before, after)));
+  const decide = decider(settings, 'patient');
+  const steer = steerByPolicy((before, after) => {
+    const plan = decide.plan(decide.measure(before, after), after.takenAtMs);
+    const applied = plan.moves.map((move) => ({ move, error: undefined }));
+    decide.carriedOut(applied, after.takenAtMs);
+    return plan;
+  });
   return { kind, history: replay(input.host, cycles, scope, steer, onCycle) };
 }

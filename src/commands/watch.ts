@@ -10,8 +10,7 @@ import { decider } from './decider.ts';
 import { virshOf } from './gather.ts';
 import { isHopeless } from './hopeless.ts';
 import { nextTick } from './next-tick.ts';
-import { appliedFields, printEnvelope, statusOf, summaryLine, tellMoves } from './report.ts';
-import { restingVcpus } from './resting.ts';
+import { appliedFields, printEnvelope, statusOf, summaryLine, tellMoves, tellWornOut } from './report.ts';
 import type { World } from './world.ts';
 
 /**
@@ -27,7 +26,6 @@ import type { World } from './world.ts';
 export async function watch(settings: Settings, world: World): Promise<ExitStatus> {
   const decide = decider(settings, settings.untilBalanced ? 'now' : 'patient');
   const virsh = virshOf(settings, world, 'pin');
-  const resting = restingVcpus();
   const reader = hostReader(virsh);
   const intervalMs = settings.interval * 1000;
   const startMs = world.nowMs();
@@ -43,14 +41,13 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
     before = snapshot;
     if (since === undefined) return exitStatus.done;
     const measured = decide.measure(since, snapshot);
-    const leftToRest = resting.inCycle(cycles);
-    const plan = decide.plan(measured, leftToRest);
-    const hasMore = plan.moves.length > 0 || leftToRest.size > 0 || isAnyNew(measured, since, snapshot);
+    const plan = decide.plan(measured, world.date().getTime());
+    const hasMore = plan.moves.length > 0 || decide.isAnyHeldForNow() || isAnyNew(measured, since, snapshot);
     isSettled = settings.untilBalanced && !hasMore;
     const applied = plan.moves.length === 0 ? [] : await applyPlan(virsh, plan.moves);
-    resting.add(applied, cycles);
     moves += applied.filter(({ error }) => error === undefined).length;
     tellMoves(plan, applied, settings, world);
+    tellWornOut(decide.carriedOut(applied, world.date().getTime()), settings, world);
     if (settings.json) {
       const gathered = { measured, snapshot, windowMs: snapshot.takenAtMs - since.takenAtMs };
       printEnvelope('watch', settings, world, gathered, appliedFields(plan, applied));

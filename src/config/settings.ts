@@ -49,6 +49,7 @@ const percent = number('a number above 0, at most 100', (value) => value > 0 && 
 const points = number('a number of points above 0, at most 1000', (value) => value > 0 && value <= 1000);
 const seconds = (most: number) =>
   number(`a number of seconds above 0, at most ${most}`, (value) => value > 0 && value <= most);
+const hourAtMost = number('a number of seconds from 0, at most 3600', (value) => value <= 3600);
 const count = number(
   'a whole number above 0',
   (value) => Number.isInteger(value) && value > 0 && value <= 1e9,
@@ -105,6 +106,8 @@ const schema = v.pipe(
     exclude: patterns,
     cpus: v.optional(cpuList),
     maxMoves: v.optional(count),
+    maxRate: v.optional(count, '60'),
+    cooldown: v.optional(hourAtMost, '0'),
     quiet: flag,
     verbose: flag,
     json: flag,

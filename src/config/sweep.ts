@@ -11,6 +11,8 @@ export const policyKeys = [
   'sigma',
   'place',
   'maxMoves',
+  'maxRate',
+  'cooldown',
 ] as const;
 
 export type PolicyKey = (typeof policyKeys)[number];

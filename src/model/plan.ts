@@ -31,6 +31,8 @@ export type Plan = {
   readonly moves: readonly Move[];
   /** one sentence: why these moves, or why none */
   readonly summary: string;
+  /** whether what the moves gain is more than noise can make it seem */
+  readonly isCertain: boolean;
   /** per usable pCPU, ascending */
   readonly before: readonly PcpuLoad[];
   readonly after: readonly PcpuLoad[];

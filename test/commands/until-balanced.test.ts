@@ -92,9 +92,7 @@ test('a cycle that fails does not end it', async () => {
   expect(ended).toMatchObject({ status: 0, pins: [6, 0] });
 });
 
-test('a policy that never rests goes on until --cycles', async () => {
+test('a policy that would move a vCPU for ever ends when that only takes back its last move', async () => {
   const host = fakeHost(2, [fakeDomain(1, { demands: [60] })]);
-  expect((await untilBalanced({ policy: 'lightest', cycles: '7' }, { host })).pins).toEqual([
-    1, 1, 1, 1, 1, 1, 1,
-  ]);
+  expect((await untilBalanced({ policy: 'lightest' }, { host })).pins).toEqual([1, 0]);
 });

@@ -22,6 +22,7 @@ export function planOf(moves: readonly Move[], over: Partial<Plan> = {}): Plan {
   return {
     moves,
     summary: 'the loads go from 0-120 % to 60-60 %',
+    isCertain: true,
     before: [
       { pcpu: 0, loadPct: 120, vcpus: 3 },
       { pcpu: 1, loadPct: 0, vcpus: 0 },

@@ -17,6 +17,7 @@ export const none: Policy<Remembered> = {
     const plan = {
       moves: [],
       summary: 'this policy moves nothing',
+      isCertain: true,
       before: loads,
       after: loads,
       leftAlone: [],

@@ -13,5 +13,6 @@ export const spread = plainPolicy('spread', (layout, pcpus) => {
     going: lightestFirst.slice(0, Math.floor(widest.width / 2)),
     to,
     reason: `half of what pCPU ${pcpus[from]} (${counts[from]} vCPUs) has more goes to pCPU ${pcpus[to]} (${counts[to]})`,
+    isCertain: true,
   };
 });

@@ -14,7 +14,14 @@ test('moves and places nothing, and tells the loads as they are', () => {
     { pcpu: 1, loadPct: 30, vcpus: 1 },
   ];
   const summary = 'this policy moves nothing';
-  expect(decided('none', host)).toEqual({ moves: [], summary, before: loads, after: loads, leftAlone: [] });
+  expect(decided('none', host)).toEqual({
+    moves: [],
+    isCertain: true,
+    summary,
+    before: loads,
+    after: loads,
+    leftAlone: [],
+  });
 });
 
 test('on any host', () => {

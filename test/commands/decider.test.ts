@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { decider } from '../../src/commands/decider.ts';
+import { type RawSettings, readSettings } from '../../src/config/settings.ts';
+import { type VcpuLoad, vcpuKey } from '../../src/model/load.ts';
+import type { PastMove } from '../../src/model/past-move.ts';
+import type { Move, Plan } from '../../src/model/plan.ts';
+import { hostOf, type Wish } from '../balance/support.ts';
+
+const hourMs = 3_600_000;
+const measured = (pcpuCount: number, wishes: readonly Wish[]) => ({
+  load: hostOf(pcpuCount, wishes),
+  leftAlone: [],
+});
+const keyOf = (index: number) =>
+  vcpuKey(measured(1, Array(index + 1).fill({ demand: 0, on: 0 })).load.vcpus[index] as VcpuLoad);
+const past = (index: number, atMs: number, from = 1, to = 0): PastMove => ({
+  key: keyOf(index),
+  atMs,
+  from: [from],
+  to: [to],
+});
+const deciding = (raw: RawSettings, pastMoves: readonly PastMove[] = []) =>
+  decider(readSettings(raw), 'now', pastMoves);
+const held = ({ leftAlone }: Plan) => leftAlone.map(({ domain, reason }) => `${domain.name}: ${reason}`);
+const goes = ({ moves }: Plan) => moves.map(({ domain, to }) => `${domain.name} to ${to}`);
+const done = ({ moves }: Plan) => moves.map((move: Move) => ({ move, error: undefined }));
+
+const stacked = measured(2, [
+  { demand: 60, on: 0 },
+  { demand: 50, on: 0 },
+]);
+
+describe('--max-rate', () => {
+  test('a vCPU that has moved so often in the last hour stays; another goes', () => {
+    const plan = deciding({ maxRate: '2' }, [past(0, 1), past(0, hourMs - 1)]).plan(stacked, hourMs);
+    expect(goes(plan)).toEqual(['d0001 to 1']);
+    expect(held(plan)).toEqual(['d0000: it has moved as often within an hour as --max-rate 2 allows']);
+  });
+
+  test('until one of the moves is an hour old', () => {
+    const plan = deciding({ maxRate: '2' }, [past(0, 1), past(0, hourMs - 1)]).plan(stacked, hourMs + 1);
+    expect([goes(plan), held(plan)]).toEqual([['d0000 to 1'], []]);
+  });
+
+  test('one that is where it may not be is moved all the same', () => {
+    const exiled = measured(2, [{ demand: 60, on: 0, allowed: [1] }]);
+    expect(goes(deciding({ maxRate: '1' }, [past(0, 1)]).plan(exiled, 2))).toEqual(['d0000 to 1']);
+  });
+
+  test('whom a plan has worn out is told with it, and stays from then on', () => {
+    const { plan, carriedOut, pastMoves } = deciding({ maxRate: '1' });
+    const first = plan(stacked, 7);
+    expect(carriedOut(done(first), 7)).toMatchObject([
+      {
+        domain: { name: 'd0000' },
+        vcpu: 0,
+        reason: 'it has moved as often within an hour as --max-rate 1 allows',
+      },
+    ]);
+    expect(pastMoves()).toEqual([{ key: keyOf(0), atMs: 7, from: [0], to: [1] }]);
+    const onTheOther = measured(2, [
+      { demand: 60, on: 1 },
+      { demand: 50, on: 1 },
+    ]);
+    expect(goes(plan(onTheOther, 8))).toEqual(['d0001 to 0']);
+  });
+
+  test('a pin that failed is no move', () => {
+    const { plan, carriedOut, pastMoves } = deciding({ maxRate: '1' });
+    const failed = plan(stacked, 7).moves.map((move) => ({ move, error: 'no' }));
+    expect([carriedOut(failed, 7), pastMoves()]).toEqual([[], []]);
+    expect(held(plan(stacked, 8))).toEqual(['d0000: its last pin failed: no']);
+  });
+});
+
+test('--cooldown', () => {
+  const { plan, isAnyHeldForNow } = deciding({ cooldown: '60' }, [past(0, 1000)]);
+  expect(held(plan(stacked, 60_999))).toEqual(['d0000: its last move is less than --cooldown 60 s ago']);
+  expect(isAnyHeldForNow()).toBe(true);
+  expect(held(plan(stacked, 61_000))).toEqual([]);
+  expect(isAnyHeldForNow()).toBe(false);
+});
+
+describe('a plan that would only take back the last moves', () => {
+  const alone = measured(2, [{ demand: 60, on: 0 }]);
+
+  test('is not made, and says why', () => {
+    const plan = deciding({ policy: 'lightest' }, [past(0, 1)]).plan(alone, 2);
+    expect(plan.moves).toEqual([]);
+    expect(plan.summary).toMatch(/^it would only take back the last moves, /);
+  });
+
+  test('is made an hour later', () => {
+    expect(goes(deciding({ policy: 'lightest' }, [past(0, 1)]).plan(alone, hourMs + 1))).toEqual([
+      'd0000 to 1',
+    ]);
+  });
+
+  test('is made when demand has changed so much that it is a clear gain', () => {
+    const plan = deciding({}, [past(0, 1)]).plan(stacked, 2);
+    expect(goes(plan)).toEqual(['d0000 to 1']);
+  });
+
+  test('spread: counts have no noise', () => {
+    expect(goes(deciding({ policy: 'spread' }, [past(0, 1)]).plan(alone, 2))).toEqual([]);
+    const idle = measured(2, [
+      { demand: 0, on: 0 },
+      { demand: 0, on: 0 },
+    ]);
+    expect(goes(deciding({ policy: 'spread' }, [past(0, 1)]).plan(idle, 2))).toEqual(['d0000 to 1']);
+  });
+});
