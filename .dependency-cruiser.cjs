@@ -1,14 +1,15 @@
 /** What each room of src/ may import, besides itself and errors.ts. Imports run downwards only. */
 const rooms = {
   model: [],
+  toml: [],
   balance: ['model'],
   virsh: ['model'],
   render: ['model'],
   state: ['simulate/recording', 'model'],
   host: ['virsh', 'model'],
   apply: ['virsh', 'model', 'state'],
-  simulate: ['balance', 'model'],
-  config: ['model'],
+  simulate: ['balance', 'model', 'toml'],
+  config: ['model', 'toml'],
   commands: ['config', 'virsh', 'host', 'model', 'balance', 'apply', 'state', 'simulate', 'render'],
 };
 

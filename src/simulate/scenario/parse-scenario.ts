@@ -1,8 +1,8 @@
-import { parse, TomlError } from 'smol-toml';
 import * as v from 'valibot';
 import { exitStatus, VcpuschedError } from '../../errors.ts';
+import { parseToml } from '../../toml/parse-toml.ts';
+import { tomlLines } from '../../toml/toml-lines.ts';
 import { type Scenario, scenarioSchema } from './schema.ts';
-import { tomlLine } from './toml-line.ts';
 
 /**
  * Reads a scenario file's text.
@@ -24,15 +24,5 @@ export function scenarioError(
   message: string,
 ): VcpuschedError {
   const key = path.filter((part) => typeof part === 'string').join('.');
-  return new VcpuschedError(exitStatus.data, `${file}:${tomlLine(text, path)}: ${key}: ${message}`);
-}
-
-function parseToml(file: string, text: string): unknown {
-  try {
-    return parse(text);
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    const [what] = error.message.split('\n');
-    throw new VcpuschedError(exitStatus.data, `${file}:${error.line}: ${what}`, { cause: error });
-  }
+  return new VcpuschedError(exitStatus.data, `${file}:${tomlLines(text)(path)}: ${key}: ${message}`);
 }
