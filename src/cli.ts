@@ -1,7 +1,9 @@
 import { cac } from 'cac';
 import pkg from '../package.json' with { type: 'json' };
 import type { World } from './commands/world.ts';
-import { type RawSettings, readSettings, type Settings } from './config/settings.ts';
+import { loadSettings } from './config/load-settings.ts';
+import { camel, dashed } from './config/names.ts';
+import type { RawSettings, Settings } from './config/settings.ts';
 import { type ExitStatus, exitStatus, VcpuschedError } from './errors.ts';
 
 /** A verb: gathers, decides, shows or does. */
@@ -10,7 +12,7 @@ type Verb = (settings: Settings, world: World) => Promise<ExitStatus>;
 /**
  * Reads the command line and runs the command it names, loaded only then.
  * @param args what follows the program's name
- * @param env the environment: VCPUSCHED_VIRSH stands in for --virsh
+ * @param env the environment; its VCPUSCHED_ variables stand in for options
  * @param verbs how to come by each command
  * @throws {VcpuschedError} status 64 for a command line that makes no sense
  */
@@ -35,15 +37,18 @@ export async function run(
   const variadic = command.args.at(-1)?.variadic === true;
   const [extra] = variadic ? [] : positionals.slice(command.args.length);
   if (extra !== undefined) throw usage(`'${extra}' is one argument too many for '${command.name}'`);
-  if (positionals.length < command.args.length)
+  if (positionals.length < command.args.filter(({ required }) => required).length)
     throw usage(`'${command.rawName}' needs <${command.args[0]?.value}>`);
-  const settings = readSettings({
-    virsh: env['VCPUSCHED_VIRSH'] || undefined,
+  const flags = {
     ...options,
     ...(command.name === 'watch' ? { interval: positionals[0] } : {}),
     ...(command.name === 'record' ? { file: positionals[0] } : {}),
     ...(command.name === 'simulate' ? { inputs: positionals } : {}),
-  });
+    ...(command.name === 'config' ? { action: positionals[0] } : {}),
+    ...(command.name === 'config' && positionals[1] !== undefined ? { config: positionals[1] } : {}),
+  };
+  const { settings, warnings } = await loadSettings(flags, env, world.isRoot);
+  if (!settings.quiet) for (const warning of warnings) world.err(`vcpusched: ${warning}\n`);
   return (await verbs[command.name as keyof Verbs]())(settings, world);
 }
 
@@ -54,6 +59,7 @@ const loaders = {
   status: async (): Promise<Verb> => (await import('./commands/status.ts')).status,
   record: async (): Promise<Verb> => (await import('./commands/record.ts')).record,
   simulate: async (): Promise<Verb> => (await import('./commands/simulate.ts')).simulate,
+  config: async (): Promise<Verb> => (await import('./commands/config.ts')).config,
 };
 
 type Verbs = Readonly<Record<keyof typeof loaders, () => Promise<Verb>>>;
@@ -82,6 +88,7 @@ export function declare(): Cli {
     .option('--max-moves <number>', 'at most so many pins at a time (default: no limit)')
     .option('--max-rate <number>', 'move no vCPU more than so many times in an hour (default: 60)')
     .option('--cooldown <seconds>', 'leave a vCPU where it is for so long after a move (default: 0)')
+    .option('--config <file>', 'the configuration file (default: /etc/vcpusched/config.toml, or your own)')
     .option('-q, --quiet', 'say nothing but errors')
     .option('-v, --verbose', 'say more')
     .option('--json', 'print the result as JSON')
@@ -122,6 +129,7 @@ export function declare(): Cli {
     .option('--period <seconds>', 'CSV: time between two rows')
     .option('--scale <factor>', 'CSV: multiply by it (default: 1)')
     .option('--jitter <share>', 'CSV: noise, as a share of the demand, drawn anew each cycle (default: 0)');
+  cli.command('config <action> [file]', 'Check the configuration, or show what it comes to');
   cli.globalCommand.helpCallback = (sections) =>
     sections
       .filter(({ title }, i) => i > 0 && !title?.startsWith('For more'))
@@ -177,19 +185,11 @@ function shield(word: string): string {
   return `${camel(option)}${isValue && Number.isFinite(Number(value)) ? mark : ''}${value}`;
 }
 
-function camel(option: string): string {
-  return option.replaceAll(/(?<=[a-z])-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-}
-
 function unshield(word: string): string {
   return word.startsWith(mark) ? word.slice(mark.length) : word;
 }
 
 const mark = '\u0001';
-
-function dashed(name: string): string {
-  return name.replaceAll(/(?<=.)[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
 
 function unknownCommand(name: string | undefined): VcpuschedError {
   const known = Object.keys(loaders).join(', ');

@@ -18,6 +18,7 @@ const world: World = {
   },
   virsh: (options) => virshRunner(options, nowMs),
   runJobs: async (...args) => (await import('./worker-pool.ts')).runInThreads(...args),
+  isRoot: process.geteuid?.() === 0,
   out: (text) => void stdout.write(text),
   err: (text) => void stderr.write(text),
   signal: stop.signal,

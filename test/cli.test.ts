@@ -6,14 +6,15 @@ import { readSettings, type Settings } from '../src/config/settings.ts';
 import { exitStatus } from '../src/errors.ts';
 import { fakeWorld } from './support/fake-world.ts';
 
-const defaults = readSettings({});
+const { configuration: _, ...defaults } = readSettings({ config: '/dev/null' });
 
 /** Runs a command line over commands that only note what they were called with. */
 async function called(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const { world, output } = fakeWorld();
-  const calls: [string, Settings][] = [];
+  const calls: [string, Partial<Settings>][] = [];
   const note = (name: string) => async () => async (settings: Settings) => {
-    calls.push([name, settings]);
+    const { configuration: _, ...others } = settings;
+    calls.push([name, others]);
     return exitStatus.done;
   };
   const verbs = {
@@ -23,8 +24,9 @@ async function called(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     status: note('status'),
     record: note('record'),
     simulate: note('simulate'),
+    config: note('config'),
   };
-  const status = await run(args, env, world, verbs);
+  const status = await run(args, { VCPUSCHED_CONFIG: '/dev/null', ...env }, world, verbs);
   return { status, calls, ...output };
 }
 
@@ -87,6 +89,10 @@ describe('from the command line to the settings', () => {
       'simulate',
       { inputs: ['x'], sweep: ['high=80,90', 'low=60'] },
     ],
+    ['config show', 'config', { action: 'show' }],
+    ['config check', 'config', { action: 'check' }],
+    ['config check my.toml', 'config', { action: 'check', config: 'my.toml' }],
+    ['config check --config my.toml', 'config', { action: 'check', config: 'my.toml' }],
     ['record 007 --every 1m --for 1.5h', 'record', { file: '007', every: 60, for: 5400 }],
     ['record x --every 0.5 --max-size 500M', 'record', { file: 'x', every: 0.5, maxSize: 500 * 2 ** 20 }],
   ])('vcpusched %s', async (line, command, settings) => {
@@ -107,7 +113,7 @@ describe('from the command line to the settings', () => {
 describe('what makes no sense', () => {
   const percent = 'a number above 0, at most 100 is wanted';
   const seconds = 'a number of seconds above 0, at most 86400 is wanted';
-  const verbs = 'once, watch, plan, status, record, simulate are there';
+  const verbs = 'once, watch, plan, status, record, simulate, config are there';
 
   test.each<[readonly string[], string]>([
     [[], `no command given: ${verbs}`],
@@ -122,6 +128,8 @@ describe('what makes no sense', () => {
     [['watch'], "'watch <seconds>' needs <seconds>"],
     [['record'], "'record <file>' needs <file>"],
     [['simulate'], "'simulate <...inputs>' needs <inputs>"],
+    [['config'], "'config <action> [file]' needs <action>"],
+    [['config', 'show', 'a', 'b'], "'b' is one argument too many for 'config'"],
     [['record', 'a', 'b'], "'b' is one argument too many for 'record'"],
     [['watch', '5', '--every', '1'], "unknown option '--every'"],
     [['--frob'], "unknown option '--frob'"],
@@ -160,6 +168,7 @@ describe('what makes no sense', () => {
     [['watch', '86401'], `the interval: ${seconds}, not '86401'`],
     [['watch', '1e2'], `the interval: ${seconds}, not '1e2'`],
     [['record', ''], 'record <file>: the name of a file is missing'],
+    [['config', 'chekc'], "config <action>: check, show are the choices, not 'chekc'"],
     [['watch', 'soon'], `the interval: ${seconds}, not 'soon'`],
   ])('vcpusched %j', async (args, message) => {
     await expect(called(args)).rejects.toThrow(expect.objectContaining({ status: 64, message }));
@@ -173,7 +182,9 @@ test.each([['--version'], ['-V'], ['once', '--version']])('vcpusched %s', async 
 
 test('a policy that there is not', async () => {
   const { world } = fakeWorld();
-  await expect(run(['once', '--policy', 'toString'], {}, world)).rejects.toMatchObject({
+  await expect(
+    run(['once', '--policy', 'toString'], { VCPUSCHED_CONFIG: '/dev/null' }, world),
+  ).rejects.toMatchObject({
     status: 64,
     message: `--policy: there is no 'toString', but ${Object.keys(policies).join(', ')}`,
   });

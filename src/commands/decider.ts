@@ -5,22 +5,22 @@ import type { PolicySettings } from '../balance/policy.ts';
 import type { Decide } from '../balance/remembering.ts';
 import type { Held } from '../balance/restraint.ts';
 import { unlessReversal } from '../balance/reversal.ts';
-import { domainFilter } from '../config/domain-filter.ts';
 import type { Settings } from '../config/settings.ts';
-import { exitStatus, VcpuschedError } from '../errors.ts';
+import { settingFault } from '../config/source.ts';
 import { formatCpuSet, isSubset, without } from '../model/cpu-set.ts';
 import { type VcpuLoad, vcpuKey } from '../model/load.ts';
 import type { PastMove } from '../model/past-move.ts';
 import type { LeftAlone, Plan } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { restingVcpus } from './resting.ts';
+import { scopeOf } from './scope.ts';
 
 /**
  * Turns two samples into loads, and loads into a plan; remembers what the policy wants remembered, and what became
  * of the plans.
  */
 export type Decider = {
-  /** @throws {VcpuschedError} status 64 where --cpus names a pCPU that is not online from the start */
+  /** @throws {VcpuschedError} status 64 (65 by the configuration file) where --cpus names a pCPU that is not online from the start */
   readonly measure: (before: Snapshot, after: Snapshot) => Measured;
   /**
    * To be called once a cycle.
@@ -45,17 +45,13 @@ export function decider(
   urgency: PolicySettings['urgency'],
   pastMoves: readonly PastMove[] = [],
 ): Decider {
-  const decide = policyNamed(settings.policy);
-  const scope = {
-    cpus: settings.cpus,
-    exclusion: domainFilter(settings.domain, settings.exclude),
-    rule: () => ({}),
-  };
+  const decide = policyNamed(settings);
+  const scope = scopeOf(settings);
   const resting = restingVcpus(settings, pastMoves);
   let first = true;
   return {
     measure: (before, after) => {
-      if (first) checkCpus(settings.cpus, after.online);
+      if (first) checkCpus(settings, after.online);
       first = false;
       return measure(before, after, scope);
     },
@@ -83,21 +79,17 @@ export function decider(
   };
 }
 
-function policyNamed(name: string): Decide {
-  if (!Object.hasOwn(policies, name)) {
-    throw new VcpuschedError(
-      exitStatus.usage,
-      `--policy: there is no '${name}', but ${Object.keys(policies).join(', ')}`,
-    );
+function policyNamed({ policy, configuration }: Settings): Decide {
+  if (!Object.hasOwn(policies, policy)) {
+    const message = `there is no '${policy}', but ${Object.keys(policies).join(', ')}`;
+    throw settingFault(configuration.sources, 'policy', message);
   }
-  return policies[name as keyof typeof policies]();
+  return policies[policy as keyof typeof policies]();
 }
 
-function checkCpus(wanted: Settings['cpus'], online: Snapshot['online']): void {
-  const absent = without(wanted ?? [], online);
+function checkCpus({ cpus, configuration }: Settings, online: Snapshot['online']): void {
+  const absent = without(cpus ?? [], online);
   if (absent.length === 0) return;
-  throw new VcpuschedError(
-    exitStatus.usage,
-    `--cpus: pCPU ${formatCpuSet(absent)} is not online; online are ${formatCpuSet(online)}`,
-  );
+  const message = `pCPU ${formatCpuSet(absent)} is not online; online are ${formatCpuSet(online)}`;
+  throw settingFault(configuration.sources, 'cpus', message);
 }

@@ -1,10 +1,10 @@
-import { domainFilter } from '../config/domain-filter.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Input } from '../simulate/input/input.ts';
 import { type Reference, reference } from '../simulate/score/reference.ts';
 import { type Cycles, type History, replay } from '../simulate/score/replay.ts';
 import { steerByPolicy } from '../simulate/score/steer.ts';
 import { decider } from './decider.ts';
+import { scopeOf } from './scope.ts';
 
 /**
  * A piece of a simulation that can be worked on beside others: plain data, so that it can go to a thread.
@@ -33,8 +33,7 @@ export type RunJobs = (
 
 /** Does one job. A policy decides by the code that `once` and `watch` run. */
 export function runJob({ kind, input, cycles, settings }: Job, onCycle: (cycle: number) => void): JobResult {
-  const { cpus, domain, exclude } = settings;
-  const scope = { cpus, exclusion: domainFilter(domain, exclude), rule: () => ({}) };
+  const scope = scopeOf(settings);
   if (kind === 'reference') return { kind, reference: reference(input.host, cycles, scope, onCycle) };
   const decide = decider(settings, 'patient');
   const steer = steerByPolicy((before, after) => {

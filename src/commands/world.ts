@@ -13,6 +13,8 @@ export type World = {
   readonly virsh: (options: VirshOptions) => Virsh;
   /** in threads of their own */
   readonly runJobs: RunJobs;
+  /** whether the program runs as root, whose files are in /etc and /var */
+  readonly isRoot: boolean;
   /** the result */
   readonly out: (text: string) => void;
   /** the story */

@@ -8,13 +8,14 @@ import type { DomainRef } from '../model/domain.ts';
 export function domainFilter(
   only: readonly string[],
   except: readonly string[],
+  by: { readonly only: string; readonly except: string } = { only: '--domain', except: '--exclude' },
 ): (domain: DomainRef) => string | undefined {
   const chosen = only.map(matcher);
   const excluded = except.map(matcher);
   return (domain) => {
-    const by = except[excluded.findIndex((matches) => matches(domain))];
-    if (by !== undefined) return `excluded by --exclude ${by}`;
-    if (chosen.length > 0 && !chosen.some((matches) => matches(domain))) return 'not chosen by --domain';
+    const pattern = except[excluded.findIndex((matches) => matches(domain))];
+    if (pattern !== undefined) return `excluded by ${by.except} ${pattern}`;
+    if (chosen.length > 0 && !chosen.some((matches) => matches(domain))) return `not chosen by ${by.only}`;
     return undefined;
   };
 }
@@ -23,6 +24,12 @@ function matcher(pattern: string): (domain: DomainRef) => boolean {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(pattern)) {
     return ({ uuid }) => uuid === pattern.toLowerCase();
   }
+  const matches = nameMatcher(pattern);
+  return ({ name }) => matches(name);
+}
+
+/** Whether a name is that one, or fits it as a glob. */
+export function nameMatcher(pattern: string): (name: string) => boolean {
   const glob = picomatch(pattern, { dot: true, bash: true, nonegate: true, flags: 's' });
-  return ({ name }) => name === pattern || glob(name);
+  return (name) => name === pattern || glob(name);
 }

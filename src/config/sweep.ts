@@ -1,4 +1,5 @@
 import { exitStatus, VcpuschedError } from '../errors.ts';
+import { dashed } from './names.ts';
 import { readSettings, type Settings } from './settings.ts';
 
 /** The settings of policies: what can be swept. */
@@ -22,7 +23,7 @@ export type Variant = { readonly settings: Settings; readonly swept: Readonly<Re
 
 /** What a policy goes by, by the names that its settings have as options. */
 export function policySettings(settings: Settings): Readonly<Record<string, string | number | null>> {
-  return Object.fromEntries(policyKeys.map((key) => [settingName(key), settings[key] ?? null]));
+  return Object.fromEntries(policyKeys.map((key) => [dashed(key), settings[key] ?? null]));
 }
 
 /**
@@ -45,20 +46,16 @@ function parseSweep(text: string): readonly [name: string, values: readonly stri
   if (name === undefined || list === undefined) {
     throw usage(`a setting and its values are wanted, such as high=80,85,90, not '${text}'`);
   }
-  const names = policyKeys.map(settingName);
+  const names = policyKeys.map(dashed);
   if (!names.includes(name)) throw usage(`there is no setting '${name}' to sweep, but ${names.join(', ')}`);
   return [name, list.split(',')];
 }
 
 /** Other values are checked as if they had been typed. */
 function withSwept(settings: Settings, swept: Variant['swept']): Settings {
-  const typed = (key: PolicyKey) => swept[settingName(key)] ?? settings[key]?.toString();
+  const typed = (key: PolicyKey) => swept[dashed(key)] ?? settings[key]?.toString();
   const checked = readSettings(Object.fromEntries(policyKeys.map((key) => [key, typed(key)])));
   return { ...settings, ...Object.fromEntries(policyKeys.map((key) => [key, checked[key]])) };
-}
-
-function settingName(key: PolicyKey): string {
-  return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function usage(message: string): VcpuschedError {

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { unconfigured } from '../../src/config/configuration.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 
 test('what is not given takes its default', () => {
@@ -35,6 +36,8 @@ test('what is not given takes its default', () => {
     sweep: [],
     scale: 1,
     jitter: 0,
+    action: 'show',
+    configuration: unconfigured,
   });
 });
 

@@ -71,6 +71,7 @@ export function fakeWorld({
     },
     runJobs: async (jobs, _atATime, onCycle) =>
       jobs.map((job, i) => runJob(job, (cycle) => onCycle(i, cycle))),
+    isRoot: false,
     out: (text) => {
       output.out += text;
     },

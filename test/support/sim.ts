@@ -105,7 +105,11 @@ function started(args: readonly string[], { detached = false, env }: StartOption
 }
 
 /** The program keeps its state where it goes with the tests, and nothing on this machine. */
-const bare = { PATH: process.env['PATH'] ?? '', VCPUSCHED_STATE_DIR: join(temporaryDirectory(), 'state') };
+const bare = {
+  PATH: process.env['PATH'] ?? '',
+  VCPUSCHED_CONFIG: '/dev/null',
+  VCPUSCHED_STATE_DIR: join(temporaryDirectory(), 'state'),
+};
 
 /** Domains of one vCPU each. */
 export function domains(count: number, demand: number, affinity: number | 'in-turn' | 'all'): string {

@@ -1,0 +1,16 @@
+import type { Scope } from '../balance/measure.ts';
+import { domainFilter } from '../config/domain-filter.ts';
+import { domainRules } from '../config/domain-rules.ts';
+import type { Settings } from '../config/settings.ts';
+import { settingName } from '../config/source.ts';
+
+/** What the settings and the rules of the configuration let vcpusched use and touch. */
+export function scopeOf({ cpus, domain, exclude, configuration }: Settings): Scope {
+  const { rules, sources } = configuration;
+  const filter = domainFilter(domain, exclude, {
+    only: settingName(sources, 'domain'),
+    except: settingName(sources, 'exclude'),
+  });
+  const { exclusion, rule } = domainRules(rules);
+  return { cpus, exclusion: (ref) => filter(ref) ?? exclusion(ref), rule };
+}

@@ -1,0 +1,52 @@
+import { exitStatus, VcpuschedError } from '../errors.ts';
+import { camel, dashed, prefix, variableOf } from './names.ts';
+import { ofOneRun, type RawSettings, standing } from './settings.ts';
+import type { Sources } from './source.ts';
+import { didYouMean } from './suggest.ts';
+import { notationOf } from './values.ts';
+
+/** What the environment sets, and what to say of variables that look as if they did. */
+export type Environment = {
+  readonly raw: RawSettings;
+  readonly sources: Sources;
+  readonly warnings: readonly string[];
+};
+
+/**
+ * Reads the variables `VCPUSCHED_…`. An empty one counts as not set. What may be given several times is separated
+ * by spaces.
+ * @throws {VcpuschedError} status 64 for what only the command line can say, and for a flag that is not yes or no
+ */
+export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
+  const raw: Record<string, RawSettings[string]> = {};
+  const sources: Record<string, Sources[string]> = {};
+  const warnings: string[] = [];
+  for (const [variable, value = ''] of Object.entries(env)) {
+    if (!variable.startsWith(prefix) || value === '') continue;
+    const key = camel(variable.slice(prefix.length).toLowerCase().replaceAll('_', '-'));
+    const setting = Object.hasOwn(standing, key) ? standing[key as keyof typeof standing] : undefined;
+    if (setting !== undefined) {
+      raw[key] = typed(variable, value, notationOf(setting));
+      sources[key] = { kind: 'environment', variable };
+    } else if (Object.hasOwn(ofOneRun, key)) {
+      const message = `${variable}: --${dashed(key)} is for one run: give it on the command line`;
+      throw new VcpuschedError(exitStatus.usage, message);
+    } else {
+      const known = Object.keys(standing).map(variableOf);
+      warnings.push(`${variable} sets nothing and is ignored${didYouMean(variable, known)}`);
+    }
+  }
+  return { raw, sources, warnings };
+}
+
+function typed(
+  variable: string,
+  value: string,
+  notation: ReturnType<typeof notationOf>,
+): RawSettings[string] {
+  if (notation === 'list') return value.split(/\s+/).filter((word) => word !== '');
+  if (notation !== 'flag') return value;
+  if (/^(1|yes|true|on)$/i.test(value)) return true;
+  if (/^(0|no|false|off)$/i.test(value)) return false;
+  throw new VcpuschedError(exitStatus.usage, `${variable}: yes or no is wanted, not '${value}'`);
+}
