@@ -7,7 +7,7 @@ _vcpusched() {
   [[ $cur == '=' ]] && cur=''
   [[ $prev == '=' ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case $word in once | watch | plan | status | record | simulate) command=$word ;; esac
+    case $word in once | watch | plan | status | record | simulate | config) command=$word ;; esac
   done
 
   case $prev in
@@ -16,7 +16,7 @@ _vcpusched() {
     --thresholds) words='proportional absolute' ;;
     --format) words='table json shell' ;;
     --color) words='auto always never' ;;
-    --virsh | --report)
+    --virsh | --report | --config)
       mapfile -t COMPREPLY < <(compgen -f -c -- "$cur")
       return
       ;;
@@ -27,14 +27,15 @@ _vcpusched() {
       ;;
     *)
       words='--connect --virsh --timeout --policy --high --target --low --thresholds --gap --sigma
-        --place --domain --exclude --cpus --max-moves --max-rate --cooldown --quiet --verbose --json --color --debug
+        --place --domain --exclude --cpus --max-moves --max-rate --cooldown --config --quiet --verbose --json --color --debug
         --help --version'
       case $command in
-        '') words+=' once watch plan status record simulate' ;;
+        '') words+=' once watch plan status record simulate config' ;;
         once) words+=' --window --dry-run' ;;
         watch) words+=' --cycles --until-balanced' ;;
         plan) words+=' --window --format --detailed-exitcode' ;;
         status) words+=' --window' ;;
+        config) [[ $cur == -* ]] || words='check show' ;;
         record) words+=' --every --for --max-size' ;;
         simulate)
           words+=' --interval --cycles --seed --sweep --report --jobs --vms --pcpus --period --scale --jitter'

@@ -2,13 +2,14 @@
 
 complete -c vcpusched -f
 
-set -l commands once watch plan status record simulate
+set -l commands once watch plan status record simulate config
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a once -d 'Measure, plan, pin, check; then end'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a watch -d 'Do so again each interval'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a plan -d 'Show what once would do'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a status -d 'Show the load of the pCPUs'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a record -d 'Write what the host does to a file'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a simulate -d 'Try policies in virtual time'
+complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a config -d 'Check the configuration, or show it'
 
 complete -c vcpusched -s c -l connect -x -a 'qemu:///system qemu:///session' -d 'libvirt connection'
 complete -c vcpusched -l virsh -r -F -d 'The virsh to run'
@@ -27,6 +28,7 @@ complete -c vcpusched -l cpus -x -d 'The pCPUs to use'
 complete -c vcpusched -l max-moves -x -d 'At most so many pins at a time'
 complete -c vcpusched -l max-rate -x -d 'Move no vCPU more than so many times in an hour'
 complete -c vcpusched -l cooldown -x -d 'Leave a vCPU where it is for so long after a move'
+complete -c vcpusched -l config -r -F -d 'The configuration file'
 complete -c vcpusched -s q -l quiet -d 'Say nothing but errors'
 complete -c vcpusched -s v -l verbose -d 'Say more'
 complete -c vcpusched -l json -d 'Print the result as JSON'
@@ -56,3 +58,4 @@ complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l pcpus -x -d '
 complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l period -x -d 'Seconds between two rows of a trace'
 complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l scale -x -d 'Multiply a trace by it'
 complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l jitter -x -d 'Noise, as a share of the demand'
+complete -c vcpusched -n '__fish_seen_subcommand_from config' -F -a 'check show'

@@ -84,7 +84,7 @@ function ruleFields({ name, uuid, managed, cpus, priority, cooldown, where }: Co
     managed: managed ?? null,
     cpus: cpus === undefined ? null : formatCpuSet(cpus),
     priority: priority ?? null,
-    cooldownSeconds: cooldown ?? null,
+    cooldown: cooldown ?? null,
     where,
   };
 }
@@ -93,9 +93,9 @@ function ruleTable(rules: readonly ConfiguredRule[]): string {
   const heads = ['[[domain]]', 'managed', 'cpus', 'priority', 'cooldown', 'from'];
   const cell = (value: unknown) => (value === null ? '-' : safeText(String(value)));
   const rows = rules.map((rule) => {
-    const { name, uuid, managed, cpus, priority, cooldownSeconds, where } = ruleFields(rule);
+    const { name, uuid, managed, cpus, priority, cooldown, where } = ruleFields(rule);
     const domain = [name, uuid].filter((each) => each !== null).join(' ');
-    return [domain, managed, cpus, priority, cooldownSeconds && `${cooldownSeconds} s`, where].map(cell);
+    return [domain, managed, cpus, priority, cooldown && `${cooldown} s`, where].map(cell);
   });
   return table(
     heads.map((head) => ({ head })),
