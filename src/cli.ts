@@ -82,6 +82,8 @@ export function declare(): Cli {
     .option('--gap <points>', 'what two pCPUs may differ by: lightest, busiest (default: 10)')
     .option('--sigma <points>', 'what loads may deviate by: stddev (default: 5)')
     .option('--place <kind>', 'first pCPU of a vCPU by demand, spread or keep none (default: demand)')
+    .option('--numa <kind>', 'leave NUMA cells if they starve, never, or freely (default: prefer)')
+    .option('--granularity <unit>', 'pin to a cpu, or to a whole core, die or cell (default: cpu)')
     .option('--domain <glob>', 'only these domains, by name or UUID; may be repeated')
     .option('--exclude <glob>', 'not these domains; may be repeated')
     .option('--cpus <list>', 'the pCPUs to use, such as 0-3,8 (default: all that are online)')

@@ -49,6 +49,7 @@ describe('from the command line to the settings', () => {
     ['once --thresholds absolute', 'once', { thresholds: 'absolute' }],
     ['once --policy stddev --sigma 2.5 --gap 20', 'once', { policy: 'stddev', sigma: 2.5, gap: 20 }],
     ['plan --place keep', 'plan', { place: 'keep' }],
+    ['once --numa strict --granularity die', 'once', { numa: 'strict', granularity: 'die' }],
     ['watch 5 --until-balanced', 'watch', { interval: 5, untilBalanced: true }],
     ['once --domain web --domain db', 'once', { domain: ['web', 'db'] }],
     ['once --domain 007', 'once', { domain: ['007'] }],

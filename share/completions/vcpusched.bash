@@ -12,6 +12,8 @@ _vcpusched() {
 
   case $prev in
     --policy) words='threshold lightest spread busiest stddev none' ;;
+    --numa) words='prefer strict ignore' ;;
+    --granularity) words='cpu core die cell' ;;
     --place) words='demand spread keep' ;;
     --thresholds) words='proportional absolute' ;;
     --format) words='table json shell' ;;
@@ -27,7 +29,7 @@ _vcpusched() {
       ;;
     *)
       words='--connect --virsh --timeout --policy --high --target --low --thresholds --gap --sigma
-        --place --domain --exclude --cpus --max-moves --max-rate --cooldown --config --quiet --verbose --json --color --debug
+        --place --numa --granularity --domain --exclude --cpus --max-moves --max-rate --cooldown --config --quiet --verbose --json --color --debug
         --help --version'
       case $command in
         '') words+=' once watch plan status record simulate config' ;;

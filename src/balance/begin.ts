@@ -1,62 +1,64 @@
-import type { CpuSet } from '../model/cpu-set.ts';
-import { vcpuKey } from '../model/load.ts';
-import type { Move, Plan } from '../model/plan.ts';
+import type { Plan } from '../model/plan.ts';
 import { chooseFloating } from './choose-floating.ts';
 import { leftAloneAmong, movesBetween, pcpuLoads } from './explain.ts';
 import { type Item, isToPlace } from './item.ts';
-import { keepFloating } from './keep-floating.ts';
 import { type Layout, layoutAtHome } from './layout.ts';
 import { type Placing, placeFloating } from './place-floating.ts';
 import type { PolicySettings } from './policy.ts';
+import type { Unit } from './units.ts';
 import { isWorthIt } from './worth-it.ts';
 
 /** Where a policy begins: the host as it is, and with a pCPU for every vCPU that is to get one. */
 export type Beginning = {
-  readonly pcpus: CpuSet;
+  readonly units: readonly Unit[];
   readonly placing: Placing;
   readonly before: Layout;
   readonly placed: Layout;
   /** how many get a pCPU */
   readonly pins: number;
-  /** pins that only keep a vCPU from where it may not run */
-  readonly narrowed: readonly Move[];
   /** how many more pins there may be */
   readonly pinsLeft: number;
 };
 
 export function begin(
-  all: readonly Item[],
-  pcpus: CpuSet,
+  items: readonly Item[],
+  units: readonly Unit[],
   settings: PolicySettings,
   placing: Placing = settings.place,
 ): Beginning {
-  const { maxMoves } = settings;
-  const { items, narrowed } = placing === 'keep' ? keepFloating(all, maxMoves) : { items: all, narrowed: [] };
-  const most = maxMoves === undefined ? undefined : maxMoves - narrowed.length;
-  const chosen = chooseFloating(items, pcpus.length, { ...settings, maxMoves: most }, placing);
-  const before = layoutAtHome(chosen, pcpus.length);
+  const chosen = chooseFloating(items, units, settings, placing);
+  const before = layoutAtHome(chosen, units);
   const homeless = chosen.filter(isToPlace);
   return {
-    pcpus,
+    units,
     placing,
     before,
     placed: placeFloating(before, homeless, placing),
     pins: homeless.length,
-    narrowed,
-    pinsLeft: (most ?? Number.POSITIVE_INFINITY) - homeless.length,
+    pinsLeft: (settings.maxMoves ?? Number.POSITIVE_INFINITY) - homeless.length,
   };
 }
 
 /** The plan that leads to `after`. */
-export function planTo(after: Layout, { pcpus, placing, before, narrowed }: Beginning, why: string): Plan {
-  const kept = new Set(narrowed.map(vcpuKey));
-  const keptOff = kept.size > 0 ? [`${kept.size} vCPUs are kept off pCPUs that they may not use`] : [];
+export function planTo(after: Layout, { units, placing, before }: Beginning, why: string): Plan {
   return {
-    moves: [...narrowed, ...movesBetween(before, after, pcpus, placing)],
-    summary: pcpus.length === 0 ? 'no usable pCPU' : [...keptOff, why].join('; '),
+    moves: movesBetween(before, after, placing),
+    summary: units.length === 0 ? 'no usable pCPU' : why,
     isCertain: isWorthIt(before, after),
-    before: pcpuLoads(before, pcpus),
-    after: pcpuLoads(after, pcpus),
-    leftAlone: leftAloneAmong(before.items.filter(({ vcpu }) => !kept.has(vcpuKey(vcpu)))),
+    before: pcpuLoads(before),
+    after: pcpuLoads(after),
+    leftAlone: leftAloneAmong(before.items),
   };
+}
+
+/** What is said where vCPUs are placed; undefined where none is. */
+export function placedText({ pins }: Beginning, { granularity }: PolicySettings): string | undefined {
+  const unit = granularity === 'cpu' ? 'pCPU' : granularity;
+  if (pins === 0) return undefined;
+  return pins === 1 ? `1 vCPU gets a ${unit} of its own` : `${pins} vCPUs get a ${unit} of their own`;
+}
+
+/** The settings with fewer pins to be made. */
+export function lessPins(settings: PolicySettings, pins: number): PolicySettings {
+  return settings.maxMoves === undefined ? settings : { ...settings, maxMoves: settings.maxMoves - pins };
 }

@@ -3,6 +3,7 @@ import { type Item, isToPlace } from './item.ts';
 import { layoutAtHome } from './layout.ts';
 import { largestFirst, type Placing } from './place-floating.ts';
 import type { PolicySettings } from './policy.ts';
+import type { Unit } from './units.ts';
 
 /**
  * Decides which of the vCPUs without a pCPU of their own are to get one: by demand none that floats on an
@@ -10,11 +11,11 @@ import type { PolicySettings } from './policy.ts';
  */
 export function chooseFloating(
   items: readonly Item[],
-  pcpuCount: number,
+  units: readonly Unit[],
   settings: PolicySettings,
   placing: Placing,
 ): readonly Item[] {
-  const idle = placing === 'demand' && isIdle(layoutAtHome(items, pcpuCount).loads);
+  const idle = placing === 'demand' && isIdle(layoutAtHome(items, units));
   const busy = items.map((item) =>
     idle && item.standing === 'floating' && item.stays === undefined
       ? { ...item, stays: 'the host is idle; the kernel places it best' }

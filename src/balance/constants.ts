@@ -20,7 +20,15 @@ export const tuning = {
   noisePoints: 3,
   leastSmoothingGain: 0.05,
 
-  /** what it costs to have a vCPU away from its home */
+  /**
+   * the part of a thread's load that weighs on each other thread of its core. Two busy threads do about 1.25
+   * times the work of one, so each has 0.625 of a core: as if its load were 1.6 times what it is.
+   * @source Marr et al., "Hyper-Threading Technology Architecture and Microarchitecture", Intel Technology
+   * Journal 6(1), 2002: 16 to 28 % more work; Linux long reckoned with 15 % (smt_gain, kernel/sched)
+   */
+  siblingWeight: 0.6,
+
+  /** what it costs to have a vCPU away from its home; times one more than its priority */
   awayPrice: 10,
   /** what it costs to have two vCPUs of one domain on one pCPU */
   siblingPrice: 60,
@@ -35,8 +43,10 @@ export const tuning = {
   worthDeviationPoints: 4,
   /** the fullest pCPU by this, or */
   worthPeakPoints: 10,
-  /** the load above 100 % by this; each with an allowance for the noise of the readings */
+  /** the load above 100 % by this, or */
   worthStarvationPoints: 2,
+  /** that and what threads of one core lose to one another by this; each with an allowance for the noise */
+  worthSharedPoints: 10,
   /** how far noise alone makes a fullest pCPU stand out, in standard deviations */
   peakPerNoise: 2,
   /** the load that noise alone lifts above 100 %, per pCPU at its limit (0.4 is its mean for a normal distribution) */

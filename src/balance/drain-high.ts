@@ -1,5 +1,5 @@
 import type { Item } from './item.ts';
-import { awayItems, copyOf, groupAt, type Layout, loadAt, put } from './layout.ts';
+import { awayItems, capacityOf, copyOf, groupAt, type Layout, loadPctAt, put } from './layout.ts';
 import type { PolicySettings } from './policy.ts';
 
 /**
@@ -23,15 +23,15 @@ type Fit = { readonly item: Item; readonly from: number; readonly to: number; re
 
 function bestFit(layout: Layout, { high, target, low }: PolicySettings): Fit | undefined {
   const pcpus = [...layout.loads.keys()];
-  const highOnes = pcpus.filter((pcpu) => loadAt(layout, pcpu) > high && groupAt(layout, pcpu).length > 1);
-  const lowOnes = pcpus.filter((pcpu) => loadAt(layout, pcpu) < low);
-  const fullestFirst = highOnes.sort((a, b) => loadAt(layout, b) - loadAt(layout, a) || a - b);
+  const highOnes = pcpus.filter((pcpu) => loadPctAt(layout, pcpu) > high && groupAt(layout, pcpu).length > 1);
+  const lowOnes = pcpus.filter((pcpu) => loadPctAt(layout, pcpu) < low);
+  const fullestFirst = highOnes.sort((a, b) => loadPctAt(layout, b) - loadPctAt(layout, a) || a - b);
   for (const from of fullestFirst) {
     let best: Fit | undefined;
     for (const item of groupAt(layout, from)) {
       if (item.stays !== undefined || item.demand.openPct <= 0) continue;
       for (const to of lowOnes) {
-        const becomes = loadAt(layout, to) + item.demand.openPct;
+        const becomes = loadPctAt(layout, to) + item.demand.openPct / capacityOf(layout.units[to]);
         const missPct = Math.abs(becomes - target);
         if (!item.mayUse[to] || becomes > high) continue;
         if (best === undefined || missPct < best.missPct - 1e-9) best = { item, from, to, missPct };

@@ -1,28 +1,63 @@
+import { tuning } from './constants.ts';
+import { capacityOf, type Loads } from './layout.ts';
+import type { Unit } from './units.ts';
+
 /** How even loads are. All in per cent of a pCPU, squares in that squared. */
 
-export function mean(loads: readonly number[]): number {
-  return loads.length === 0 ? 0 : sum(loads) / loads.length;
+/** The weighted load that every unit would have, were they all alike: without sibling threads, the mean load. */
+export function level({ units, loads }: Loads): number {
+  return units.length === 0 ? 0 : sum(loads) / sum(units.map(evenShare));
 }
 
-/** The sum of squared distances from the mean: what the steps bring down. */
-export function unevenness(loads: readonly number[]): number {
-  const middle = mean(loads);
-  return loads.reduce((total, load) => total + (load - middle) ** 2, 0);
+/**
+ * What the steps bring down: the sum over all units of how far its load is from an even one, times how far its
+ * weighted load is. Without sibling threads, the sum of squared distances from the mean.
+ */
+export function unevenness(layout: Loads): number {
+  const middle = level(layout);
+  return layout.loads.reduce(
+    (total, load, i) =>
+      total + (load - middle * evenShare(layout.units[i])) * ((layout.weighted[i] ?? 0) - middle),
+    0,
+  );
 }
 
 /** The standard deviation. */
-export function deviation(loads: readonly number[]): number {
-  return loads.length === 0 ? 0 : Math.sqrt(unevenness(loads) / loads.length);
+export function deviation(layout: Loads): number {
+  if (layout.units.length === 0) return 0;
+  return Math.sqrt(Math.max(0, unevenness(layout)) / sum(layout.units.map(evenShare)));
+}
+
+/** A unit's part of what all carry where all are alike: a thread has less, as its core's others take from it. */
+function evenShare(unit: Unit | undefined): number {
+  const others = unit?.siblings.length ?? 0;
+  return others === 0 ? capacityOf(unit) : 1 / (1 + tuning.siblingWeight * others);
 }
 
 /** Load for which there is no CPU time: what lies above 100 % of each pCPU. */
-export function starvation(loads: readonly number[]): number {
-  return loads.reduce((total, load) => total + Math.max(0, load - 100), 0);
+export function starvation({ units, loads }: Loads): number {
+  return loads.reduce((total, load, i) => total + Math.max(0, load - 100 * capacityOf(units[i])), 0);
 }
 
 /** The part of it that an even division would not leave. */
-export function avoidableStarvation(loads: readonly number[]): number {
-  return starvation(loads) - Math.max(0, sum(loads) - 100 * loads.length);
+export function avoidableStarvation(layout: Loads): number {
+  const capacity = 100 * sum(layout.units.map(capacityOf));
+  return starvation(layout) - Math.max(0, sum(layout.loads) - capacity);
+}
+
+/**
+ * Load above 100 %, and what two threads of a core take from one another while both are busy, for which the
+ * guests have no figure: they are both busy for the product of their loads, and then each is as slow as if
+ * its load were greater by the part of the other's that its weighted load has.
+ */
+export function lostPct(layout: Loads): number {
+  const { siblingWeight } = tuning;
+  const busy = (unit: number) => Math.min(100, layout.loads[unit] ?? 0) / 100;
+  const shared = layout.threads.reduce(
+    (total, others, unit) => others.reduce((some, other) => some + busy(unit) * busy(other), total),
+    0,
+  );
+  return starvation(layout) + ((100 * siblingWeight) / (1 + siblingWeight)) * shared;
 }
 
 function sum(values: readonly number[]): number {

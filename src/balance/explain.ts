@@ -1,29 +1,24 @@
-import type { CpuSet } from '../model/cpu-set.ts';
-import { formatCpuSet } from '../model/cpu-set.ts';
+import { type CpuSet, formatCpuSet, intersect } from '../model/cpu-set.ts';
 import type { LeftAlone, Move, PcpuLoad } from '../model/plan.ts';
-import { mean } from './evenness.ts';
+import { level } from './evenness.ts';
 import { type Item, isToPlace } from './item.ts';
-import { groupAt, type Layout, loadAt, placeOf } from './layout.ts';
+import { capacityOf, groupAt, type Layout, loadPctAt, placeOf } from './layout.ts';
 import type { Placing } from './place-floating.ts';
+import type { Unit } from './units.ts';
 
 /** The pins that lead from one layout to another, in the order of the items, each with its reason. */
-export function movesBetween(
-  before: Layout,
-  after: Layout,
-  pcpus: CpuSet,
-  placing: Placing,
-): readonly Move[] {
+export function movesBetween(before: Layout, after: Layout, placing: Placing): readonly Move[] {
   const going = after.items.filter((item) => isToPlace(item) || placeOf(after, item) !== item.home);
   const partners = partnersAmong(going, after);
   return going.flatMap((item): Move[] => {
-    const pcpu = pcpus[placeOf(after, item)];
-    if (pcpu === undefined) return [];
-    const { domain, vcpu, placement } = item.vcpu;
-    const common = { domain, vcpu, from: placement.affinity, to: [pcpu], demandPct: item.demand.openPct };
+    const unit = after.units[placeOf(after, item)];
+    if (unit === undefined) return [];
+    const { domain, vcpu, placement, allowed } = item.vcpu;
+    const to = intersect(unit.cpus, allowed);
+    const common = { domain, vcpu, from: placement.affinity, to, demandPct: item.demand.openPct };
     const partner = partners.get(item);
-    const reason = movedReason(item, partner, before, after, pcpus);
-    if (isToPlace(item))
-      return [{ ...common, kind: 'place', reason: placedReason(item, after, pcpus, placing) }];
+    const reason = movedReason(item, partner, before, after);
+    if (isToPlace(item)) return [{ ...common, kind: 'place', reason: placedReason(item, after, placing) }];
     return [{ ...common, kind: partner === undefined ? 'move' : 'swap', reason }];
   });
 }
@@ -46,18 +41,18 @@ function partnersAmong(going: readonly Item[], after: Layout): ReadonlyMap<Item,
   return partners;
 }
 
-function placedReason(item: Item, after: Layout, pcpus: CpuSet, placing: Placing): string {
+function placedReason(item: Item, after: Layout, placing: Placing): string {
   const { affinity } = item.vcpu.placement;
-  const pcpu = placeOf(after, item);
-  const others = loadAt(after, pcpu) - item.demand.openPct;
+  const place = placeOf(after, item);
+  const others = loadPctAt(after, place) - item.demand.openPct / capacityOf(after.units[place]);
   const was = item.standing === 'floating' ? 'was free to run on' : 'may not stay on';
   const there = {
     demand: `had room beside ${percent(others)}`,
     keep: `had room beside ${percent(others)}`,
-    spread: `had the fewest vCPUs, now ${groupAt(after, pcpu).length}`,
-    last: pcpu === item.home ? 'is where it last ran' : `had room beside ${percent(others)}`,
+    spread: `had the fewest vCPUs, now ${groupAt(after, place).length}`,
+    last: place === item.home ? 'is where it last ran' : `had room beside ${percent(others)}`,
   };
-  return `${was} ${shortList(affinity)}; pCPU ${pcpus[pcpu]} ${there[placing]}`;
+  return `${was} ${shortList(affinity)}; ${nameOf(after.units[place])} ${there[placing]}`;
 }
 
 /** Reasons stand in a table column. */
@@ -66,17 +61,12 @@ function shortList(cpus: CpuSet): string {
   return list.length <= 12 ? list : `${cpus.length} pCPUs`;
 }
 
-function movedReason(
-  item: Item,
-  partner: Item | undefined,
-  before: Layout,
-  after: Layout,
-  pcpus: CpuSet,
-): string {
+function movedReason(item: Item, partner: Item | undefined, before: Layout, after: Layout): string {
   const to = placeOf(after, item);
-  const carries = `pCPU ${pcpus[item.home]} carries ${percent(loadAt(before, item.home))}, ${pcpus[to]} ${percent(loadAt(before, to))}`;
+  const { units } = before;
+  const carries = `${nameOf(units[item.home])} carries ${loadText(before, item.home)}, ${formatCpuSet(units[to]?.cpus ?? [])} ${loadText(before, to)}`;
   return partner === undefined
-    ? `${carries}; the mean is ${percent(mean(before.loads))}`
+    ? `${carries}; the mean is ${percent(level(before))}`
     : `changes places with ${percent(partner.demand.openPct)}: ${carries}`;
 }
 
@@ -87,16 +77,17 @@ export function leftAloneAmong(items: readonly Item[]): readonly LeftAlone[] {
   );
 }
 
-export function pcpuLoads(layout: Layout, pcpus: CpuSet): readonly PcpuLoad[] {
-  return pcpus.map((pcpu, position) => ({
-    pcpu,
-    loadPct: loadAt(layout, position),
+export function pcpuLoads(layout: Layout): readonly PcpuLoad[] {
+  return layout.units.map(({ cpus }, position) => ({
+    cpus,
+    loadPct: loadPctAt(layout, position),
     vcpus: groupAt(layout, position).length,
   }));
 }
 
 /** The least and the greatest load: '72-93 %'. */
-export function rangeOf(loads: readonly number[]): string {
+export function rangeOf(layout: Layout): string {
+  const loads = layout.units.map((_, unit) => loadPctAt(layout, unit));
   const least = Math.round(Math.min(...loads));
   const most = Math.round(Math.max(...loads));
   return least === most ? `${least} %` : `${least}-${most} %`;
@@ -104,4 +95,17 @@ export function rangeOf(loads: readonly number[]): string {
 
 function percent(value: number): string {
   return `${Math.round(value)} %`;
+}
+
+/** A load, and with it what else its core carries. */
+function loadText(layout: Layout, unit: number): string {
+  const besides = (layout.threads[unit] ?? []).reduce((sum, thread) => sum + loadPctAt(layout, thread), 0);
+  const load = percent(loadPctAt(layout, unit));
+  return Math.round(besides) === 0 ? load : `${load} (its core ${percent(besides)} more)`;
+}
+
+/** 'pCPU 3', 'pCPUs 0-7' */
+export function nameOf(unit: Pick<Unit, 'cpus'> | undefined): string {
+  const cpus = unit?.cpus ?? [];
+  return `pCPU${cpus.length === 1 ? '' : 's'} ${formatCpuSet(cpus)}`;
 }

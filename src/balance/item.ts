@@ -1,8 +1,9 @@
-import type { CpuSet } from '../model/cpu-set.ts';
-import type { HostLoad, VcpuLoad } from '../model/load.ts';
+import { type CpuSet, intersect, sameCpus } from '../model/cpu-set.ts';
+import type { VcpuLoad } from '../model/load.ts';
 import type { Demand } from './estimate.ts';
+import type { Unit } from './units.ts';
 
-/** A vCPU as the planner sees it. pCPUs are counted here by their position in HostLoad.pcpus. */
+/** A vCPU as the planner sees it. Units are counted by their position. */
 export type Item = {
   /** position in the order of UUID, then number: the last word in every tie */
   readonly index: number;
@@ -10,18 +11,18 @@ export type Item = {
   readonly demand: Demand;
   /** equal for the vCPUs of one domain; undefined where the domain has no other */
   readonly family: string | undefined;
-  /** the pCPU whose load it is now; NOWHERE if that is no usable one */
+  /** the unit whose load it is now; NOWHERE if that is no usable one */
   readonly home: number;
   readonly standing: Standing;
   /** why it is not moved in this cycle; undefined where it may be */
   readonly stays: string | undefined;
-  /** for each usable pCPU, whether it may be pinned there */
+  /** for each unit, whether it may be pinned there */
   readonly mayUse: readonly boolean[];
 };
 
 /**
- * - `settled`: has one allowed pCPU of its own
- * - `floating`: may run on several pCPUs, all of them allowed
+ * - `settled`: is pinned to one unit, to all of its pCPUs that it may use
+ * - `floating`: may run on other pCPUs than those of one unit, or fewer; all of them allowed
  * - `misplaced`: may run where it is not allowed to
  */
 export type Standing = 'settled' | 'floating' | 'misplaced';
@@ -33,34 +34,39 @@ export function isToPlace(item: Item): boolean {
   return item.standing !== 'settled' && item.stays === undefined;
 }
 
-/** The vCPUs of a host as items, in the order of `vcpus`, which belongs to `demands`. */
-export function itemsOf(host: HostLoad, vcpus: readonly VcpuLoad[], demands: readonly Demand[]): Item[] {
-  const positions = new Map(host.pcpus.map((pcpu, position) => [pcpu, position]));
+/** vCPUs as items, in the order of `vcpus`, which belongs to `demands`. */
+export function itemsOf(
+  units: readonly Unit[],
+  vcpus: readonly VcpuLoad[],
+  demands: readonly Demand[],
+): Item[] {
+  const positions = new Map(units.flatMap(({ cpus }, position) => cpus.map((cpu) => [cpu, position])));
   const familySizes = new Map<string, number>();
   for (const { domain } of vcpus) familySizes.set(domain.uuid, (familySizes.get(domain.uuid) ?? 0) + 1);
-  const mayUse = masks(host.pcpus);
+  const mayUse = masks(units);
   return demands.flatMap((demand, index) => {
     const vcpu = vcpus[index];
     if (vcpu === undefined) return [];
     const { affinity, lastPcpu } = vcpu.placement;
     const runsOn = affinity.length === 1 ? affinity[0] : lastPcpu;
+    const home = positions.get(runsOn ?? lastPcpu) ?? NOWHERE;
     const { uuid } = vcpu.domain;
     return {
       index,
       vcpu,
       demand,
       family: familySizes.get(uuid) === 1 ? undefined : uuid,
-      home: positions.get(runsOn ?? lastPcpu) ?? NOWHERE,
-      standing: standingOf(vcpu),
+      home,
+      standing: standingOf(vcpu, units[home]),
       stays: reasonToStay(vcpu),
       mayUse: mayUse(vcpu.allowed),
     };
   });
 }
 
-function standingOf({ placement: { affinity }, allowed }: VcpuLoad): Standing {
+function standingOf({ placement: { affinity }, allowed }: VcpuLoad, home: Unit | undefined): Standing {
   if (!affinity.every((pcpu) => allowed.includes(pcpu))) return 'misplaced';
-  return affinity.length === 1 ? 'settled' : 'floating';
+  return sameCpus(affinity, intersect(home?.cpus ?? [], allowed)) ? 'settled' : 'floating';
 }
 
 function reasonToStay({ fixed, allowed, reading }: VcpuLoad): string | undefined {
@@ -70,13 +76,13 @@ function reasonToStay({ fixed, allowed, reading }: VcpuLoad): string | undefined
 }
 
 /** Most vCPUs of a host share one set: each set is turned into a mask once. */
-function masks(pcpus: CpuSet): (allowed: CpuSet) => readonly boolean[] {
+function masks(units: readonly Unit[]): (allowed: CpuSet) => readonly boolean[] {
   const bySet = new Map<CpuSet, readonly boolean[]>();
   return (allowed) => {
     const known = bySet.get(allowed);
     if (known !== undefined) return known;
     const members = new Set(allowed);
-    const mask = pcpus.map((pcpu) => members.has(pcpu));
+    const mask = units.map(({ cpus }) => cpus.some((cpu) => members.has(cpu)));
     bySet.set(allowed, mask);
     return mask;
   };

@@ -10,6 +10,6 @@ import { removedDeviation } from './worth-it.ts';
 export function impatience(before: Layout, after: Layout): number {
   const { patienceCycles, urgentStarvationPoints, urgentDeviationPoints } = tuning;
   if (removedDeviation(before, after) >= urgentDeviationPoints) return 1;
-  const relieved = starvation(before.loads) - starvation(after.loads);
+  const relieved = starvation(before) - starvation(after);
   return Math.max(1 / patienceCycles, relieved / urgentStarvationPoints);
 }

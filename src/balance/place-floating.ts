@@ -1,6 +1,6 @@
 import { tuning } from './constants.ts';
 import { type Item, NOWHERE } from './item.ts';
-import { copyOf, groupAt, type Layout, loadAt, put, siblingsAt } from './layout.ts';
+import { capacityOf, copyOf, groupAt, type Layout, put, siblingsAt, weightedAt } from './layout.ts';
 import type { PolicySettings } from './policy.ts';
 
 /** `last`: where it last ran, if it may run there; the others as in PolicySettings. */
@@ -25,13 +25,16 @@ export function largestFirst(items: readonly Item[]): readonly Item[] {
   return items.toSorted((a, b) => b.demand.openPct - a.demand.openPct || a.index - b.index);
 }
 
-/** The allowed pCPU with the least load; one that has a vCPU of the same domain counts as a little fuller. */
+/** The allowed unit with the least weighted load; one that has a vCPU of the same domain counts as a little fuller. */
 export function emptiestFor(layout: Layout, item: Item): number {
   let best = -1;
   let bestLoad = Number.POSITIVE_INFINITY;
   for (const [pcpu, allowed] of item.mayUse.entries()) {
     if (!allowed) continue;
-    const load = loadAt(layout, pcpu) + siblingsAt(layout, item, pcpu) * Math.sqrt(tuning.siblingPrice);
+    const crowding = siblingsAt(layout, item, pcpu) * Math.sqrt(tuning.siblingPrice);
+    // The larger of two units that are alike takes less notice of it.
+    const smaller = (item.demand.openPct / 2) * (1 / capacityOf(layout.units[pcpu]) - 1);
+    const load = weightedAt(layout, pcpu) + crowding + smaller;
     if (load > bestLoad + 1e-9) continue;
     if (load > bestLoad - 1e-9 && !isFreer(layout, item, pcpu, best)) continue;
     best = pcpu;
@@ -42,7 +45,7 @@ export function emptiestFor(layout: Layout, item: Item): number {
 
 /** Between pCPUs of equal load. */
 function isFreer(layout: Layout, item: Item, pcpu: number, than: number): boolean {
-  const fewer = groupAt(layout, pcpu).length - groupAt(layout, than).length;
+  const fewer = countAt(layout, pcpu) - countAt(layout, than);
   return fewer < 0 || (fewer === 0 && pcpu === item.home);
 }
 
@@ -56,10 +59,15 @@ function leastCrowdedFor(layout: Layout, item: Item): number {
   const allowed = [...layout.loads.keys()].filter((pcpu) => item.mayUse[pcpu]);
   const [best = NOWHERE] = allowed.sort(
     (a, b) =>
-      groupAt(layout, a).length - groupAt(layout, b).length ||
-      loadAt(layout, a) - loadAt(layout, b) ||
+      countAt(layout, a) - countAt(layout, b) ||
+      weightedAt(layout, a) - weightedAt(layout, b) ||
       Number(b === item.home) - Number(a === item.home) ||
       a - b,
   );
   return best;
+}
+
+/** How many vCPUs there are for each pCPU of a unit. */
+function countAt(layout: Layout, unit: number): number {
+  return groupAt(layout, unit).length / capacityOf(layout.units[unit]);
 }

@@ -1,17 +1,19 @@
-import type { CpuSet } from '../model/cpu-set.ts';
 import { vcpuKey } from '../model/load.ts';
 import type { Plan } from '../model/plan.ts';
-import { type Beginning, begin, planTo } from './begin.ts';
+import { type Beginning, begin, lessPins, placedText, planTo } from './begin.ts';
+import { stayInCells } from './cells.ts';
 import type { Remembered } from './estimate.ts';
 import { inOrder } from './in-order.ts';
 import { type Item, isToPlace, itemsOf } from './item.ts';
+import { keepFloating, withNarrowed } from './keep-floating.ts';
 import { latestDemand } from './latest-demand.ts';
 import { copyOf, type Layout, layoutAtHome, put } from './layout.ts';
 import type { Placing } from './place-floating.ts';
 import type { Policy, PolicySettings } from './policy.ts';
+import { unitsOf } from './units.ts';
 
 /** One step of a host, or why none is taken. */
-export type Rule = (layout: Layout, pcpus: CpuSet, settings: PolicySettings) => Step | string;
+export type Rule = (layout: Layout, settings: PolicySettings) => Step | string;
 
 /** vCPUs that go to one pCPU. */
 export type Step = {
@@ -34,21 +36,22 @@ export function plainPolicy(
   return {
     name,
     decide(host, memory, settings) {
-      const { pcpus } = host;
-      const ordered = inOrder(host.vcpus);
+      const units = unitsOf(host, settings.granularity);
+      const ordered = inOrder(stayInCells(host, settings).vcpus);
       const { demands, remembered } = latestDemand(ordered, memory);
-      const items = itemsOf(host, ordered, demands);
-      const placing = placingFor(layoutAtHome(items, pcpus.length), settings);
-      const beginning = begin(items, pcpus, settings, placing);
-      const plan = planWith(rule(beginning.placed, pcpus, settings), beginning);
-      return { plan, memory: remembered };
+      const all = itemsOf(units, ordered, demands);
+      const placing = placingFor(layoutAtHome(all, units), settings);
+      const { items, narrowed } = keepFloating(all, settings, placing);
+      const beginning = begin(items, units, lessPins(settings, narrowed.length), placing);
+      const placedOnly = placedText(beginning, settings);
+      const plan = planWith(rule(beginning.placed, settings), beginning, placedOnly);
+      return { plan: withNarrowed(plan, narrowed), memory: remembered };
     },
   };
 }
 
-function planWith(step: Step | string, beginning: Beginning): Plan {
-  const { placed, pins, pinsLeft } = beginning;
-  const placedOnly = pins > 0 ? `${pins} vCPUs get a pCPU of their own` : undefined;
+function planWith(step: Step | string, beginning: Beginning, placedOnly: string | undefined): Plan {
+  const { placed, pinsLeft } = beginning;
   if (typeof step === 'string') return planTo(placed, beginning, placedOnly ?? step);
 
   const { to, reason } = step;

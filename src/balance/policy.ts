@@ -30,6 +30,13 @@ export type PolicySettings = {
    * at all (`keep`) if it may run on several
    */
   readonly place: 'spread' | 'demand' | 'keep';
+  /**
+   * what NUMA cells mean: a vCPU leaves the cells it may run on now only where they starve (`prefer`), never
+   * (`strict`), or freely (`ignore`)
+   */
+  readonly numa: 'prefer' | 'strict' | 'ignore';
+  /** what vCPUs are pinned to: a pCPU, or all of a core, a die or a cell, in which the kernel balances */
+  readonly granularity: 'cpu' | 'core' | 'die' | 'cell';
   /** at most so many pins in a plan */
   readonly maxMoves: number | undefined;
   /** `now`: there is no next cycle to wait for (once, plan). `patient`: a small gain may wait until it has held (watch). */

@@ -1,5 +1,5 @@
 import type { Item } from './item.ts';
-import { copyOf, groupAt, type Layout, placeOf, put } from './layout.ts';
+import { capacityOf, copyOf, groupAt, type Layout, placeOf, put } from './layout.ts';
 import { emptiestFor, largestFirst } from './place-floating.ts';
 
 /**
@@ -30,16 +30,32 @@ function renamed(divided: Layout, before: Layout): Layout {
 function namesFor(divided: Layout, before: Layout): readonly number[] | undefined {
   const names: number[] = [];
   const taken = new Set<number>();
+  // What was divided over the threads of a core has to stay together.
+  const coreOf = (unit: number) => Math.min(unit, ...(divided.threads[unit] ?? []));
+  const cores = new Map<number, number>();
+  const coresTaken = new Set<number>();
+  const isSameCore = (group: number, name: number) => {
+    const core = cores.get(coreOf(group));
+    if (core !== undefined) return core === coreOf(name);
+    return !coresTaken.has(coreOf(name)) && sizeOf(divided, group) === sizeOf(divided, name);
+  };
   const assign = (group: number, name: number) => {
-    if (names[group] !== undefined || taken.has(name)) return;
+    if (names[group] !== undefined || taken.has(name) || !isSameCore(group, name)) return;
     if (!mayAllUse(groupAt(divided, group), group, name)) return;
     names[group] = name;
     taken.add(name);
+    cores.set(coreOf(group), coreOf(name));
+    coresTaken.add(coreOf(name));
   };
   for (const { group, name } of overlaps(divided, before)) assign(group, name);
   const all = [...divided.groups.keys()];
   for (const group of all) for (const name of all) assign(group, name);
   return taken.size === all.length ? names : undefined;
+}
+
+/** Only units that are alike can stand for one another. */
+function sizeOf({ units, threads }: Layout, unit: number): string {
+  return `${capacityOf(units[unit])}/${threads[unit]?.length}`;
 }
 
 function mayAllUse(items: readonly Item[], group: number, name: number): boolean {

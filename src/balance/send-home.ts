@@ -1,6 +1,6 @@
 import { bandAround, isWithin } from './bands.ts';
 import { tuning } from './constants.ts';
-import { deviation, mean, starvation } from './evenness.ts';
+import { deviation, level, lostPct } from './evenness.ts';
 import type { Item } from './item.ts';
 import { awayItems, copyOf, groupAt, isAway, type Layout, placeOf, put, siblingsAt } from './layout.ts';
 import type { PolicySettings } from './policy.ts';
@@ -9,13 +9,18 @@ import type { PolicySettings } from './policy.ts';
 export function sendHome(planned: Layout, settings: PolicySettings): Layout {
   const isGoodEnough = goodEnoughBeside(planned, settings);
   const layout = copyOf(planned);
-  for (const item of awayItems(planned).toSorted((a, b) => a.demand.openPct - b.demand.openPct)) {
+  for (const item of awayItems(planned).toSorted(rather)) {
     const from = placeOf(layout, item);
     if (from === item.home) continue;
     const alike = groupAt(layout, item.home).filter((other) => isAway(layout, other) && other.mayUse[from]);
     [undefined, ...alike].some((back) => goesHome(layout, item, back, isGoodEnough));
   }
   return layout;
+}
+
+/** The higher its priority, then the smaller, the sooner it goes home. */
+function rather(a: Item, b: Item): number {
+  return b.vcpu.priority - a.vcpu.priority || a.demand.openPct - b.demand.openPct;
 }
 
 /** Sends one home, perhaps in exchange for another that is not at home there; undoes it if that is too much. */
@@ -43,13 +48,13 @@ function goesHome(
 }
 
 /** So little worse than the plan that nothing triggers again in the next cycle. */
-function goodEnoughBeside({ loads }: Layout, settings: PolicySettings): (layout: Layout) => boolean {
-  const mostDeviation = deviation(loads) + tuning.sendHomePoints;
-  const mostStarvation = starvation(loads) + tuning.sendHomeStarvationPoints;
-  const band = bandAround(mean(loads), settings);
-  const within = isWithin(band, loads);
+function goodEnoughBeside(planned: Layout, settings: PolicySettings): (layout: Layout) => boolean {
+  const mostDeviation = deviation(planned) + tuning.sendHomePoints;
+  const mostLostPct = lostPct(planned) + tuning.sendHomeStarvationPoints;
+  const band = bandAround(level(planned), settings);
+  const within = isWithin(band, planned);
   return (layout) =>
-    deviation(layout.loads) <= mostDeviation &&
-    starvation(layout.loads) <= mostStarvation &&
-    (!within || isWithin(band, layout.loads));
+    deviation(layout) <= mostDeviation &&
+    lostPct(layout) <= mostLostPct &&
+    (!within || isWithin(band, layout));
 }

@@ -1,6 +1,7 @@
 import { tuning } from './constants.ts';
+import { awayPriceOf } from './cost.ts';
 import type { Item } from './item.ts';
-import { copyOf, groupAt, type Layout, loadAt, put, siblingsAt } from './layout.ts';
+import { capacityOf, copyOf, groupAt, type Layout, put, siblingsAt, weightedAt } from './layout.ts';
 
 /** One vCPU goes over, or two change places. */
 export type Step = {
@@ -30,10 +31,12 @@ export function improve(layout: Layout, pinsLeft = Number.POSITIVE_INFINITY): La
  * to the emptiest; only if there is none, of those from any of the fullest to any of the emptiest.
  */
 export function bestStep(layout: Layout, pinsLeft: number): Step | undefined {
-  const pcpus = [...layout.loads.keys()];
-  const rising = (a: number, b: number) => loadAt(layout, a) - loadAt(layout, b);
-  const emptiest = pcpus.toSorted((a, b) => rising(a, b) || a - b).slice(0, tuning.stepBreadth);
-  const fullest = pcpus.toSorted((a, b) => rising(b, a) || a - b).slice(0, tuning.stepBreadth);
+  const units = [...layout.loads.keys()];
+  const rising = (a: number, b: number) => weightedAt(layout, a) - weightedAt(layout, b);
+  const emptiest = units.toSorted((a, b) => rising(a, b) || a - b).slice(0, tuning.stepBreadth);
+  // What weighs on an empty thread are its core's others: there is nothing on it to take away.
+  const taken = units.filter((unit) => groupAt(layout, unit).length > 0);
+  const fullest = taken.sort((a, b) => rising(b, a) || a - b).slice(0, tuning.stepBreadth);
   const bestOf = (froms: readonly number[], tos: readonly number[], sofar?: Step) => {
     let best = sofar;
     for (const from of froms) for (const to of tos) best = bestBetween(layout, from, to, pinsLeft, best);
@@ -44,17 +47,20 @@ export function bestStep(layout: Layout, pinsLeft: number): Step | undefined {
 }
 
 /**
- * Moving a net load x over a gap g lowers the sum of squares by 2x(g - x): most where x is half the gap.
+ * Moving a net load x over a gap g between weighted loads lowers the unevenness by x(2g - cx): most where x is
+ * g / c. The curvature c is 2 between two pCPUs, less between larger units, and between two threads of a core,
+ * of whose load a part weighs on both anyway.
  */
 function bestBetween(layout: Layout, from: number, to: number, pinsLeft: number, sofar: Step | undefined) {
-  const gap = loadAt(layout, from) - loadAt(layout, to);
+  const gap = weightedAt(layout, from) - weightedAt(layout, to);
   if (gap <= 0) return sofar;
+  const curvature = curvatureBetween(layout, from, to);
   let best = sofar;
   const consider = (item: Item, back: Item | undefined) => {
     const net = item.demand.openPct - (back?.demand.openPct ?? 0);
-    if (net <= 0 || net >= gap) return;
-    const evened = 2 * net * (gap - net);
-    if (evened + 2 * tuning.awayPrice <= (best?.gain ?? 0)) return;
+    const evened = net * (2 * gap - curvature * net);
+    if (net <= 0 || evened <= 0) return;
+    if (evened + awayPriceOf(item) + awayPriceOf(back ?? item) <= (best?.gain ?? 0)) return;
     const step = { item, back, from, to };
     const gain = evened - priceOf(layout, step);
     if (gain > (best?.gain ?? 0) + 1e-6 && pinsOf(step) <= pinsLeft) best = { ...step, gain };
@@ -64,16 +70,24 @@ function bestBetween(layout: Layout, from: number, to: number, pinsLeft: number,
   const heaviest = goers.reduce((most, item) => Math.max(most, item.demand.openPct), 0);
   for (const item of goers) {
     consider(item, undefined);
-    // Where even the heaviest is less than half the gap, no swap moves more than it does alone.
-    if (heaviest > gap / 2) for (const back of comers) consider(item, back);
+    // Where even the heaviest is less than the best fit, no swap moves more than it does alone.
+    if (heaviest > gap / curvature) for (const back of comers) consider(item, back);
   }
   return best;
 }
 
 type Change = Omit<Step, 'gain'>;
 
+function curvatureBetween({ units, threads }: Layout, from: number, to: number): number {
+  const shared = threads[from]?.includes(to) === true ? 2 * tuning.siblingWeight : 0;
+  return 1 / capacityOf(units[from]) + 1 / capacityOf(units[to]) - shared;
+}
+
 function priceOf(layout: Layout, step: Change): number {
-  return tuning.awayPrice * pinsOf(step) + tuning.siblingPrice * newSiblingPairs(layout, step);
+  const { item, back, from, to } = step;
+  const away = awayPriceOf(item) * pinsToGo(item, from, to);
+  const awayToo = back === undefined ? 0 : awayPriceOf(back) * pinsToGo(back, to, from);
+  return away + awayToo + tuning.siblingPrice * newSiblingPairs(layout, step);
 }
 
 /** How many more pins are needed for it: fewer, where it takes somebody home. */

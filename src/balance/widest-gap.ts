@@ -1,6 +1,6 @@
-import type { CpuSet } from '../model/cpu-set.ts';
+import { nameOf } from './explain.ts';
 import type { Item } from './item.ts';
-import { groupAt, type Layout, loadAt } from './layout.ts';
+import { groupAt, type Layout, loadPctAt } from './layout.ts';
 
 /** Two pCPUs of which one has more than the other, and the vCPUs that may go over. */
 export type Gap = {
@@ -20,7 +20,7 @@ export type Gap = {
 export function widestGap(layout: Layout, amounts: readonly number[], above: number): Gap | undefined {
   const amountAt = (pcpu: number) => amounts[pcpu] ?? 0;
   const compare = (a: number, b: number) =>
-    amountAt(a) - amountAt(b) || loadAt(layout, a) - loadAt(layout, b);
+    amountAt(a) - amountAt(b) || loadPctAt(layout, a) - loadPctAt(layout, b);
   const pcpus = [...amounts.keys()];
   const least = pcpus.toSorted((a, b) => compare(a, b) || a - b);
   const most = pcpus.toSorted((a, b) => compare(b, a) || a - b);
@@ -41,7 +41,7 @@ export function pick({ movable }: Gap, isRather: (item: Item, than: Item) => boo
 }
 
 /** The way over, as people read it. */
-export function wayOver({ from, to }: Gap, { loads }: Layout, pcpus: CpuSet): string {
-  const name = (pcpu: number) => `pCPU ${pcpus[pcpu]} (${Math.round(loads[pcpu] ?? 0)} %)`;
+export function wayOver({ from, to }: Gap, layout: Layout): string {
+  const name = (unit: number) => `${nameOf(layout.units[unit])} (${Math.round(loadPctAt(layout, unit))} %)`;
   return `from ${name(from)} to ${name(to)}`;
 }

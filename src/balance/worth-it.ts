@@ -1,21 +1,22 @@
 import { tuning } from './constants.ts';
 import type { Demand } from './estimate.ts';
-import { deviation, starvation, unevenness } from './evenness.ts';
-import { type Layout, placeOf } from './layout.ts';
+import { deviation, lostPct, starvation, unevenness } from './evenness.ts';
+import { type Layout, loadPctAt, loadsBy } from './layout.ts';
 
 /**
  * Whether a plan is worth its moves. Judged by the unevenness that it removes, never by what remains: three
  * busy vCPUs on eight pCPUs can never be even, and must not be chased.
  */
 export function isWorthIt(before: Layout, after: Layout): boolean {
-  const { worthDeviationPoints, worthPeakPoints, worthStarvationPoints } = tuning;
+  const { worthDeviationPoints, worthPeakPoints, worthStarvationPoints, worthSharedPoints } = tuning;
   const { peakPerNoise, starvationPerNoise } = tuning;
   const noise = noiseOf(before);
+  const starvationNoise = starvationPerNoise * noise * Math.sqrt(before.loads.length);
   const isMuch =
     removedDeviation(before, after) >= Math.hypot(worthDeviationPoints, noise) ||
     removedPeak(before, after) >= worthPeakPoints + peakPerNoise * noise ||
-    starvation(before.loads) - starvation(after.loads) >
-      worthStarvationPoints + starvationPerNoise * noise * Math.sqrt(before.loads.length);
+    starvation(before) - starvation(after) > worthStarvationPoints + starvationNoise ||
+    lostPct(before) - lostPct(after) > worthSharedPoints + starvationNoise;
   return isMuch && otherReadingsAgree(before, after);
 }
 
@@ -26,12 +27,12 @@ function noiseOf({ items, loads }: Layout): number {
 
 /** By how much the plan lowers the deviation. */
 export function removedDeviation(before: Layout, after: Layout): number {
-  return deviation(before.loads) - deviation(after.loads);
+  return deviation(before) - deviation(after);
 }
 
 /** By how much it lowers the fullest pCPU. */
 export function removedPeak(before: Layout, after: Layout): number {
-  return Math.max(0, ...before.loads) - Math.max(0, ...after.loads);
+  return Math.max(0, ...before.weighted) - Math.max(0, ...after.weighted);
 }
 
 /**
@@ -43,10 +44,14 @@ export function removedPeak(before: Layout, after: Layout): number {
  */
 function otherReadingsAgree(before: Layout, after: Layout): boolean {
   const seenBy = (reading: (demand: Demand) => number) => {
-    const loads = loadsBy(reading, before);
+    const loads = loadsBy(({ demand }) => reading(demand), before);
     const uneven = unevenness(loads);
-    const gain = uneven - unevenness(loadsBy(reading, after));
-    return { gain, share: gain / uneven, isFull: Math.max(...loads) >= tuning.fullPoints };
+    const gain = uneven - unevenness(loadsBy(({ demand }) => reading(demand), after));
+    return {
+      gain,
+      share: gain / uneven,
+      isFull: loads.units.some((_, unit) => loadPctAt(loads, unit) >= tuning.fullPoints),
+    };
   };
   const open = seenBy(({ openPct }) => openPct);
   const closed = seenBy(({ closedPct }) => closedPct);
@@ -56,13 +61,4 @@ function otherReadingsAgree(before: Layout, after: Layout): boolean {
       share >= tuning.agreedGainShare * open.share &&
       (closed.isFull || gain >= tuning.agreedGainShare * open.gain),
   );
-}
-
-function loadsBy(reading: (demand: Demand) => number, layout: Layout): readonly number[] {
-  const loads = layout.loads.map(() => 0);
-  for (const item of layout.items) {
-    const place = placeOf(layout, item);
-    if (place >= 0) loads[place] = (loads[place] ?? 0) + reading(item.demand);
-  }
-  return loads;
 }

@@ -35,6 +35,8 @@ export const standing = {
   gap: v.optional(points, '10'),
   sigma: v.optional(points, '5'),
   place: v.optional(choice(['demand', 'spread', 'keep']), 'demand'),
+  numa: v.optional(choice(['prefer', 'strict', 'ignore']), 'prefer'),
+  granularity: v.optional(choice(['cpu', 'core', 'die', 'cell']), 'cpu'),
   domain: patterns,
   exclude: patterns,
   cpus: v.optional(cpuList),

@@ -11,6 +11,8 @@ export const policyKeys = [
   'gap',
   'sigma',
   'place',
+  'numa',
+  'granularity',
   'maxMoves',
   'maxRate',
   'cooldown',

@@ -24,8 +24,11 @@ export type LeftAlone = {
   readonly reason: string;
 };
 
-/** A pCPU's load as the sum of the estimated demands on it; above 100 some vCPU has to wait. */
-export type PcpuLoad = { readonly pcpu: number; readonly loadPct: number; readonly vcpus: number };
+/**
+ * The load of a pCPU, or of several that vCPUs are pinned to as one: the sum of the estimated demands on them,
+ * by their number; above 100 some vCPU has to wait.
+ */
+export type PcpuLoad = { readonly cpus: CpuSet; readonly loadPct: number; readonly vcpus: number };
 
 export type Plan = {
   readonly moves: readonly Move[];
@@ -33,7 +36,7 @@ export type Plan = {
   readonly summary: string;
   /** whether what the moves gain is more than noise can make it seem */
   readonly isCertain: boolean;
-  /** per usable pCPU, ascending */
+  /** per usable pCPU, or per unit of them; ascending */
   readonly before: readonly PcpuLoad[];
   readonly after: readonly PcpuLoad[];
   readonly leftAlone: readonly LeftAlone[];

@@ -60,8 +60,9 @@ export function planFields(plan: Plan): Readonly<Record<string, unknown>> {
   return {
     summary: plan.summary,
     moves: plan.moves.map(moveFields),
-    loads: plan.before.map(({ pcpu, loadPct, vcpus }, i) => ({
-      pcpu,
+    loads: plan.before.map(({ cpus, loadPct, vcpus }, i) => ({
+      pcpu: cpus[0],
+      cpus: formatCpuSet(cpus),
       beforePct: round(loadPct),
       afterPct: round(plan.after[i]?.loadPct ?? loadPct),
       vcpusBefore: vcpus,

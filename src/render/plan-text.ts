@@ -58,7 +58,7 @@ function loads({ before, after, moves }: Plan, look: Style): string {
     before.map((load, i) => {
       const then = after[i];
       const planned = moves.length === 0 || then === undefined ? [] : cells(then.loadPct, then.vcpus);
-      return [`${load.pcpu}`, ...cells(load.loadPct, load.vcpus), ...planned];
+      return [formatCpuSet(load.cpus), ...cells(load.loadPct, load.vcpus), ...planned];
     }),
   );
 }

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { deviation } from '../../src/balance/evenness.ts';
-import { hostOf, loadsOf, planFor } from './support.ts';
+import { deviation, hostOf, loadsOf, planFor } from './support.ts';
 
 const pcpuCount = 4;
 const vcpuCount = 8;

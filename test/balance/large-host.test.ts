@@ -1,7 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { expect, test } from 'vitest';
-import { deviation } from '../../src/balance/evenness.ts';
-import { hostOf, loadsOf, planFor } from './support.ts';
+import { deviation, hostOf, loadsOf, planFor } from './support.ts';
 
 const demandOf = (i: number) => 1 + (i % 53) / 2;
 

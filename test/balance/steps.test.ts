@@ -2,15 +2,17 @@ import { expect, test } from 'vitest';
 import { tuning } from '../../src/balance/constants.ts';
 import { estimate } from '../../src/balance/estimate.ts';
 import { itemsOf } from '../../src/balance/item.ts';
-import { type Layout, layoutAtHome, loadAt, put } from '../../src/balance/layout.ts';
+import { type Layout, layoutAtHome, loadPctAt, put } from '../../src/balance/layout.ts';
 import { repartition } from '../../src/balance/repartition.ts';
 import { sendHome } from '../../src/balance/send-home.ts';
 import { bestStep, improve } from '../../src/balance/steps.ts';
+import { unitsOf } from '../../src/balance/units.ts';
 import { defaults, hostOf, type Wish } from './support.ts';
 
 function layoutOf(pcpuCount: number, wishes: readonly Wish[]): Layout {
   const host = hostOf(pcpuCount, wishes);
-  return layoutAtHome(itemsOf(host, host.vcpus, estimate(host.vcpus, undefined).demands), pcpuCount);
+  const units = unitsOf(host, 'cpu');
+  return layoutAtHome(itemsOf(units, host.vcpus, estimate(host.vcpus, undefined).demands), units);
 }
 
 const on = (pcpu: number, ...demands: number[]): readonly Wish[] =>
@@ -85,5 +87,5 @@ test('and goes home in exchange for another like it that is not at home either',
   if (first !== undefined) put(layout, first, 1);
   if (third !== undefined) put(layout, third, 0);
   expect(sendHome(layout, defaults).places).toEqual([0, 0, 1, 1]);
-  expect(loadAt(layout, 0)).toBe(79);
+  expect(loadPctAt(layout, 0)).toBe(79);
 });

@@ -1,3 +1,5 @@
+import * as evenness from '../../src/balance/evenness.ts';
+import type { Loads } from '../../src/balance/layout.ts';
 import { threshold } from '../../src/balance/policies/threshold.ts';
 import type { PolicySettings } from '../../src/balance/policy.ts';
 import type { HostLoad, Reading, VcpuLoad } from '../../src/model/load.ts';
@@ -12,6 +14,8 @@ export const defaults: PolicySettings = {
   gap: 10,
   sigma: 5,
   place: 'demand',
+  numa: 'prefer',
+  granularity: 'cpu',
   maxMoves: undefined,
   urgency: 'now',
 };
@@ -68,4 +72,26 @@ export function afterPlan(host: HostLoad, plan: Plan): HostLoad {
 
 export function loadsOf(plan: Plan): readonly number[] {
   return plan.after.map(({ loadPct }) => loadPct);
+}
+
+/** The loads of pCPUs that have nothing to do with one another. */
+export function plainLoads(loads: readonly number[]): Loads {
+  const units = loads.map((_, cpu) => ({ cpus: [cpu], siblings: [] }));
+  return { units, threads: loads.map(() => []), loads, weighted: loads };
+}
+
+export function deviation(loads: readonly number[]): number {
+  return evenness.deviation(plainLoads(loads));
+}
+
+export function unevenness(loads: readonly number[]): number {
+  return evenness.unevenness(plainLoads(loads));
+}
+
+export function starvation(loads: readonly number[]): number {
+  return evenness.starvation(plainLoads(loads));
+}
+
+export function mean(loads: readonly number[]): number {
+  return evenness.level(plainLoads(loads));
 }

@@ -1,8 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { deviation, unevenness } from '../../src/balance/evenness.ts';
 import { type ThresholdMemory, threshold } from '../../src/balance/policies/threshold.ts';
 import type { HostLoad, Reading } from '../../src/model/load.ts';
-import { afterPlan, defaults, hostOf, loadsOf, planFor, type Wish } from './support.ts';
+import {
+  afterPlan,
+  defaults,
+  deviation,
+  hostOf,
+  loadsOf,
+  planFor,
+  unevenness,
+  type Wish,
+} from './support.ts';
 
 const times = (count: number, wish: Wish): readonly Wish[] => Array.from({ length: count }, () => wish);
 

@@ -55,8 +55,8 @@ test('a plan', () => {
       { domain, vcpu: 0, kind: 'move', from: '0', to: '1', demandPct: 45.6, reason: 'to make it even' },
     ],
     loads: [
-      { pcpu: 0, beforePct: 120, afterPct: 60, vcpusBefore: 3, vcpusAfter: 1 },
-      { pcpu: 1, beforePct: 0, afterPct: 60.4, vcpusBefore: 0, vcpusAfter: 2 },
+      { pcpu: 0, cpus: '0', beforePct: 120, afterPct: 60, vcpusBefore: 3, vcpusAfter: 1 },
+      { pcpu: 1, cpus: '1', beforePct: 0, afterPct: 60.4, vcpusBefore: 0, vcpusAfter: 2 },
     ],
     leftAlone: [
       { domain, vcpu: null, reason: 'paused' },

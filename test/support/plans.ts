@@ -24,12 +24,12 @@ export function planOf(moves: readonly Move[], over: Partial<Plan> = {}): Plan {
     summary: 'the loads go from 0-120 % to 60-60 %',
     isCertain: true,
     before: [
-      { pcpu: 0, loadPct: 120, vcpus: 3 },
-      { pcpu: 1, loadPct: 0, vcpus: 0 },
+      { cpus: [0], loadPct: 120, vcpus: 3 },
+      { cpus: [1], loadPct: 0, vcpus: 0 },
     ],
     after: [
-      { pcpu: 0, loadPct: 60, vcpus: 1 },
-      { pcpu: 1, loadPct: 60.4, vcpus: 2 },
+      { cpus: [0], loadPct: 60, vcpus: 1 },
+      { cpus: [1], loadPct: 60.4, vcpus: 2 },
     ],
     leftAlone: [],
     ...over,

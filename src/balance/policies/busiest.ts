@@ -7,12 +7,12 @@ import { pick, wayOver, widestGap } from '../widest-gap.ts';
  */
 export const busiest = plainPolicy(
   'busiest',
-  (layout, pcpus, { gap }) => {
-    const widest = widestGap(layout, layout.loads, gap);
+  (layout, { gap }) => {
+    const widest = widestGap(layout, layout.weighted, gap);
     if (widest === undefined) return `nothing to do: where a vCPU could go, loads are within ${gap} points`;
     const going = pick(widest, (item, than) => item.demand.openPct > than.demand.openPct);
-    return { going: [going], to: widest.to, reason: `the busiest goes ${wayOver(widest, layout, pcpus)}` };
+    return { going: [going], to: widest.to, reason: `the busiest goes ${wayOver(widest, layout)}` };
   },
   (atHome, { gap, place }) =>
-    place === 'keep' || widestGap(atHome, atHome.loads, gap) === undefined ? 'keep' : 'last',
+    place === 'keep' || widestGap(atHome, atHome.weighted, gap) === undefined ? 'keep' : 'last',
 );

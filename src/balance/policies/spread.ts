@@ -1,8 +1,9 @@
+import { nameOf } from '../explain.ts';
 import { plainPolicy } from '../plain-policy.ts';
 import { widestGap } from '../widest-gap.ts';
 
 /** Counts, not loads: from the pCPU with the most vCPUs, half of what it has more goes to the one with the fewest. */
-export const spread = plainPolicy('spread', (layout, pcpus) => {
+export const spread = plainPolicy('spread', (layout) => {
   const counts = layout.groups.map((group) => group.length);
   const widest = widestGap(layout, counts, 1);
   if (widest === undefined)
@@ -12,7 +13,7 @@ export const spread = plainPolicy('spread', (layout, pcpus) => {
   return {
     going: lightestFirst.slice(0, Math.floor(widest.width / 2)),
     to,
-    reason: `half of what pCPU ${pcpus[from]} (${counts[from]} vCPUs) has more goes to pCPU ${pcpus[to]} (${counts[to]})`,
+    reason: `half of what ${nameOf(layout.units[from])} (${counts[from]} vCPUs) has more goes to ${nameOf(layout.units[to])} (${counts[to]})`,
     isCertain: true,
   };
 });

@@ -1,75 +1,65 @@
-import { isBalanced } from '../bands.ts';
-import { type Beginning, begin, planTo } from '../begin.ts';
-import { drainHigh } from '../drain-high.ts';
+import type { Plan } from '../../model/plan.ts';
+import { begin, lessPins, planTo } from '../begin.ts';
+import { stayInCells } from '../cells.ts';
+import { choose } from '../choose.ts';
 import { estimate, type Remembered } from '../estimate.ts';
-import { evenOut } from '../even-out.ts';
-import { rangeOf } from '../explain.ts';
 import { inOrder } from '../in-order.ts';
+import { type Island, islandsOf } from '../islands.ts';
 import { itemsOf } from '../item.ts';
-import { awayItems, type Layout } from '../layout.ts';
-import { impatience as impatienceFor } from '../patience.ts';
+import { joinPlans } from '../join-plans.ts';
+import { keepFloating, withNarrowed } from '../keep-floating.ts';
 import type { Policy, PolicySettings } from '../policy.ts';
-import { improve } from '../steps.ts';
-import { isWorthIt } from '../worth-it.ts';
+import { unitsOf } from '../units.ts';
 
 /** What the policy carries from one cycle to the next. */
 export type ThresholdMemory = {
   readonly remembered: Remembered;
-  /** how much of the patience is used up by the cycles in a row in which a plan had to wait; 1 is all */
-  readonly impatience: number;
+  readonly impatience: Impatience;
 };
 
 /**
- * The default: loads are kept in a band around the host's mean, by the fewest moves and swaps that do it,
- * and nothing is done that does not make the host more even.
+ * How much of the patience is used up by the cycles in a row in which a plan had to wait, for each island by
+ * its first pCPU; 1 is all.
+ */
+type Impatience = ReadonlyMap<number, number>;
+
+/**
+ * The default: loads are kept in a band around their mean, by the fewest moves and swaps that do it, and
+ * nothing is done that does not make the host more even. Each island of the host is balanced for itself.
  */
 export const threshold: Policy<ThresholdMemory> = {
   name: 'threshold',
   decide(host, memory, settings) {
-    const vcpus = inOrder(host.vcpus);
+    const units = unitsOf(host, settings.granularity);
+    const vcpus = inOrder(stayInCells(host, settings).vcpus);
     const { demands, remembered } = estimate(vcpus, memory?.remembered);
-    const beginning = begin(itemsOf(host, vcpus, demands), host.pcpus, settings);
-    const { after, impatience, why } = choose(beginning, memory?.impatience ?? 0, settings);
-    return { plan: planTo(after, beginning, why), memory: { remembered, impatience } };
+    const { items, narrowed } = keepFloating(itemsOf(units, vcpus, demands), settings, settings.place);
+    const { plan, impatience } = planIslands(
+      islandsOf(units, items),
+      memory?.impatience ?? new Map(),
+      lessPins(settings, narrowed.length),
+    );
+    return { plan: withNarrowed(plan, narrowed), memory: { remembered, impatience } };
   },
 };
 
-type Choice = { readonly after: Layout; readonly impatience: number; readonly why: string };
-
-/** Goes from `placed` to a better layout, or says why not, or not yet. */
-function choose(
-  { placed, pins, pinsLeft }: Beginning,
-  impatienceBefore: number,
+/** Plans island by island; the first ones have the first choice of the pins that may be made. */
+function planIslands(
+  islands: readonly [Island, ...Island[]],
+  impatienceBefore: Impatience,
   settings: PolicySettings,
-): Choice {
-  const stay = (why: string, impatience = 0): Choice => ({
-    after: placed,
-    impatience,
-    why: pins > 0 ? `${pins} vCPUs get a pCPU of their own` : why,
-  });
-  const go = (after: Layout): Choice => ({
-    after,
-    impatience: 0,
-    why: `the loads go from ${rangeOf(placed.loads)} to ${rangeOf(after.loads)}`,
-  });
-  // Even counts were asked for: loads have their turn in the next cycle.
-  if (settings.place === 'spread' && pins > 0) return stay('placed');
-  if (settings.thresholds === 'absolute') {
-    const drained = drainHigh(placed, settings, pinsLeft);
-    return awayItems(drained).length === 0
-      ? stay(`nothing to do: loads of ${rangeOf(placed.loads)}`)
-      : go(drained);
-  }
-  if (isBalanced(placed.loads, settings)) return stay(`balanced: loads of ${rangeOf(placed.loads)}`);
-  const even = evenOut(placed, settings);
-  if (!isWorthIt(placed, even)) return stay(`no move gains enough: loads of ${rangeOf(placed.loads)}`);
-  const impatience = impatienceBefore + impatienceFor(placed, even);
-  if (settings.urgency === 'patient' && pins === 0 && impatience < 1) {
-    const used = Math.round(impatience * 100);
-    return stay(`waiting for the imbalance to last: ${used} % of the patience used`, impatience);
-  }
-  if (awayItems(even).length <= pinsLeft) return go(even);
-  // A part of a plan can be worse than none: with fewer moves another one is made, its best steps first.
-  const within = improve(placed, pinsLeft);
-  return awayItems(within).length > 0 ? go(within) : stay('more moves are needed than --max-moves allows');
+): { readonly plan: Plan; readonly impatience: Impatience } {
+  const impatience = new Map<number, number>();
+  let left = settings;
+  const planFor = ({ units, items }: Island): Plan => {
+    const first = units[0]?.cpus[0] ?? 0;
+    const beginning = begin(items, units, left);
+    const choice = choose(beginning, impatienceBefore.get(first) ?? 0, left);
+    const plan = planTo(choice.after, beginning, choice.why);
+    left = lessPins(left, plan.moves.length);
+    impatience.set(first, choice.impatience);
+    return plan;
+  };
+  const [one, ...others] = islands;
+  return { plan: joinPlans([planFor(one), ...others.map(planFor)]), impatience };
 }

@@ -73,5 +73,5 @@ describe.each(names)('%s', (name) => {
 });
 
 function counts({ after }: ReturnType<typeof decided>) {
-  return after.map(({ pcpu, vcpus }) => [pcpu, vcpus]);
+  return after.map(({ cpus, vcpus }) => [cpus, vcpus]);
 }

@@ -1,0 +1,38 @@
+import type { CpuSet } from '../model/cpu-set.ts';
+import type { HostLoad, VcpuLoad } from '../model/load.ts';
+import type { PolicySettings } from './policy.ts';
+
+/**
+ * Keeps every vCPU in the NUMA cells of its present affinity: that is where its memory is, and pinning moves
+ * none. One that may not stay there at all may go wherever it is allowed to.
+ */
+export function stayInCells(host: HostLoad, { numa }: PolicySettings): HostLoad {
+  const cellOf = cellsOf(host);
+  if (numa === 'ignore' || new Set(host.pcpus.map(cellOf)).size <= 1) return host;
+  const within = withinCells(cellOf);
+  const vcpus = host.vcpus.map((vcpu): VcpuLoad => {
+    const allowed = within(vcpu.allowed, vcpu.placement.affinity);
+    return allowed.length === 0 ? vcpu : { ...vcpu, allowed };
+  });
+  return { ...host, vcpus };
+}
+
+/** The cell of each pCPU; undefined where libvirt does not tell. */
+export function cellsOf({ topology }: Pick<HostLoad, 'topology'>): (cpu: number) => number | undefined {
+  const cells = new Map(topology.map(({ id, cellId }) => [id, cellId]));
+  return (cpu) => cells.get(cpu);
+}
+
+/** What of an allowed set lies in the cells of an affinity: the same set again for those that share one. */
+function withinCells(cellOf: (cpu: number) => number | undefined) {
+  const known = new Map<CpuSet, Map<string, CpuSet>>();
+  return (allowed: CpuSet, affinity: CpuSet): CpuSet => {
+    const cells = new Set(affinity.map(cellOf));
+    const byCells = known.get(allowed) ?? new Map<string, CpuSet>();
+    known.set(allowed, byCells);
+    const key = [...cells].sort().join();
+    const within = byCells.get(key) ?? allowed.filter((cpu) => cells.has(cellOf(cpu)));
+    byCells.set(key, within);
+    return within;
+  };
+}
