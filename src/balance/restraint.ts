@@ -1,4 +1,5 @@
 import { isSubset } from '../model/cpu-set.ts';
+import type { Cooldown } from '../model/domain-rule.ts';
 import type { PastMove } from '../model/past-move.ts';
 
 /** vCPUs to be left where they are: by key, with the reason. */
@@ -12,11 +13,21 @@ export function wornOut(past: readonly PastMove[], maxRate: number): Held {
   return new Map([...counts].filter(([, count]) => count >= maxRate).map(([key]) => [key, reason]));
 }
 
-/** Those that have moved within the last `cooldown` seconds. */
-export function coolingDown(past: readonly PastMove[], nowMs: number, cooldown: number): Held {
-  const reason = `its last move is less than --cooldown ${cooldown} s ago`;
-  const latest = past.filter((move) => nowMs - move.atMs < cooldown * 1000 && isMove(move));
-  return new Map(latest.map(({ key }) => [key, reason]));
+/** Those that have moved within the last so many seconds, which can be others for each. */
+export function coolingDown(
+  past: readonly PastMove[],
+  nowMs: number,
+  cooldownOf: (key: string) => Cooldown,
+): Held {
+  const latest = past.filter(
+    (move) => nowMs - move.atMs < cooldownOf(move.key).seconds * 1000 && isMove(move),
+  );
+  return new Map(
+    latest.map(({ key }) => {
+      const { seconds, by } = cooldownOf(key);
+      return [key, `its last move is less than ${seconds} s ago (${by})`];
+    }),
+  );
 }
 
 /** All that counts. A clock that was set back by more than that makes it forgotten. */

@@ -13,7 +13,8 @@ import type { World } from './world.ts';
 export function showConfig(settings: Settings, world: World): ExitStatus {
   const { configuration } = settings;
   const { file, places, rules, sections } = configuration;
-  const values = (Object.keys(standing) as (keyof typeof standing)[]).map((key) => ({
+  const keys = (Object.keys(standing) as (keyof typeof standing)[]).filter((key) => key !== 'config');
+  const values = keys.map((key) => ({
     name: dashed(key),
     value: valueFor(settings, key),
     source: configuration.sources[key],

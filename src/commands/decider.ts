@@ -6,7 +6,7 @@ import type { Decide } from '../balance/remembering.ts';
 import type { Held } from '../balance/restraint.ts';
 import { unlessReversal } from '../balance/reversal.ts';
 import type { Settings } from '../config/settings.ts';
-import { settingFault } from '../config/source.ts';
+import { settingFault, settingName } from '../config/source.ts';
 import { formatCpuSet, isSubset, without } from '../model/cpu-set.ts';
 import { type VcpuLoad, vcpuKey } from '../model/load.ts';
 import type { PastMove } from '../model/past-move.ts';
@@ -47,7 +47,11 @@ export function decider(
 ): Decider {
   const decide = policyNamed(settings);
   const scope = scopeOf(settings);
-  const resting = restingVcpus(settings, pastMoves);
+  const resting = restingVcpus(settings.maxRate, pastMoves);
+  const cooldown = {
+    seconds: settings.cooldown,
+    by: settingName(settings.configuration.sources, 'cooldown'),
+  };
   let first = true;
   return {
     measure: (before, after) => {
@@ -56,7 +60,11 @@ export function decider(
       return measure(before, after, scope);
     },
     plan: ({ load, leftAlone }, nowMs, others = new Map()) => {
-      const { failed, held } = resting.next(nowMs);
+      const domains = new Map(load.vcpus.map((vcpu) => [vcpuKey(vcpu), vcpu.domain]));
+      const { failed, held } = resting.next(nowMs, (key) => {
+        const domain = domains.get(key);
+        return (domain && scope.rule(domain).cooldown) ?? cooldown;
+      });
       const reasonToRest = (vcpu: VcpuLoad) => {
         const key = vcpuKey(vcpu);
         // Where it may not run it would get no rest.

@@ -1,5 +1,6 @@
 import type { Applied } from '../apply/apply-plan.ts';
 import { coolingDown, type Held, inLastHour, wornOut } from '../balance/restraint.ts';
+import type { Cooldown } from '../model/domain-rule.ts';
 import { vcpuKey } from '../model/load.ts';
 import type { PastMove } from '../model/past-move.ts';
 import type { LeftAlone } from '../model/plan.ts';
@@ -11,7 +12,10 @@ export type Resting = {
   /** Takes in what became of a plan; returns those that it made move as often as --max-rate allows. */
   readonly add: (applied: readonly Applied[], atMs: number) => readonly LeftAlone[];
   /** To be called once a cycle. */
-  readonly next: (nowMs: number) => {
+  readonly next: (
+    nowMs: number,
+    cooldownOf: (key: string) => Cooldown,
+  ) => {
     /** those whose pin failed: left alone for a few cycles, so that a plan without them gets its turn */
     readonly failed: Held;
     /** those that were moved too often or just now */
@@ -24,10 +28,7 @@ export type Resting = {
 const restCycles = 5;
 
 /** @param past pins that took before, oldest first */
-export function restingVcpus(
-  { maxRate, cooldown }: { readonly maxRate: number; readonly cooldown: number },
-  past: readonly PastMove[],
-): Resting {
+export function restingVcpus(maxRate: number, past: readonly PastMove[]): Resting {
   let done = past;
   let cycle = 0;
   let isAnySoon = false;
@@ -48,11 +49,11 @@ export function restingVcpus(
         return reason === undefined ? [] : [{ domain, vcpu, reason }];
       });
     },
-    next: (nowMs) => {
+    next: (nowMs, cooldownOf) => {
       cycle++;
       for (const [key, { until }] of failed) if (cycle > until) failed.delete(key);
       done = inLastHour(done, nowMs);
-      const cooling = coolingDown(done, nowMs, cooldown);
+      const cooling = coolingDown(done, nowMs, cooldownOf);
       isAnySoon = failed.size > 0 || cooling.size > 0;
       return {
         failed: new Map([...failed].map(([key, { reason }]) => [key, reason])),

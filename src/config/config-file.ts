@@ -21,7 +21,9 @@ export function readConfigFile(
       if (error instanceof VcpuschedError) throw error;
       if (!hasToBe && (code === 'ENOENT' || code === 'ENOTDIR')) continue;
       const status = code === 'EACCES' || code === 'EPERM' ? exitStatus.notPermitted : exitStatus.data;
-      throw new VcpuschedError(status, `${file}: the configuration cannot be read: ${message}`, {
+      // Node says `ENOENT: no such file or directory, open '…'`.
+      const why = message.replace(/^[A-Z]+: |, \w+( '.*')?$/g, '');
+      throw new VcpuschedError(status, `${file}: the configuration cannot be read: ${why}`, {
         cause: error,
       });
     }

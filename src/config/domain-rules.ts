@@ -21,11 +21,12 @@ export function domainRules(rules: readonly ConfiguredRule[]): DomainRules {
     },
     rule: (domain) => {
       const cpus = last(domain, 'cpus');
-      const cooldown = last(domain, 'cooldown')?.cooldown;
+      const cooldown = last(domain, 'cooldown');
       return {
         cpus: cpus?.cpus === undefined ? undefined : { set: cpus.cpus, by: cpus.where },
         priority: last(domain, 'priority')?.priority,
-        cooldownMs: cooldown === undefined ? undefined : cooldown * 1000,
+        cooldown:
+          cooldown?.cooldown === undefined ? undefined : { seconds: cooldown.cooldown, by: cooldown.where },
       };
     },
   };

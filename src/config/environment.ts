@@ -24,20 +24,24 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   for (const [variable, value = ''] of Object.entries(env)) {
     if (!variable.startsWith(prefix) || value === '') continue;
     const key = camel(variable.slice(prefix.length).toLowerCase().replaceAll('_', '-'));
-    const setting = Object.hasOwn(standing, key) ? standing[key as keyof typeof standing] : undefined;
+    const isExact = variableOf(key) === variable;
+    const setting =
+      isExact && Object.hasOwn(standing, key) ? standing[key as keyof typeof standing] : undefined;
     if (setting !== undefined) {
       raw[key] = typed(variable, value, notationOf(setting));
       sources[key] = { kind: 'environment', variable };
-    } else if (Object.hasOwn(ofOneRun, key)) {
-      const message = `${variable}: --${dashed(key)} is for one run: give it on the command line`;
+    } else if (isExact && Object.hasOwn(ofOneRun, key)) {
+      const message = `${variable}: --${dashed(key)} is for one run, and belongs on the command line`;
       throw new VcpuschedError(exitStatus.usage, message);
     } else {
-      const known = Object.keys(standing).map(variableOf);
-      warnings.push(`${variable} sets nothing and is ignored${didYouMean(variable, known)}`);
+      const suggestion = didYouMean(variable.slice(prefix.length), known, prefix);
+      warnings.push(`${variable} sets nothing and is ignored${suggestion}`);
     }
   }
   return { raw, sources, warnings };
 }
+
+const known = Object.keys(standing).map((key) => variableOf(key).slice(prefix.length));
 
 function typed(
   variable: string,

@@ -39,9 +39,9 @@ export function parseConfig(file: string, toml: string, policies?: readonly stri
     found.push({ line: lineOf(path), message: `${file}:${lineOf(path)}: ${key}: ${message}` });
   };
 
-  function readLayer(table: Table, path: TomlPath, elsewhere: (key: string) => string | undefined): Layer {
+  function readLayer(table: Table, path: TomlPath, entries: Entries): Layer {
     const { domain, connection, ...rest } = table;
-    const { raw } = readTable(rest, path, inFile, elsewhere, fault);
+    const { raw } = readTable(rest, path, entries, elsewhere, fault);
     const policy = raw['policy'];
     if (typeof policy === 'string' && policies?.includes(policy) === false)
       fault([...path, 'policy'], `there is no '${policy}', but ${policies.join(', ')}`);
@@ -86,11 +86,11 @@ export function parseConfig(file: string, toml: string, policies?: readonly stri
         fault(table['uri'] === undefined ? path : [...path, 'uri'], 'uri = "a connection URI" is missing');
         return [];
       }
-      return [{ name, uri, ...readLayer(rest, path, elsewhereOf(['connect'])) }];
+      return [{ name, uri, ...readLayer(rest, path, ofConnection) }];
     });
   }
 
-  const top = readLayer(document, [], elsewhereOf([]));
+  const top = readLayer(document, [], inFile);
   const connections = readConnections(document['connection']);
   for (const { raw, sources } of [top, ...connections]) {
     const [key] = thresholds.filter((each) => raw[each] !== undefined);
@@ -111,16 +111,13 @@ export function parseConfig(file: string, toml: string, policies?: readonly stri
 }
 
 const { config: _config, domain: _domain, ...inFile } = standing satisfies Entries;
+const { connect: _connect, ...ofConnection } = inFile;
 
 /** What to say of a key that is an option, but none that a file (or this part of it) can set. */
-function elsewhereOf(atTop: readonly string[]): (key: string) => string | undefined {
-  return (key) => {
-    if (atTop.includes(key)) return 'it belongs at the top of the file';
-    if (key === 'config') return `a file cannot name another one; --config and ${variableOf(key)} can`;
-    return Object.hasOwn(ofOneRun, key)
-      ? `--${dashed(key)} is for one run: give it on the command line`
-      : undefined;
-  };
+function elsewhere(key: string): string | undefined {
+  if (key === 'connect') return 'it belongs at the top of the file';
+  if (key === 'config') return `a file cannot name another one; --config and ${variableOf(key)} can`;
+  return Object.hasOwn(ofOneRun, key) ? 'it is for one run, and belongs on the command line' : undefined;
 }
 
 const ruleEntries = {

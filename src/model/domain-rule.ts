@@ -7,5 +7,8 @@ export type DomainRule = {
   /** of two vCPUs that one has to go without, the one with the higher priority is served */
   readonly priority?: number | undefined;
   /** how long a vCPU that has been moved stays where it is */
-  readonly cooldownMs?: number | undefined;
+  readonly cooldown?: Cooldown | undefined;
 };
+
+/** How long, and who says so. */
+export type Cooldown = { readonly seconds: number; readonly by: string };

@@ -34,8 +34,8 @@ describe('coolingDown', () => {
     ['a first pin is no move', [move('a', 10_000, [0, 1], [0])], 5, []],
     ['the last move counts', [move('a', 1000), move('b', 2000), move('a', 9000)], 5, ['a']],
   ])('%s', (_, past, cooldown, cooling) => {
-    expect([...coolingDown(past, 10_000, cooldown)]).toEqual(
-      cooling.map((key) => [key, `its last move is less than --cooldown ${cooldown} s ago`]),
+    expect([...coolingDown(past, 10_000, () => ({ seconds: cooldown, by: '--cooldown' }))]).toEqual(
+      cooling.map((key) => [key, `its last move is less than ${cooldown} s ago (--cooldown)`]),
     );
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decider } from '../../src/commands/decider.ts';
+import { unconfigured } from '../../src/config/configuration.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { type VcpuLoad, vcpuKey } from '../../src/model/load.ts';
 import type { PastMove } from '../../src/model/past-move.ts';
@@ -73,9 +74,24 @@ describe('--max-rate', () => {
   });
 });
 
+test('a rule for a domain has another cooldown', () => {
+  const rule = { name: 'd0000', cooldown: 90, where: 'c.toml:3' };
+  const unsaid = { uuid: undefined, managed: undefined, cpus: undefined, priority: undefined };
+  const configuration = { ...unconfigured, rules: [{ ...unsaid, ...rule }] };
+  const { plan } = decider(readSettings({ cooldown: '60' }, configuration), 'now', [
+    past(0, 1000),
+    past(1, 1000),
+  ]);
+  expect(held(plan(stacked, 60_999))).toEqual([
+    'd0000: its last move is less than 90 s ago (c.toml:3)',
+    'd0001: its last move is less than 60 s ago (--cooldown)',
+  ]);
+  expect(held(plan(stacked, 61_000))).toEqual(['d0000: its last move is less than 90 s ago (c.toml:3)']);
+});
+
 test('--cooldown', () => {
   const { plan, isAnyHeldForNow } = deciding({ cooldown: '60' }, [past(0, 1000)]);
-  expect(held(plan(stacked, 60_999))).toEqual(['d0000: its last move is less than --cooldown 60 s ago']);
+  expect(held(plan(stacked, 60_999))).toEqual(['d0000: its last move is less than 60 s ago (--cooldown)']);
   expect(isAnyHeldForNow()).toBe(true);
   expect(held(plan(stacked, 61_000))).toEqual([]);
   expect(isAnyHeldForNow()).toBe(false);
