@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { run } from './cli.ts';
 import type { World } from './commands/world.ts';
@@ -16,6 +17,7 @@ const world: World = {
   sleepUntil: async (timeMs) => {
     await delay(Math.max(0, timeMs - nowMs()), undefined, { signal: stop.signal }).catch(() => undefined);
   },
+  readFile: (path) => readFile(path, 'utf8').catch(() => undefined),
   virsh: (options) => virshRunner(options, nowMs),
   runJobs: async (...args) => (await import('./worker-pool.ts')).runInThreads(...args),
   isRoot: process.geteuid?.() === 0,

@@ -1,9 +1,10 @@
-import { type CpuSet, formatCpuSet, intersect } from '../model/cpu-set.ts';
+import { type CpuSet, cpuSet } from '../model/cpu-set.ts';
 import type { Counters, Domain, DomainRef, Vcpu } from '../model/domain.ts';
 import type { DomainRule } from '../model/domain-rule.ts';
 import type { HostLoad, Reading, VcpuLoad } from '../model/load.ts';
 import type { LeftAlone } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { allowedOn } from './allowed.ts';
 
 /** What vcpusched may use and touch. */
 export type Scope = {
@@ -23,42 +24,51 @@ export type Measured = { readonly load: HostLoad; readonly leftAlone: readonly L
  */
 export function measure(before: Snapshot, after: Snapshot, scope: Scope): Measured {
   const windowMs = after.takenAtMs - before.takenAtMs;
-  const pcpus = scope.cpus === undefined ? after.online : intersect(after.online, scope.cpus);
+  const allowed = allowedOn(after, scope.cpus);
+  const offers = new Set<CpuSet>();
   const earlier = new Map(before.domains.map((domain) => [domain.uuid, domain]));
   const vcpus: VcpuLoad[] = [];
   const leftAlone: LeftAlone[] = [...after.leftAlone];
   for (const domain of after.domains) {
     const ref = { uuid: domain.uuid, name: domain.name };
     const rule = scope.rule(ref);
-    const allowed = rule.cpus === undefined ? pcpus : intersect(pcpus, rule.cpus.set);
-    const fixed =
-      scope.exclusion(ref) ??
-      (rule.cpus !== undefined && allowed.length === 0 ? noneOf(rule.cpus) : undefined);
-    if (fixed !== undefined) leftAlone.push({ domain: ref, vcpu: undefined, reason: fixed });
+    const leave = scope.exclusion(ref) ?? domain.bounds.leave;
+    const stay: LeftAlone[] = [];
     for (const vcpu of domain.vcpus) {
       const last = vcpuOf(earlier.get(domain.uuid), vcpu.number);
       const placement = vcpu.placement ?? last?.placement;
       if (placement === undefined) {
-        leftAlone.push({ domain: ref, vcpu: vcpu.number, reason: vcpu.problem ?? 'its place is not known' });
+        const reason = vcpu.problem ?? 'its place is not known';
+        if (leave === undefined) leftAlone.push({ domain: ref, vcpu: vcpu.number, reason });
       } else {
-        const reading = read(last, vcpu, windowMs);
+        const { offered, pcpus, limits, fixed } = allowed.of(domain, vcpu.number, placement.affinity, rule);
+        if (leave === undefined) offers.add(offered);
+        if (fixed !== undefined) stay.push({ domain: ref, vcpu: vcpu.number, reason: fixed });
         vcpus.push({
           domain: ref,
           vcpu: vcpu.number,
           placement,
-          allowed,
-          reading,
-          fixed,
-          priority: rule.priority ?? 0,
+          allowed: pcpus,
+          limits,
+          reading: read(last, vcpu, windowMs),
+          fixed: leave ?? fixed,
+          priority: rule.priority ?? domain.bounds.word.priority ?? 0,
         });
       }
     }
+    leftAlone.push(
+      ...(leave === undefined ? together(stay, domain) : [{ domain: ref, vcpu: undefined, reason: leave }]),
+    );
   }
+  const pcpus = cpuSet([...(offers.size > 0 ? offers : [allowed.common])].flat());
   return { load: { pcpus, topology: after.topology, vcpus }, leftAlone };
 }
 
-function noneOf({ set, by }: NonNullable<DomainRule['cpus']>): string {
-  return `no pCPU in use is among those that it may have: ${formatCpuSet(set)} (${by})`;
+/** One entry for the domain where all its vCPUs are left alone for the same reason. */
+function together(stay: readonly LeftAlone[], { vcpus }: Domain): readonly LeftAlone[] {
+  const [first] = stay;
+  const isAll = stay.length === vcpus.length && new Set(stay.map(({ reason }) => reason)).size === 1;
+  return first !== undefined && isAll ? [{ ...first, vcpu: undefined }] : stay;
 }
 
 function vcpuOf(domain: Domain | undefined, number: number): Vcpu | undefined {

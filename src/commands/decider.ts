@@ -75,16 +75,19 @@ export function decider(
       const host = { ...load, vcpus: load.vcpus.map(rest) };
       const decided = decide(host, { ...settings, maxMoves: settings.maxMoves, urgency });
       const plan = unlessReversal(decided, resting.past());
-      const whole = new Set(
-        leftAlone.flatMap(({ domain, vcpu }) => (vcpu === undefined ? [domain.uuid] : [])),
-      );
-      const vcpus = plan.leftAlone.filter(({ domain }) => !whole.has(domain.uuid));
-      return { ...plan, leftAlone: [...leftAlone, ...vcpus] };
+      const told = new Set(leftAlone.map(keyOf));
+      const isTold = (each: LeftAlone) => told.has(keyOf(each)) || told.has(keyOf({ ...each, vcpu: undefined }));
+      return { ...plan, leftAlone: [...leftAlone, ...plan.leftAlone.filter((each) => !isTold(each))] };
     },
     carriedOut: resting.add,
     pastMoves: resting.past,
     isAnyHeldForNow: resting.isAnySoon,
   };
+}
+
+/** Tells a domain, or a vCPU of it, from others. */
+function keyOf({ domain, vcpu }: LeftAlone): string {
+  return `${domain.uuid}/${vcpu ?? ''}`;
 }
 
 function policyNamed({ policy, configuration }: Settings): Decide {

@@ -20,7 +20,7 @@ export async function gather(
   virsh: Virsh,
   { measure }: Decider,
 ): Promise<Gathered> {
-  const reader = hostReader(virsh);
+  const reader = hostReader(virsh, world.readFile);
   const before = await reader.sample(world.signal);
   await world.sleepUntil(before.takenAtMs + settings.window * 1000);
   const snapshot = await reader.sample(world.signal);

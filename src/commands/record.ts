@@ -49,7 +49,7 @@ async function addSamples(
   world: World,
   shown: Progress,
 ): Promise<void> {
-  const reader = hostReader(virshOf(settings, world, 'read'));
+  const reader = hostReader(virshOf(settings, world, 'read'), world.readFile);
   const startMs = world.nowMs();
   const endMs = startMs + (settings.for ?? Number.POSITIVE_INFINITY) * 1000;
   let tickMs = startMs;

@@ -26,7 +26,7 @@ import type { World } from './world.ts';
 export async function watch(settings: Settings, world: World): Promise<ExitStatus> {
   const decide = decider(settings, settings.untilBalanced ? 'now' : 'patient');
   const virsh = virshOf(settings, world, 'pin');
-  const reader = hostReader(virsh);
+  const reader = hostReader(virsh, world.readFile);
   const intervalMs = settings.interval * 1000;
   const startMs = world.nowMs();
   let before: Snapshot | undefined;

@@ -1,3 +1,4 @@
+import type { ReadFile } from '../host/local-host.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import type { VirshOptions } from '../virsh/virsh-options.ts';
 import type { RunJobs } from './simulate-task.ts';
@@ -8,6 +9,8 @@ export type World = {
   readonly nowMs: () => number;
   /** the wall clock, for what people read */
   readonly date: () => Date;
+  /** a file of this machine; undefined where it cannot be read */
+  readonly readFile: ReadFile;
   /** ends at that monotonic time, or at once where `signal` is or gets aborted */
   readonly sleepUntil: (timeMs: number) => Promise<void>;
   readonly virsh: (options: VirshOptions) => Virsh;

@@ -1,4 +1,5 @@
 import { sameCpus } from '../model/cpu-set.ts';
+import type { Placement } from '../model/domain.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Topology } from '../model/topology.ts';
 import { cutBatches, type Outcome, outcomesByItem, runBatch } from '../virsh/batch.ts';
@@ -6,13 +7,17 @@ import type { Command } from '../virsh/command.ts';
 import { capabilities } from '../virsh/commands/capabilities.ts';
 import { domid } from '../virsh/commands/domid.ts';
 import { domstats } from '../virsh/commands/domstats.ts';
-import { list } from '../virsh/commands/list.ts';
+import { dumpxml, dumpxmlInactive } from '../virsh/commands/dumpxml.ts';
+import { list, listPersistent } from '../virsh/commands/list.ts';
 import { nodecpumap } from '../virsh/commands/nodecpumap.ts';
 import { uri } from '../virsh/commands/uri.ts';
 import { vcpuinfo } from '../virsh/commands/vcpuinfo.ts';
+import type { DomainXml } from '../virsh/domain-xml.ts';
 import { virshFailure } from '../virsh/failures.ts';
 import type { Virsh } from '../virsh/runner.ts';
+import { configurations } from './configurations.ts';
 import { type DomainFacts, joinDomains } from './join-domains.ts';
+import { localHost, type ReadFile } from './local-host.ts';
 
 /** Reads one host again and again, with one virsh process a sample. */
 export type HostReader = {
@@ -25,30 +30,33 @@ export type HostReader = {
   readonly uri: () => string | undefined;
 };
 
-export function hostReader(virsh: Virsh): HostReader {
-  let uuids: readonly string[] = [];
+export function hostReader(virsh: Virsh, readFile: ReadFile): HostReader {
+  let asking: readonly Question[] = [];
   let connection: string | undefined;
-  let known: { readonly topology: Topology; readonly online: readonly number[] } | undefined;
+  let layout: { readonly topology: Topology; readonly online: readonly number[] } | undefined;
+  const known = configurations();
+  const machine = localHost(readFile);
 
   async function sample(signal?: AbortSignal): Promise<Snapshot> {
-    const [asked = [], ...more] = cutBatches(uuids, domainCommands);
+    const [asked = [], ...more] = cutBatches(asking, commandsAbout);
     const { outcomes, firstEndedAtMs } = await runBatch(
       virsh,
       [
         domstats,
         list,
+        listPersistent,
         nodecpumap,
         uri,
-        known === undefined ? capabilities : unchanged,
-        ...asked.flatMap<Command<unknown>>(domainCommands),
+        layout === undefined ? capabilities : unchanged,
+        ...asked.flatMap<Command<unknown>>(commandsAbout),
       ],
       signal,
     );
-    const [stats, names, online, named, topology, ...told] = outcomes;
+    const [stats, names, persistent, online, named, topology, ...told] = outcomes;
     for (const group of more) {
       const { outcomes: rest } = await runBatch(
         virsh,
-        group.flatMap<Command<unknown>>(domainCommands),
+        group.flatMap<Command<unknown>>(commandsAbout),
         signal,
       );
       told.push(...rest);
@@ -56,23 +64,47 @@ export function hostReader(virsh: Virsh): HostReader {
 
     const onlineNow = must(online);
     connection = must(named);
-    if (topology.ok && topology.value !== undefined) known = { topology: topology.value, online: onlineNow };
+    if (topology.ok && topology.value !== undefined) layout = { topology: topology.value, online: onlineNow };
+    const answers = [...outcomesByItem(asking, commandsAbout, told)];
+    for (const [{ uuid }, [, , live, inactive]] of answers)
+      known.learn(uuid, { live, inactive }, firstEndedAtMs);
+    const { isolated, granted } = await machine.read(connection, onlineNow, known.partitions());
+    const kept = new Set(must(persistent).map(({ uuid }) => uuid));
+    const facts = answers.map(([{ uuid }, [placements, id]]): [string, DomainFacts] => {
+      const now = id.ok ? id.value : undefined;
+      return [uuid, { placements, id: now, bounds: known.boundsFor(uuid, now, kept.has(uuid), granted) }];
+    });
     const snapshot: Snapshot = {
       takenAtMs: firstEndedAtMs,
       online: onlineNow,
-      topology: known?.topology ?? [],
-      ...joinDomains(must(names), must(stats), factsByUuid(uuids, told)),
+      isolated,
+      topology: layout?.topology ?? [],
+      ...joinDomains(must(names), must(stats), new Map(facts)),
     };
-    if (known !== undefined && !sameCpus(known.online, onlineNow)) known = undefined;
-    uuids = snapshot.domains.map(({ uuid }) => uuid);
+    if (layout !== undefined && !sameCpus(layout.online, onlineNow)) layout = undefined;
+    known.forgetOthers(new Set(snapshot.domains.map(({ uuid }) => uuid)));
+    asking = snapshot.domains.map(({ uuid, id }) => ({
+      uuid,
+      withXml: known.isDue(uuid, id, firstEndedAtMs),
+    }));
     return snapshot;
   }
   return { sample, uri: () => connection };
 }
 
+type Question = { readonly uuid: string; readonly withXml: boolean };
+
+type About = readonly [
+  Command<ReadonlyMap<number, Placement>>,
+  Command<number | undefined>,
+  ...Command<DomainXml>[],
+];
+
 /** What is asked about each domain. */
-function domainCommands(uuid: string) {
-  return [vcpuinfo(uuid), domid(uuid)] as const;
+function commandsAbout({ uuid, withXml }: Question): About {
+  return withXml
+    ? [vcpuinfo(uuid), domid(uuid), dumpxml(uuid), dumpxmlInactive(uuid)]
+    : [vcpuinfo(uuid), domid(uuid)];
 }
 
 /** Stands where `capabilities` would, when the topology is known: it can take seconds. */
@@ -81,12 +113,4 @@ const unchanged: Command<undefined> = { words: ['echo', 'unchanged'], parse: () 
 function must<T>(outcome: Outcome<T>): T {
   if (outcome.ok) return outcome.value;
   throw virshFailure('cannot read the host', outcome.error);
-}
-
-function factsByUuid(
-  uuids: readonly string[],
-  told: readonly Outcome<unknown>[],
-): ReadonlyMap<string, DomainFacts> {
-  const byUuid = outcomesByItem(uuids, domainCommands, told);
-  return new Map([...byUuid].map(([uuid, [placements, id]]) => [uuid, { placements, id }]));
 }

@@ -1,3 +1,4 @@
+import { type Bounds, unbounded } from '../model/bounds.ts';
 import type { Domain, DomainRef, Placement, Vcpu } from '../model/domain.ts';
 import type { LeftAlone } from '../model/plan.ts';
 import type { Outcome } from '../virsh/batch.ts';
@@ -7,7 +8,11 @@ import type { DomainStats } from '../virsh/commands/domstats.ts';
 export type Placements = Outcome<ReadonlyMap<number, Placement>>;
 
 /** What was told of one domain that was asked about. */
-export type DomainFacts = { readonly placements: Placements; readonly id: Outcome<number | undefined> };
+export type DomainFacts = {
+  readonly placements: Placements;
+  readonly id: number | undefined;
+  readonly bounds: Bounds;
+};
 
 /**
  * Joins what `list`, `domstats` and `vcpuinfo` say. domstats names domains only, so a name that `list` or
@@ -43,8 +48,12 @@ export function joinDomains(
       });
     } else {
       const told = facts.get(ref.uuid);
-      const id = told?.id.ok ? told.id.value : undefined;
-      domains.push({ ...ref, id, vcpus: joinVcpus(found, told?.placements) });
+      domains.push({
+        ...ref,
+        id: told?.id,
+        bounds: told?.bounds ?? { ...unbounded, leave: 'it has just started' },
+        vcpus: joinVcpus(found, told?.placements),
+      });
     }
   }
   return { domains, leftAlone };

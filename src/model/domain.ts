@@ -1,3 +1,4 @@
+import type { Bounds } from './bounds.ts';
 import type { CpuSet } from './cpu-set.ts';
 
 /** What names a domain: the UUID to address it by, the name for people. */
@@ -7,6 +8,7 @@ export type DomainRef = { readonly uuid: string; readonly name: string };
 export type Domain = DomainRef & {
   /** libvirt's number of this start, another after each; undefined where it is not known (yet) */
   readonly id: number | undefined;
+  readonly bounds: Bounds;
   readonly vcpus: readonly Vcpu[];
 };
 

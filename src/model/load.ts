@@ -4,7 +4,7 @@ import type { Topology } from './topology.ts';
 
 /** What the host carried between two snapshots: the whole input of a policy. */
 export type HostLoad = {
-  /** the pCPUs that may be used: online and in --cpus */
+  /** the pCPUs that may be used: online, in --cpus, and neither isolated nor kept from every vCPU by its cgroup */
   readonly pcpus: CpuSet;
   /** how the host's pCPUs hang together, the unusable ones too; empty where libvirt does not tell */
   readonly topology: Topology;
@@ -18,6 +18,8 @@ export type VcpuLoad = {
   readonly placement: Placement;
   /** the pCPUs it may be pinned to; a subset of HostLoad.pcpus */
   readonly allowed: CpuSet;
+  /** whose word narrows them, besides --cpus: '2-3 (its <vcpupin>)'; undefined where nobody's does */
+  readonly limits: string | undefined;
   readonly reading: Reading;
   /** why it must stay as it is although it loads its pCPU; undefined where it may be moved */
   readonly fixed: string | undefined;

@@ -9,6 +9,8 @@ export type Snapshot = {
   readonly takenAtMs: number;
   /** the pCPUs that are online */
   readonly online: CpuSet;
+  /** those that the kernel keeps free of its own balancing (isolcpus, nohz_full); undefined where that is not known */
+  readonly isolated: CpuSet | undefined;
   readonly topology: Topology;
   /** running domains, ascending by UUID */
   readonly domains: readonly Domain[];

@@ -127,7 +127,14 @@ export function settle(host: Host): Host {
 export const nowhere = -1;
 
 function fresh(vcpu: SimVcpu): SimVcpu {
-  return { ...vcpu, runNs: 0, delayNs: 0, pinned: vcpu.configured, cycle: undefined, pcpu: nowhere };
+  return {
+    ...vcpu,
+    runNs: 0,
+    delayNs: 0,
+    pinned: vcpu.configured ?? vcpu.atStart,
+    cycle: undefined,
+    pcpu: nowhere,
+  };
 }
 
 function changeDomain(host: Host, uuid: string, change: (domain: SimDomain) => SimDomain): Host {

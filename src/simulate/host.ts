@@ -27,6 +27,12 @@ export type SimDomain = DomainRef & {
   readonly transient: boolean;
   /** undefined while shut off */
   readonly id: number | undefined;
+  /** `<vcpu cpuset>`: where a vCPU may run that nobody has pinned */
+  readonly cpuset: CpuSet | undefined;
+  /** `<numatune>` of its memory */
+  readonly numatune: { readonly mode: string; readonly cells: CpuSet } | undefined;
+  /** the attributes of vcpusched's element in its metadata, as they stand there; undefined: there is none */
+  readonly metadata: Readonly<Record<string, string>> | undefined;
   /** cputune shares: the weight of each of its vCPUs; 1024 is usual */
   readonly shares: number;
   readonly pace: Pace;
@@ -50,6 +56,8 @@ export type SimVcpu = {
   readonly pinned: CpuSet | undefined;
   /** the mask of the persistent configuration, which the next start takes */
   readonly configured: CpuSet | undefined;
+  /** the live mask that somebody sets at each start, where the configuration has none */
+  readonly atStart: CpuSet | undefined;
   /** the pCPU it is on, or was last */
   readonly pcpu: number;
   readonly runNs: number;
@@ -72,8 +80,9 @@ export type HostEvent = { readonly atNs: number } & (
 );
 
 /** The pCPUs that the kernel lets a vCPU run on: its mask without those offline, or all if none is left. */
-export function affinityOf(vcpu: Pick<SimVcpu, 'pinned'>, online: CpuSet): CpuSet {
-  if (vcpu.pinned === undefined) return online;
-  const usable = vcpu.pinned.filter((cpu) => online.includes(cpu));
+export function affinityOf({ pinned }: SimVcpu, { cpuset }: SimDomain, online: CpuSet): CpuSet {
+  const mask = pinned ?? cpuset;
+  if (mask === undefined) return online;
+  const usable = mask.filter((cpu) => online.includes(cpu));
   return usable.length > 0 ? usable : online;
 }

@@ -56,7 +56,7 @@ function vcpuSeats(domain: SimDomain, host: Host): readonly Seat[] {
       pace: paused ? open : domain.pace,
       weight: domain.shares,
       seed: mix(domainSeed, vcpu.number),
-      allowed: affinityOf(vcpu, host.online),
+      allowed: affinityOf(vcpu, domain, host.online),
       pcpu: vcpu.pcpu,
       runNs: vcpu.runNs,
       delayNs: vcpu.delayNs,

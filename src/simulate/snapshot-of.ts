@@ -1,5 +1,7 @@
+import type { CpuSet } from '../model/cpu-set.ts';
 import type { Domain, Vcpu } from '../model/domain.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { boundsOf } from './bounds-of.ts';
 import { affinityOf, type Host, type SimDomain, type SimVcpu } from './host.ts';
 
 /** What one look at the host shows, as virsh would tell it: the balancer's input without the text between. */
@@ -8,6 +10,7 @@ export function snapshotOf(host: Host): Snapshot {
   return {
     takenAtMs: host.nowNs / 1e6,
     online: host.online,
+    isolated: [],
     topology: host.topology,
     domains: byUuid.filter(({ state }) => state === 'running').map((domain) => domainOf(domain, host)),
     leftAlone: byUuid
@@ -26,15 +29,23 @@ export function shownDelayNs(vcpu: SimVcpu): number {
   return Math.floor(vcpu.delayNs);
 }
 
-function domainOf({ uuid, name, id, vcpus }: SimDomain, host: Host): Domain {
-  return { uuid, name, id, vcpus: vcpus.filter((vcpu) => vcpu.online).map((vcpu) => vcpuOf(vcpu, host)) };
+function domainOf(domain: SimDomain, { online }: Host): Domain {
+  const { uuid, name, id, vcpus } = domain;
+  const plugged = vcpus.filter((vcpu) => vcpu.online);
+  return {
+    uuid,
+    name,
+    id,
+    bounds: boundsOf(domain),
+    vcpus: plugged.map((vcpu) => vcpuOf(vcpu, domain, online)),
+  };
 }
 
-function vcpuOf(vcpu: SimVcpu, { online }: Host): Vcpu {
+function vcpuOf(vcpu: SimVcpu, domain: SimDomain, online: CpuSet): Vcpu {
   return {
     number: vcpu.number,
     counters: { cpuTimeNs: BigInt(shownTimeNs(vcpu)), delayNs: BigInt(shownDelayNs(vcpu)) },
-    placement: { affinity: affinityOf(vcpu, online), lastPcpu: vcpu.pcpu },
+    placement: { affinity: affinityOf(vcpu, domain, online), lastPcpu: vcpu.pcpu },
     problem: undefined,
   };
 }

@@ -4,12 +4,16 @@ import type { Pcpu, Topology } from '../model/topology.ts';
 import { ParseError, wholeNumber } from './command.ts';
 
 /** Text stays text (`<name>007</name>` is no number), and what can be there several times is always a list. */
-const parser = new XMLParser({
+export const parserOptions = {
   ignoreAttributes: false,
   attributeNamePrefix: '@',
   parseTagValue: false,
   parseAttributeValue: false,
   processEntities: false,
+} as const;
+
+const parser = new XMLParser({
+  ...parserOptions,
   isArray: (name) => name === 'cell' || name === 'cpu',
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { measure, type Scope } from '../../src/balance/measure.ts';
+import { unbounded } from '../../src/model/bounds.ts';
 import type { Counters, Vcpu } from '../../src/model/domain.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
 
@@ -16,7 +17,14 @@ function at(cpuTimeNs: bigint, delayNs?: bigint): Counters {
 }
 
 function snapshot(takenAtMs: number, ...vcpus: readonly Vcpu[]): Snapshot {
-  return { takenAtMs, online: [0, 1], topology: [], domains: [{ ...domain, id: 1, vcpus }], leftAlone: [] };
+  return {
+    takenAtMs,
+    online: [0, 1],
+    isolated: [],
+    topology: [],
+    domains: [{ ...domain, id: 1, bounds: unbounded, vcpus }],
+    leftAlone: [],
+  };
 }
 
 const ms = 1_000_000n;

@@ -46,6 +46,7 @@ export function hostOf(pcpuCount: number, wishes: readonly Wish[], topology: Top
       vcpu,
       placement: { affinity, lastPcpu: wish.last ?? affinity[0] ?? 0 },
       allowed: wish.allowed ?? pcpus,
+      limits: undefined,
       reading: wish.reading ?? { kind: 'measured', usagePct: wish.demand, delayPct: 0 },
       fixed: wish.fixed,
       priority: wish.priority ?? 0,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hostReader } from '../../src/host/host-reader.ts';
+import type { ReadFile } from '../../src/host/local-host.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
 import { answerOf, type FakeHost, fakeDomain, fakeHost, fakeUuid } from '../support/fake-host.ts';
 import { recorded } from '../support/recorded.ts';
@@ -8,24 +9,40 @@ import { type Said, virshOf } from '../support/virsh-of.ts';
 const general = [
   'domstats --state --vcpu --list-running --nowait',
   'list --uuid --name',
+  'list --uuid --name --persistent',
   'nodecpumap',
   'uri',
 ];
 const first = [...general, 'capabilities'];
-const later = (...domains: readonly number[]) => [
+const about = (index: number) => [`vcpuinfo ${fakeUuid(index)}`, `domid ${fakeUuid(index)}`];
+const xmlOf = (index: number) => [`dumpxml ${fakeUuid(index)}`, `dumpxml ${fakeUuid(index)} --inactive`];
+const later = (...domains: readonly number[]) => [...general, 'echo unchanged', ...domains.flatMap(about)];
+/** the same, with the configuration of each */
+const laterWithXml = (...domains: readonly number[]) => [
   ...general,
   'echo unchanged',
-  ...domains.flatMap((index) => [`vcpuinfo ${fakeUuid(index)}`, `domid ${fakeUuid(index)}`]),
+  ...domains.flatMap((index) => [...about(index), ...xmlOf(index)]),
 ];
 
-function setUp(domains = [fakeDomain(1), fakeDomain(2)], pcpus = 2, over: Record<string, Said> = {}) {
+const noFile: ReadFile = async () => undefined;
+
+function setUp(
+  domains = [fakeDomain(1), fakeDomain(2)],
+  pcpus = 2,
+  over: Record<string, Said> = {},
+  readFile = noFile,
+) {
+  let now = 77;
   const host = fakeHost(pcpus, domains);
   const answer = answerOf(host);
   const { virsh, calls } = virshOf(
     (command) => over[command] ?? answer(command),
-    () => 77,
+    () => now,
   );
-  return { host, calls, ...hostReader(virsh) };
+  const wait = (ms: number) => {
+    now += ms;
+  };
+  return { host, calls, wait, ...hostReader(virsh, readFile) };
 }
 
 describe('one virsh process a sample', () => {
@@ -34,7 +51,7 @@ describe('one virsh process a sample', () => {
     const one = await sample();
     const two = await sample();
     await sample();
-    expect(calls).toEqual([first, later(1, 2), later(1, 2)]);
+    expect(calls).toEqual([first, laterWithXml(1, 2), later(1, 2)]);
     expect(one).toMatchObject({ takenAtMs: 77, online: [0, 1], leftAlone: [] });
     expect(one.domains[0]?.vcpus[0]).toEqual({
       number: 0,
@@ -58,11 +75,11 @@ describe('one virsh process a sample', () => {
   });
 
   test('more domains than one argument can hold take another process', async () => {
-    const many = Array.from({ length: 1000 }, (_, i) => fakeDomain(i));
+    const many = Array.from({ length: 500 }, (_, i) => fakeDomain(i));
     const { sample, calls } = setUp(many);
     await sample();
     const { domains } = await sample();
-    expect(calls.map(({ length }) => length)).toEqual([5, expect.any(Number), expect.any(Number)]);
+    expect(calls.map(({ length }) => length)).toEqual([6, expect.any(Number), expect.any(Number)]);
     expect(domains.flatMap(({ vcpus }) => vcpus.filter(({ placement }) => placement === undefined))).toEqual(
       [],
     );
@@ -73,8 +90,18 @@ describe('one virsh process a sample', () => {
     const { virsh } = virshOf((command) => {
       const end = /^vcpuinfo \S+(\d\d)$/.exec(command)?.[1];
       if (end !== undefined) return recorded(`${place}/vcpuinfo.${end}`);
-      if (command.startsWith('domid ')) return { stdout: '7\n\n' };
-      const names = ['domstats--vcpu--list-running--nowait', 'list', 'nodecpumap', 'uri', 'capabilities'];
+      const [, verb, number] = /^(domid|dumpxml) \S+(\d\d)(?: --inactive)?$/.exec(command) ?? [];
+      const xml = number === undefined ? undefined : recorded(`${place}/dumpxml.${number}`);
+      if (xml !== undefined)
+        return verb === 'domid' ? { stdout: `${/ id='(\d+)'/.exec(xml.stdout)?.[1]}\n\n` } : xml;
+      const names = [
+        'domstats--vcpu--list-running--nowait',
+        'list',
+        'list--persistent',
+        'nodecpumap',
+        'uri',
+        'capabilities',
+      ];
       const name = names[first.indexOf(command)];
       return command === 'echo unchanged'
         ? { stdout: 'unchanged\n' }
@@ -82,10 +109,17 @@ describe('one virsh process a sample', () => {
           ? undefined
           : recorded(`${place}/${name}`);
     });
-    const reader = hostReader(virsh);
+    const reader = hostReader(virsh, noFile);
     await reader.sample();
     const { domains, leftAlone, topology } = await reader.sample();
     expect(topology).toHaveLength(2);
+    expect(domains.flatMap(({ bounds }) => bounds.leave ?? [])).toEqual([]);
+    expect(domains.find(({ name }) => name === 'hotplug')?.bounds).toMatchObject({
+      pins: [
+        { vcpu: 0, cpus: [0] },
+        { vcpu: 1, cpus: [0, 1] },
+      ],
+    });
     expect(domains.map(({ name }) => name)).toEqual([
       'floating',
       'hotplug',
@@ -127,14 +161,14 @@ describe('what changes between two samples', () => {
     const { next, sample, calls } = await changed((host) => host.domains.push(fakeDomain(3)));
     expect(shown(next)).toEqual(['guest-1: 0', 'guest-2: 0', 'guest-3: it has just started']);
     expect(shown(await sample())).toEqual(['guest-1: 0', 'guest-2: 0', 'guest-3: 0']);
-    expect(calls).toEqual([first, later(1, 2), later(1, 2, 3)]);
+    expect(calls).toEqual([first, laterWithXml(1, 2), [...later(1, 2, 3), ...xmlOf(3)]]);
   });
 
   test('a domain that goes fails nothing, and is not asked for again', async () => {
     const { next, sample, calls } = await changed((host) => void host.domains.shift());
     expect(shown(next)).toEqual(['guest-2: 0']);
     await sample();
-    expect(calls).toEqual([first, later(1, 2), later(2)]);
+    expect(calls).toEqual([first, laterWithXml(1, 2), later(2)]);
   });
 
   test('all domains go', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { joinDomains, type Placements } from '../../src/host/join-domains.ts';
+import { unbounded } from '../../src/model/bounds.ts';
 import type { Counters, Placement } from '../../src/model/domain.ts';
 import type { DomainStats } from '../../src/virsh/commands/domstats.ts';
 
@@ -52,7 +53,7 @@ describe('the vCPUs of a domain', () => {
     joinDomains(
       [ref('a', 'x')],
       [block],
-      new Map(places === undefined ? [] : [['a', { placements: places, id: { ok: true, value: 7 } }]]),
+      new Map(places === undefined ? [] : [['a', { placements: places, id: 7, bounds: unbounded }]]),
     ).domains[0]?.vcpus.map(({ number, problem }) => [number, problem]);
 
   test.each([

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { unbounded } from '../../src/model/bounds.ts';
 import type { Sample } from '../../src/simulate/recording/encode.ts';
 import { type RecordedLine, readRecording } from '../../src/state/read-recording.ts';
 import { openRecording } from '../../src/state/recording-file.ts';
@@ -19,8 +20,9 @@ function sampleAt(i: number): Sample {
     snapshot: {
       takenAtMs: i * 5000,
       online: [0],
+      isolated: undefined,
       topology: [],
-      domains: [{ uuid: 'u-1', name: 'wéb', id: undefined, vcpus: [vcpu] }],
+      domains: [{ uuid: 'u-1', name: 'wéb', id: undefined, bounds: unbounded, vcpus: [vcpu] }],
       leftAlone: [],
     },
   };

@@ -14,6 +14,9 @@ export type FakeDomain = {
   readonly uuid: string;
   readonly name: string;
   id: number;
+  persistent: boolean;
+  /** what stands in its XML, live and inactive */
+  xml: string;
   state: 'running' | 'paused';
   /** by number */
   readonly vcpus: Map<number, FakeVcpu>;
@@ -42,7 +45,15 @@ export function fakeDomain(
     number,
     { demandPct, affinity, lastPcpu: affinity[0] ?? 0, timeNs: 10n ** 10n, delayNs: 10n ** 9n },
   ]);
-  return { uuid: fakeUuid(index), name, id: index, state: 'running', vcpus: new Map(vcpus) };
+  return {
+    uuid: fakeUuid(index),
+    name,
+    id: index,
+    persistent: false,
+    xml: '',
+    state: 'running',
+    vcpus: new Map(vcpus),
+  };
 }
 
 export function fakeUuid(index: number): string {
@@ -72,6 +83,8 @@ export function answerOf(host: FakeHost, readonly = false): (command: string) =>
     const [verb = '', ...words] = command.split(' ');
     if (command === 'domstats --state --vcpu --list-running --nowait') return { stdout: domstats(host) };
     if (command === 'list --uuid --name') return { stdout: list(host) };
+    if (command === 'list --uuid --name --persistent')
+      return { stdout: list({ ...host, domains: host.domains.filter(({ persistent }) => persistent) }) };
     if (command === 'nodecpumap')
       return { stdout: `CPUs present:   ${host.pcpus}\nCPU map:        ${mask(host, host.online)}\n\n` };
     if (command === 'uri') return { stdout: 'qemu:///system\n\n' };
@@ -81,6 +94,8 @@ export function answerOf(host: FakeHost, readonly = false): (command: string) =>
       return withDomain(host, words[0], (domain) => vcpuinfo(host, domain));
     if (verb === 'domid' && words.length === 1)
       return withDomain(host, words[0], ({ id }) => ({ stdout: `${id}\n\n` }));
+    if (verb === 'dumpxml' && (words.length === 1 || words[1] === '--inactive'))
+      return withDomain(host, words[0], (domain) => ({ stdout: dumpxml(domain, words.length === 1) }));
     const pin = /^vcpupin --domain (\S+) --vcpu (\d+) --cpulist (\S+) --live$/.exec(command);
     if (pin === null) return undefined;
     if (readonly)
@@ -113,6 +128,10 @@ function vcpuinfo(host: FakeHost, { vcpus }: FakeDomain): Said {
       `VCPU:           ${number}\nCPU:            ${lastPcpu}\nState:          running\nCPU Affinity:   ${mask(host, affinity)}\n\n`,
   );
   return { stdout: blocks.join('') };
+}
+
+function dumpxml({ id, name, xml }: FakeDomain, live: boolean): string {
+  return `<domain type='qemu'${live ? ` id='${id}'` : ''}>\n<name>${name}</name>\n${xml}</domain>\n\n`;
 }
 
 function domstats({ domains }: FakeHost): string {

@@ -50,6 +50,7 @@ export function fakeWorld({
       onSleep(timeMs);
       if (!stop.signal.aborted) wait(Math.max(0, timeMs - now));
     },
+    readFile: async () => undefined,
     virsh: (options) => {
       virshOptions.push(options);
       const hostAnswer = answerOf(host, options.readonly);

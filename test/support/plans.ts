@@ -44,6 +44,7 @@ export function loadOf(name: string, over: Partial<VcpuLoad> = {}): VcpuLoad {
     domain: { uuid: fakeUuid(1), name },
     vcpu: 0,
     placement,
+    limits: undefined,
     allowed: [0, 1],
     reading,
     fixed: undefined,

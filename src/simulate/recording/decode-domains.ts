@@ -1,3 +1,4 @@
+import { unbounded } from '../../model/bounds.ts';
 import { parseCpuList } from '../../model/cpu-set.ts';
 import type { Vcpu } from '../../model/domain.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
@@ -15,6 +16,7 @@ export function fullDomains({ domains, leftAlone }: FullLine): Domains {
       uuid,
       name,
       id: undefined,
+      bounds: unbounded,
       vcpus: vcpus.map(fullVcpu),
     })),
     leftAlone: leftAlone.map(({ uuid, name, vcpu, reason }) => ({

@@ -105,7 +105,7 @@ function sample(
   if (last !== undefined && takenAtMs <= last.snapshot.takenAtMs) {
     throw new RecordingError('atMs: goes back in time (are parts in the wrong order?)');
   }
-  const now = { wallMs, snapshot: { takenAtMs, ...host, ...domains } };
+  const now = { wallMs, snapshot: { takenAtMs, isolated: undefined, ...host, ...domains } };
   return { memory: { ...memory, offsetMs, last: now, begun: true }, recorded: { kind: 'sample', ...now } };
 }
 

@@ -48,13 +48,16 @@ function buildDomain(
   );
   const vcpu = (number: number): SimVcpu => {
     const plugged = online.includes(number);
-    const pinned = affinityFor(group, g, index * online.length + online.indexOf(number), context);
+    const turn = index * online.length + online.indexOf(number);
+    const configured = plugged ? maskFor('vcpupin', group, g, turn, context) : undefined;
+    const atStart = plugged ? maskFor('affinity', group, g, turn, context) : undefined;
     return {
       number,
       online: plugged,
       demand,
-      pinned: plugged ? pinned : undefined,
-      configured: plugged ? pinned : undefined,
+      pinned: configured ?? atStart,
+      configured,
+      atStart,
       pcpu: nowhere,
       runNs: 0,
       delayNs: 0,
@@ -66,6 +69,14 @@ function buildDomain(
     state: group.start > 0 ? 'shutoff' : group.state,
     id: undefined,
     transient: group.transient,
+    cpuset: group.cpuset === undefined ? undefined : context.cpus(['domains', g, 'cpuset'], group.cpuset),
+    numatune: group.numatune && {
+      mode: group.numatune.mode,
+      cells: parseCpuList(String(group.numatune.nodeset)),
+    },
+    metadata:
+      group.metadata &&
+      Object.fromEntries(Object.entries(group.metadata).map(([name, value]) => [name, String(value)])),
     shares: group.shares,
     pace:
       group.cycle === undefined
@@ -85,9 +96,15 @@ export function nameOf(group: DomainGroup, index: number): string {
  * `in-turn` gives each vCPU of the group the next pCPU, `in-turn:0-3` the next of a list; an array is itself
  * taken in turn.
  */
-function affinityFor(group: DomainGroup, g: number, turn: number, context: BuildContext): CpuSet | undefined {
-  const path = ['domains', g, 'affinity'] as const;
-  const given = Array.isArray(group.affinity) ? group.affinity : [group.affinity];
+function maskFor(
+  key: 'affinity' | 'vcpupin',
+  group: DomainGroup,
+  g: number,
+  turn: number,
+  context: BuildContext,
+): CpuSet | undefined {
+  const path = ['domains', g, key] as const;
+  const given = [group[key]].flat();
   const chosen = given[turn % given.length] ?? 'all';
   if (chosen === 'all') return undefined;
   const [inTurn, list] = /^in-turn(?::(.*))?$/.exec(String(chosen)) ?? [];

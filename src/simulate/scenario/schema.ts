@@ -38,6 +38,7 @@ const oneDemand = v.lazy((input) => {
 
 const affinityHint = 'Expected a CPU number, a list, "all", "in-turn", or an array of these';
 const affinity = v.union([index, v.string()], affinityHint);
+const affinities = v.optional(v.union([affinity, v.array(affinity)], affinityHint), 'all');
 
 const domainGroup = v.strictObject({
   name: v.pipe(v.string(), v.minLength(1)),
@@ -46,7 +47,22 @@ const domainGroup = v.strictObject({
   id: v.optional(index),
   vcpus: v.optional(v.union([count, cpuListText], 'Expected a count or the numbers online, as "0,2,5"'), 1),
   'max-vcpus': v.optional(count),
-  affinity: v.optional(v.union([affinity, v.array(affinity)], affinityHint), 'all'),
+  affinity: affinities,
+  vcpupin: affinities,
+  cpuset: v.optional(cpuList),
+  numatune: v.optional(
+    v.strictObject({
+      mode: v.optional(v.picklist(['strict', 'restrictive', 'preferred', 'interleave']), 'strict'),
+      nodeset: cpuList,
+    }),
+  ),
+  metadata: v.optional(
+    v.strictObject({
+      managed: v.optional(v.picklist(['yes', 'no'])),
+      cpus: v.optional(cpuList),
+      priority: v.optional(v.pipe(v.number(), v.integer())),
+    }),
+  ),
   demand: v.lazy((input) => (Array.isArray(input) ? v.pipe(v.array(oneDemand), v.minLength(1)) : oneDemand)),
   noise: v.optional(pct, 0),
   jitter: v.optional(fraction, 0),

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { unbounded } from '../../../src/model/bounds.ts';
 import { cpuSet } from '../../../src/model/cpu-set.ts';
 import type { Counters, Domain, Vcpu } from '../../../src/model/domain.ts';
 import type { Snapshot } from '../../../src/model/snapshot.ts';
@@ -30,6 +31,7 @@ const domain: fc.Arbitrary<Domain> = fc.record({
   uuid: fc.nat({ max: 99 }).map(fakeUuid),
   name: anyText,
   id: fc.constant(undefined),
+  bounds: fc.constant(unbounded),
   vcpus: fc.array(vcpu, { maxLength: 4 }),
 });
 
@@ -52,6 +54,7 @@ const pcpus = fc.record({
 const anySnapshot: fc.Arbitrary<Snapshot> = fc.record({
   takenAtMs: fc.constant(0),
   online: cpus,
+  isolated: fc.constant(undefined),
   topology: fc.array(pcpus, { maxLength: 3 }),
   domains: fc.array(domain, { maxLength: 4 }),
   leftAlone: fc.array(leftAlone, { maxLength: 2 }),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { unbounded } from '../../../src/model/bounds.ts';
 import { type DecoderMemory, decodeLine, type Recorded } from '../../../src/simulate/recording/decode.ts';
 import {
   type EncoderMemory,
@@ -31,10 +32,17 @@ function sampleAt(i: number): Sample {
     wallMs: run.startedMs + i * 5000,
     snapshot: {
       takenAtMs: 100.5 + i * 5000,
+      isolated: undefined,
       online: [0, 1],
       topology,
       domains: [
-        { uuid: 'u-1', name: 'web', id: undefined, vcpus: [vcpu(0, 10n ** 9n), vcpu(3, 2n * 10n ** 9n)] },
+        {
+          uuid: 'u-1',
+          name: 'web',
+          id: undefined,
+          bounds: unbounded,
+          vcpus: [vcpu(0, 10n ** 9n), vcpu(3, 2n * 10n ** 9n)],
+        },
       ],
       leftAlone: [{ domain: { uuid: 'u-2', name: 'db' }, vcpu: undefined, reason: 'paused' }],
     },
@@ -78,6 +86,7 @@ describe('the lines', () => {
         time: '2026-01-02T03:04:05.000Z',
         connection: 'qemu:///system',
         everyMs: 5000,
+        isolated: undefined,
         online: '0-1',
         topology: [
           { pcpu: 0, cell: 0, socket: 0, die: 0, core: 0, siblings: '0' },

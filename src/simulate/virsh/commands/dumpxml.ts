@@ -20,10 +20,10 @@ function domainXml(domain: SimDomain, live: boolean): string {
   return `<domain type='qemu'${live ? ` id='${domain.id}'` : ''}>
   <name>${escapeXml(domain.name)}</name>
   <uuid>${domain.uuid}</uuid>
-  <memory unit='KiB'>1048576</memory>
+${metadataXml(domain)}  <memory unit='KiB'>1048576</memory>
   <currentMemory unit='KiB'>1048576</currentMemory>
-  <vcpu placement='static'${current < maximum ? ` current='${current}'` : ''}>${maximum}</vcpu>
-${live ? vcpusXml(domain) : ''}${cputuneXml(domain, live)}  <os>
+  <vcpu placement='static'${domain.cpuset ? ` cpuset='${formatCpuSet(domain.cpuset)}'` : ''}${current < maximum ? ` current='${current}'` : ''}>${maximum}</vcpu>
+${live ? vcpusXml(domain) : ''}${cputuneXml(domain, live)}${numatuneXml(domain)}  <os>
     <type arch='x86_64' machine='pc'>hvm</type>
     <boot dev='hd'/>
   </os>
@@ -33,6 +33,21 @@ ${live ? vcpusXml(domain) : ''}${cputuneXml(domain, live)}  <os>
   <on_crash>destroy</on_crash>
 </domain>
 `;
+}
+
+function metadataXml({ metadata }: SimDomain): string {
+  if (metadata === undefined) return '';
+  const attributes = Object.entries(metadata).map(([name, value]) => ` ${name}="${escapeXml(value)}"`);
+  return `  <metadata>
+    <vcpusched:domain xmlns:vcpusched="urn:vcpusched:domain"${attributes.join('')}/>
+  </metadata>
+`;
+}
+
+function numatuneXml({ numatune }: SimDomain): string {
+  if (numatune === undefined) return '';
+  const { mode, cells } = numatune;
+  return `  <numatune>\n    <memory mode='${mode}' nodeset='${formatCpuSet(cells)}'/>\n  </numatune>\n`;
 }
 
 /** libvirt lists the vCPUs one by one only where some are not plugged in. */

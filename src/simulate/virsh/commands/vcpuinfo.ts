@@ -22,8 +22,9 @@ export const vcpuinfo: Command = {
       .filter((vcpu) => vcpu.online)
       .map((vcpu) =>
         active
-          ? activeLines(vcpu) + fieldLine('CPU Affinity', affinity(affinityOf(vcpu, online)))
-          : inactiveLines(vcpu) + fieldLine('CPU Affinity', affinity(vcpu.configured ?? all)),
+          ? activeLines(vcpu) + fieldLine('CPU Affinity', affinity(affinityOf(vcpu, domain, online)))
+          : inactiveLines(vcpu) +
+            fieldLine('CPU Affinity', affinity(vcpu.configured ?? domain.cpuset ?? all)),
       )
       .join('\n');
   },

@@ -44,7 +44,10 @@ function show(domain: SimDomain, number: number | undefined, args: Arguments, se
   const all = session.host.topology.map(({ id }) => id);
   const rows = domain.vcpus
     .filter((vcpu) => number === undefined || vcpu.number === number)
-    .map((vcpu) => [String(vcpu.number), formatCpuSet((live ? vcpu.pinned : vcpu.configured) ?? all)]);
+    .map((vcpu) => [
+      String(vcpu.number),
+      formatCpuSet((live ? vcpu.pinned : vcpu.configured) ?? domain.cpuset ?? all),
+    ]);
   return textTable(['VCPU', 'CPU Affinity'], rows, session.quiet);
 }
 
