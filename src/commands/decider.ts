@@ -76,7 +76,8 @@ export function decider(
       const decided = decide(host, { ...settings, maxMoves: settings.maxMoves, urgency });
       const plan = unlessReversal(decided, resting.past());
       const told = new Set(leftAlone.map(keyOf));
-      const isTold = (each: LeftAlone) => told.has(keyOf(each)) || told.has(keyOf({ ...each, vcpu: undefined }));
+      const isTold = (each: LeftAlone) =>
+        told.has(keyOf(each)) || told.has(keyOf({ ...each, vcpu: undefined }));
       return { ...plan, leftAlone: [...leftAlone, ...plan.leftAlone.filter((each) => !isTold(each))] };
     },
     carriedOut: resting.add,

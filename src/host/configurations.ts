@@ -10,31 +10,37 @@ import { boundsOf, type Configuration } from './domain-bounds.ts';
  */
 const rereadMs = 60_000;
 
-/** The XML of a domain, live and inactive, as virsh answered; undefined where it was not asked. */
-export type Asked = {
-  readonly live: Outcome<DomainXml> | undefined;
-  readonly inactive: Outcome<DomainXml> | undefined;
-};
+type Asked = { readonly uuid: string; readonly isDue: boolean; readonly isPersistent: boolean };
+
+/** One start of a domain: libvirt's number of it and, if asked for, its XML. */
+export type Start = { readonly id: number | undefined; readonly live: DomainXml | undefined };
 
 /** Keeps the configuration of each domain from one sample to the next. */
 export function configurations() {
   let kept = new Map<string, Configuration & { readonly atMs: number }>();
   const failures = new Map<string, string>();
 
-  /** Whether it has to be read again, of a domain that has this id at that time. */
-  function isDue(uuid: string, id: number | undefined, nowMs: number): boolean {
+  /** Whether it has to be read (again), of a domain that has this id at that time. */
+  function isDue(uuid: string, id: number | undefined, isPersistent: boolean, nowMs: number): boolean {
     const known = kept.get(uuid);
-    return known === undefined || known.live.id !== id || nowMs - known.atMs >= rereadMs;
+    if (known === undefined || known.live.id !== id || nowMs - known.atMs >= rereadMs) return true;
+    return isPersistent && known.inactive === undefined;
   }
 
   /** Takes what was read. What failed is not known, rather than as it was before. */
-  function learn(uuid: string, { live, inactive }: Asked, atMs: number): void {
-    if (live === undefined || inactive === undefined) return;
-    failures.delete(uuid);
+  function learn(
+    { uuid, isDue: wasAsked, isPersistent }: Asked,
+    start: Outcome<Start>,
+    inactive: Outcome<DomainXml> | undefined,
+    atMs: number,
+  ): void {
+    if (!wasAsked) return;
     kept.delete(uuid);
-    if (!live.ok) failures.set(uuid, live.error);
-    else if (!inactive.ok) failures.set(uuid, inactive.error);
-    else kept.set(uuid, { live: live.value, inactive: inactive.value, atMs });
+    failures.delete(uuid);
+    if (!start.ok) failures.set(uuid, start.error);
+    else if (inactive?.ok === false) failures.set(uuid, inactive.error);
+    else if (start.value.live !== undefined)
+      kept.set(uuid, { live: start.value.live, inactive: isPersistent ? inactive?.value : undefined, atMs });
   }
 
   /** What binds a domain in the start of this id. */
@@ -46,8 +52,8 @@ export function configurations() {
   ): Bounds {
     const known = kept.get(uuid);
     const failure = failures.get(uuid);
-    if (known !== undefined && known.live.id === id)
-      return boundsOf(known, isPersistent, granted.get(known.live.partition ?? ''));
+    if (known !== undefined && known.live.id === id && (known.inactive !== undefined || !isPersistent))
+      return boundsOf(known, granted.get(known.live.partition ?? ''));
     const why =
       failure === undefined ? 'it has just started' : `its configuration could not be read: ${failure}`;
     return { ...unbounded, leave: why };

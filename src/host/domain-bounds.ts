@@ -6,8 +6,8 @@ import type { DomainXml, Numatune } from '../virsh/domain-xml.ts';
 export type Configuration = {
   /** as it runs */
   readonly live: DomainXml;
-  /** as it would be started; of a transient domain the same as `live` */
-  readonly inactive: DomainXml;
+  /** as it would be started; undefined for a transient domain, which has no such thing */
+  readonly inactive: DomainXml | undefined;
 };
 
 /**
@@ -15,15 +15,11 @@ export type Configuration = {
  * where the memory is, which cgroup it is in, and its own word are what they are now.
  * @param granted the pCPUs of its cgroup
  */
-export function boundsOf(
-  { live, inactive }: Configuration,
-  isPersistent: boolean,
-  granted: CpuSet | undefined,
-): Bounds {
+export function boundsOf({ live, inactive }: Configuration, granted: CpuSet | undefined): Bounds {
   const { numatune, metadata } = live;
   return {
-    cpuset: isPersistent ? inactive.cpuset : live.cpuset,
-    pins: isPersistent ? inactive.pins : [],
+    cpuset: (inactive ?? live).cpuset,
+    pins: inactive?.pins ?? [],
     memoryCells: isBinding(numatune) ? numatune.cells : undefined,
     granted,
     word: metadata.rule,

@@ -15,7 +15,7 @@ import { vcpuinfo } from '../virsh/commands/vcpuinfo.ts';
 import type { DomainXml } from '../virsh/domain-xml.ts';
 import { virshFailure } from '../virsh/failures.ts';
 import type { Virsh } from '../virsh/runner.ts';
-import { configurations } from './configurations.ts';
+import { configurations, type Start } from './configurations.ts';
 import { type DomainFacts, joinDomains } from './join-domains.ts';
 import { localHost, type ReadFile } from './local-host.ts';
 
@@ -66,13 +66,13 @@ export function hostReader(virsh: Virsh, readFile: ReadFile): HostReader {
     connection = must(named);
     if (topology.ok && topology.value !== undefined) layout = { topology: topology.value, online: onlineNow };
     const answers = [...outcomesByItem(asking, commandsAbout, told)];
-    for (const [{ uuid }, [, , live, inactive]] of answers)
-      known.learn(uuid, { live, inactive }, firstEndedAtMs);
+    for (const [question, [, start, inactive]] of answers)
+      known.learn(question, start, inactive, firstEndedAtMs);
     const { isolated, granted } = await machine.read(connection, onlineNow, known.partitions());
-    const kept = new Set(must(persistent).map(({ uuid }) => uuid));
-    const facts = answers.map(([{ uuid }, [placements, id]]): [string, DomainFacts] => {
-      const now = id.ok ? id.value : undefined;
-      return [uuid, { placements, id: now, bounds: known.boundsFor(uuid, now, kept.has(uuid), granted) }];
+    const persistentOnes = new Set(must(persistent).map(({ uuid }) => uuid));
+    const facts = answers.map(([{ uuid }, [placements, start]]): [string, DomainFacts] => {
+      const id = start.ok ? start.value.id : undefined;
+      return [uuid, { placements, id, bounds: known.boundsFor(uuid, id, persistentOnes.has(uuid), granted) }];
     });
     const snapshot: Snapshot = {
       takenAtMs: firstEndedAtMs,
@@ -83,28 +83,34 @@ export function hostReader(virsh: Virsh, readFile: ReadFile): HostReader {
     };
     if (layout !== undefined && !sameCpus(layout.online, onlineNow)) layout = undefined;
     known.forgetOthers(new Set(snapshot.domains.map(({ uuid }) => uuid)));
-    asking = snapshot.domains.map(({ uuid, id }) => ({
-      uuid,
-      withXml: known.isDue(uuid, id, firstEndedAtMs),
-    }));
+    asking = snapshot.domains.map(({ uuid, id }) => {
+      const isPersistent = persistentOnes.has(uuid);
+      return { uuid, isPersistent, isDue: known.isDue(uuid, id, isPersistent, firstEndedAtMs) };
+    });
     return snapshot;
   }
   return { sample, uri: () => connection };
 }
 
-type Question = { readonly uuid: string; readonly withXml: boolean };
+type Question = { readonly uuid: string; readonly isPersistent: boolean; readonly isDue: boolean };
 
 type About = readonly [
   Command<ReadonlyMap<number, Placement>>,
-  Command<number | undefined>,
+  Command<Start>,
+  /** the persistent configuration */
   ...Command<DomainXml>[],
 ];
 
-/** What is asked about each domain. */
-function commandsAbout({ uuid, withXml }: Question): About {
-  return withXml
-    ? [vcpuinfo(uuid), domid(uuid), dumpxml(uuid), dumpxmlInactive(uuid)]
-    : [vcpuinfo(uuid), domid(uuid)];
+/** What is asked about each domain. Its XML has the id too, and every word counts: one argument holds them all. */
+function commandsAbout({ uuid, isPersistent, isDue }: Question): About {
+  if (!isDue) return [vcpuinfo(uuid), read(domid(uuid), (id) => ({ id, live: undefined }))];
+  const start = read(dumpxml(uuid), (live) => ({ id: live.id, live }));
+  return [vcpuinfo(uuid), start, ...(isPersistent ? [dumpxmlInactive(uuid)] : [])];
+}
+
+/** A command whose output is read into something else. */
+function read<T, U>({ words, parse }: Command<T>, into: (value: T) => U): Command<U> {
+  return { words, parse: (stdout) => into(parse(stdout)) };
 }
 
 /** Stands where `capabilities` would, when the topology is known: it can take seconds. */

@@ -42,12 +42,13 @@ describe.concurrent('eight domains on four pCPUs', () => {
   });
 });
 
-test.concurrent('512 vCPUs on 64 pCPUs, stacked on eight: still two processes that read and one that pins', async () => {
+// The configurations of 465 persistent domains can be asked for with one argument, those of 512 cannot.
+test.concurrent('512 vCPUs on 64 pCPUs, stacked on eight: three processes that read and one that pins', async () => {
   const groups = Array.from({ length: 8 }, (_, i) => domains(64, 8, i).replace('guest', `group-${i}`));
   const host = await sim(`pcpus = 64\n${groups.join('')}`);
   const { status, stdout } = await host.vcpusched(['once', '--window', '1']);
   expect([status, stdout]).toEqual([0, expect.stringMatching(/^pinned \d+ vCPUs: /)]);
-  expect(host.calls().map(pinsIn)).toEqual([0, 0, expect.any(Number)]);
+  expect(host.calls().map(pinsIn)).toEqual([0, 0, 0, expect.any(Number)]);
   expect(counts(await host.affinities()).map((line) => Number(line.split(' ')[1]))).toSatisfy(
     (vcpus: number[]) => vcpus.length === 64 && Math.min(...vcpus) >= 7 && Math.max(...vcpus) <= 9,
   );
