@@ -2,8 +2,9 @@ import { mixFraction } from './hash.ts';
 
 /**
  * How much of a pCPU a vCPU wants over the time of the scenario, in per cent, 0 to 100. Piecewise constant.
- * - `steps`: each holds from its `fromNs` on; before the first, the last. With `repeatNs` it starts again
- *   after so long; `offsetNs` is how far into it the scenario begins. A square wave is two steps repeated.
+ * - `steps`: `pcts[i]` holds from `fromNs[i]` on; before the first, the last. With `repeatNs` it starts again
+ *   after so long; `offsetNs` is how far into it the scenario begins. A square wave is two steps repeated. A
+ *   recording has a step for each of thousands of samples, in typed arrays.
  * - `rows`: equally long steps, as a trace has them; starts again after the last.
  * - `noisy`: another demand, give or take `points` and `share` of itself, drawn anew every `everyNs`.
  */
@@ -11,11 +12,12 @@ export type Demand =
   | { readonly kind: 'constant'; readonly pct: number }
   | {
       readonly kind: 'steps';
-      readonly steps: readonly Step[];
+      readonly fromNs: Numbers;
+      readonly pcts: Numbers;
       readonly repeatNs?: number;
       readonly offsetNs?: number;
     }
-  | { readonly kind: 'rows'; readonly rowNs: number; readonly pcts: readonly number[] }
+  | { readonly kind: 'rows'; readonly rowNs: number; readonly pcts: Numbers }
   | {
       readonly kind: 'noisy';
       readonly of: Demand;
@@ -24,7 +26,7 @@ export type Demand =
       readonly everyNs: number;
     };
 
-export type Step = { readonly fromNs: number; readonly pct: number };
+type Numbers = readonly number[] | Float32Array | Float64Array;
 
 /** What a demand is at a moment, and until when it stays so. */
 export type Level = { readonly pct: number; readonly untilNs: number };
@@ -52,11 +54,22 @@ export function demandAt(demand: Demand, atNs: number, seed: number): Level {
 }
 
 function stepAt(demand: Extract<Demand, { kind: 'steps' }>, atNs: number): Level {
-  const { steps, repeatNs = Number.POSITIVE_INFINITY, offsetNs = 0 } = demand;
+  const { fromNs, pcts, repeatNs = Number.POSITIVE_INFINITY, offsetNs = 0 } = demand;
   const shifted = atNs + offsetNs;
   const within = repeatNs === Number.POSITIVE_INFINITY ? shifted : shifted % repeatNs;
-  const next = steps.findIndex((step) => step.fromNs > within);
-  const current = steps.at(next === -1 ? -1 : next - 1);
-  const endNs = next === -1 ? repeatNs : (steps[next]?.fromNs ?? repeatNs);
-  return { pct: current?.pct ?? 0, untilNs: atNs + (endNs - within) };
+  const next = firstAbove(fromNs, within);
+  const pct = pcts[next === 0 ? pcts.length - 1 : next - 1] ?? 0;
+  return { pct, untilNs: atNs + ((fromNs[next] ?? repeatNs) - within) };
+}
+
+/** Where the first of `ascending` that is above `value` stands; their number where none is. */
+function firstAbove(ascending: Numbers, value: number): number {
+  let from = 0;
+  let to = ascending.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((ascending[middle] ?? 0) > value) to = middle;
+    else from = middle + 1;
+  }
+  return from;
 }

@@ -4,27 +4,37 @@ import { type Demand, demandAt } from '../../src/simulate/demand.ts';
 const second = 1e9;
 
 describe('demandAt', () => {
-  const steps = [
-    { fromNs: 0, pct: 10 },
-    { fromNs: 5 * second, pct: 90 },
-  ];
+  const steps = { kind: 'steps', fromNs: [0, 5 * second], pcts: [10, 90] } as const;
 
   it('follows steps, the last one for ever', () => {
-    const demand: Demand = { kind: 'steps', steps };
+    const demand: Demand = steps;
     expect(demandAt(demand, 0, 0)).toEqual({ pct: 10, untilNs: 5 * second });
     expect(demandAt(demand, 5 * second, 0)).toEqual({ pct: 90, untilNs: Number.POSITIVE_INFINITY });
   });
 
   it('begins again where they repeat, from where the offset says', () => {
-    const demand: Demand = { kind: 'steps', steps, repeatNs: 8 * second, offsetNs: 4 * second };
+    const demand: Demand = { ...steps, repeatNs: 8 * second, offsetNs: 4 * second };
     expect(demandAt(demand, 0, 0)).toEqual({ pct: 10, untilNs: second });
     expect(demandAt(demand, second, 0)).toEqual({ pct: 90, untilNs: 4 * second });
     expect(demandAt(demand, 4 * second, 0)).toEqual({ pct: 10, untilNs: 9 * second });
   });
 
   it('takes the last step before the first one begins', () => {
-    const late: Demand = { kind: 'steps', steps: [{ fromNs: second, pct: 30 }], repeatNs: 2 * second };
+    const late: Demand = { kind: 'steps', fromNs: [second], pcts: [30], repeatNs: 2 * second };
     expect(demandAt(late, 0, 0)).toEqual({ pct: 30, untilNs: second });
+  });
+
+  it('finds its step among many, in typed arrays too, and stands still before there is any', () => {
+    const fromNs = Float64Array.from({ length: 1001 }, (_, i) => i ** 2);
+    const demand: Demand = { kind: 'steps', fromNs, pcts: Float32Array.from({ length: 1001 }, (_, i) => i % 100) };
+    for (const i of [0, 1, 2, 499, 999]) {
+      expect(demandAt(demand, i ** 2, 0)).toEqual({ pct: i % 100, untilNs: (i + 1) ** 2 });
+      expect(demandAt(demand, (i + 1) ** 2 - 1, 0).pct).toBe(i % 100);
+    }
+    expect(demandAt({ kind: 'steps', fromNs: [], pcts: [] }, 7, 0)).toEqual({
+      pct: 0,
+      untilNs: Number.POSITIVE_INFINITY,
+    });
   });
 
   it('reads the rows of a trace and begins again after the last', () => {

@@ -28,8 +28,10 @@ export function buildDemand(
 function plain(given: OneDemand, index: number, count: number, readTrace: (file: string) => Trace): Demand {
   if (typeof given === 'number') return { kind: 'constant', pct: given };
   if ('steps' in given) {
-    const steps = given.steps.map(([at, pct]) => ({ fromNs: toNs(at), pct }));
-    return { kind: 'steps', steps, ...(given.repeat === undefined ? {} : { repeatNs: toNs(given.repeat) }) };
+    const fromNs = given.steps.map(([at]) => toNs(at));
+    const pcts = given.steps.map(([, pct]) => pct);
+    const repeat = given.repeat === undefined ? {} : { repeatNs: toNs(given.repeat) };
+    return { kind: 'steps', fromNs, pcts, ...repeat };
   }
   if ('trace' in given) {
     const pcts = columnOf(readTrace(given.trace), given.column, index);
@@ -40,13 +42,15 @@ function plain(given: OneDemand, index: number, count: number, readTrace: (file:
     };
   }
   const { high, low, period, duty, phase } = given;
-  const steps = [
-    { fromNs: 0, pct: high },
-    { fromNs: toNs(period * duty), pct: low },
-  ];
   const offset = phase === 'spread' ? index / count : phase;
   if (duty === 0 || duty === 1) return { kind: 'constant', pct: duty === 0 ? low : high };
-  return { kind: 'steps', steps, repeatNs: toNs(period), offsetNs: toNs(period * offset) };
+  return {
+    kind: 'steps',
+    fromNs: [0, toNs(period * duty)],
+    pcts: [high, low],
+    repeatNs: toNs(period),
+    offsetNs: toNs(period * offset),
+  };
 }
 
 /** A column by name, or by number from 1; `in-turn` gives each domain its own. */
