@@ -3,7 +3,7 @@ import { policies } from '../balance/policies/index.ts';
 import type { Settings } from '../config/settings.ts';
 import { policySettings, sweepSettings } from '../config/sweep.ts';
 import { type ExitStatus, exitStatus } from '../errors.ts';
-import { safeJson } from '../render/safe-text.ts';
+import { safeJson, safeText } from '../render/safe-text.ts';
 import { simulateFields } from '../render/simulate-fields.ts';
 import { bestFirst, simulateText } from '../render/simulate-text.ts';
 import type { Input } from '../simulate/input/input.ts';
@@ -23,7 +23,8 @@ export async function simulate(settings: Settings, world: World): Promise<ExitSt
   // What is wrong with a name is to be told before anything is read.
   for (const variant of variants) decider(variant.settings, 'patient');
   const inputs: Input[] = [];
-  for (const file of settings.inputs) inputs.push(await readInput(file, settings));
+  const warn = (message: string) => world.err(`vcpusched: ${safeText(message)}\n`);
+  for (const file of settings.inputs) inputs.push(await readInput(file, settings, warn));
 
   const trials = inputs.map((input) => ({ input, cycles: cyclesOf(input, settings) }));
   const jobs = trials.flatMap((trial): readonly Job[] => [

@@ -17,6 +17,10 @@ export function applyEvent(host: Host, event: HostEvent): Host {
       return suspendDomain(host, event.uuid);
     case 'resume':
       return resumeDomain(host, event.uuid);
+    case 'plug':
+      return settle(changeVcpu(host, event, (vcpu) => ({ ...fresh(vcpu), online: true })));
+    case 'unplug':
+      return changeVcpu(host, event, (vcpu) => ({ ...vcpu, online: false }));
     case 'offline':
       return settle({ ...host, online: without(host.online, [event.pcpu]) });
     case 'online':
@@ -82,11 +86,8 @@ export function pinAllLive(host: Host, pins: ReadonlyMap<string, CpuSet>): Host 
 }
 
 /** Sets the pin that the next start of the domain takes. */
-export function pinConfigured(host: Host, { uuid, vcpu: number, cpus }: Pin): Host {
-  return changeDomain(host, uuid, (domain) => ({
-    ...domain,
-    vcpus: domain.vcpus.map((vcpu) => (vcpu.number === number ? { ...vcpu, configured: cpus } : vcpu)),
-  }));
+export function pinConfigured(host: Host, { uuid, vcpu, cpus }: Pin): Host {
+  return changeVcpu(host, { uuid, vcpu }, (each) => ({ ...each, configured: cpus }));
 }
 
 /** Plugs vCPUs in, lowest number first, or out, highest first, until `count` are online; those plugged in are fresh. */
@@ -135,6 +136,17 @@ function fresh(vcpu: SimVcpu): SimVcpu {
     cycle: undefined,
     pcpu: nowhere,
   };
+}
+
+function changeVcpu(
+  host: Host,
+  { uuid, vcpu: number }: { readonly uuid: string; readonly vcpu: number },
+  change: (vcpu: SimVcpu) => SimVcpu,
+): Host {
+  return changeDomain(host, uuid, (domain) => ({
+    ...domain,
+    vcpus: domain.vcpus.map((vcpu) => (vcpu.number === number ? change(vcpu) : vcpu)),
+  }));
 }
 
 function changeDomain(host: Host, uuid: string, change: (domain: SimDomain) => SimDomain): Host {

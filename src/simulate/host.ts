@@ -76,6 +76,7 @@ export type HostEvent = { readonly atNs: number } & (
       readonly kind: 'start' | 'stop' | 'restart' | 'suspend' | 'resume';
       readonly uuid: string;
     }
+  | { readonly kind: 'plug' | 'unplug'; readonly uuid: string; readonly vcpu: number }
   | { readonly kind: 'offline' | 'online'; readonly pcpu: number }
 );
 

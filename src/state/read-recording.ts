@@ -37,7 +37,7 @@ export async function* readRecording(path: string): AsyncGenerator<RecordedLine>
   if (memory === undefined) {
     throw new VcpuschedError(
       exitStatus.data,
-      `${path}: no recording: ${torn || line > 1 ? 'it has no header' : 'it is empty'}`,
+      `${path}:1: no recording: ${torn || line > 1 ? 'there is no header' : 'the file is empty'}`,
     );
   }
   if (torn) yield { kind: 'torn', line };

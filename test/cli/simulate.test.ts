@@ -86,7 +86,8 @@ test.each([
   ['letter.csv', 'a,b\n1,2\n3,x\n', 65, ":3: b: 'x' is no number from 0"],
   ['empty.csv', '', 65, ':1: a header with names and at least one row of numbers are needed'],
   ['wrong.toml', 'pcpus = "x"\n', 65, ':1: pcpus: Expected number but received "x"'],
-  ['what.txt', '', 65, ': not a scenario (.toml) or a trace (.csv)'],
+  ['empty.ndjson', '', 65, ':1: no recording: the file is empty'],
+  ['what.txt', 'a,b\n1,2\n', 65, ':1: no recording: there is no header'],
 ])('%s: one line that names the file and the line', async (name, text, status, message) => {
   const file = join(temporaryDirectory(), name);
   writeFileSync(file, text);

@@ -26,7 +26,11 @@ describe('demandAt', () => {
 
   it('finds its step among many, in typed arrays too, and stands still before there is any', () => {
     const fromNs = Float64Array.from({ length: 1001 }, (_, i) => i ** 2);
-    const demand: Demand = { kind: 'steps', fromNs, pcts: Float32Array.from({ length: 1001 }, (_, i) => i % 100) };
+    const demand: Demand = {
+      kind: 'steps',
+      fromNs,
+      pcts: Float32Array.from({ length: 1001 }, (_, i) => i % 100),
+    };
     for (const i of [0, 1, 2, 499, 999]) {
       expect(demandAt(demand, i ** 2, 0)).toEqual({ pct: i % 100, untilNs: (i + 1) ** 2 });
       expect(demandAt(demand, (i + 1) ** 2 - 1, 0).pct).toBe(i % 100);

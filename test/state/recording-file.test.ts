@@ -249,11 +249,11 @@ describe('reading what is no recording', () => {
   }
 
   test.each([
-    ['nothing', '', 'FILE: no recording: it is empty'],
-    ['text', 'name,cpu\nweb,3\n', 'FILE: no recording: it has no header'],
-    ['text without an end', 'x', 'FILE: no recording: it has no header'],
-    ['gzipped nothing', gzipSync(''), 'FILE: no recording: it is empty'],
-    ['half a gzip head', gzipSync('').subarray(0, 4), 'FILE: no recording: it has no header'],
+    ['nothing', '', 'FILE:1: no recording: the file is empty'],
+    ['text', 'name,cpu\nweb,3\n', 'FILE:1: no recording: there is no header'],
+    ['text without an end', 'x', 'FILE:1: no recording: there is no header'],
+    ['gzipped nothing', gzipSync(''), 'FILE:1: no recording: the file is empty'],
+    ['half a gzip head', gzipSync('').subarray(0, 4), 'FILE:1: no recording: there is no header'],
     ['broken gzip', Buffer.from([0x1f, 0x8b, 1, 2, 3]), 'FILE:1: cannot be read: unknown compression method'],
   ])('%s', async (_, content, message) => {
     expect(await reading('recording', content)).toBe(message);

@@ -1,0 +1,217 @@
+import { describe, expect, test } from 'vitest';
+import type { Domain, Vcpu } from '../../../src/model/domain.ts';
+import type { Snapshot } from '../../../src/model/snapshot.ts';
+import { advance } from '../../../src/simulate/advance.ts';
+import type { Host } from '../../../src/simulate/host.ts';
+import { recordingInput } from '../../../src/simulate/input/recording-input.ts';
+import { snapshotOf } from '../../../src/simulate/snapshot-of.ts';
+import { figures, vcpuOf } from '../support/figures.ts';
+import { hostOf } from '../support/host-of.ts';
+
+async function* recorded(snapshots: readonly Snapshot[]) {
+  for (const [i, snapshot] of snapshots.entries()) yield { line: i + 2, snapshot };
+}
+
+const inputOf = (snapshots: readonly Snapshot[]) => recordingInput('day.ndjson', recorded(snapshots));
+
+/** Samples of a modelled host, one every so often, the first at second 0. */
+function samplesOf(host: Host, seconds: number, count: number): readonly Snapshot[] {
+  return Array.from({ length: count }, (_, i) => snapshotOf(advance(host, i * seconds)));
+}
+
+describe('a modelled host, recorded and run again', () => {
+  test.each([
+    ['spread', 'in-turn'],
+    ['crowded', '0'],
+    ['floating', 'all'],
+  ])('%s: each vCPU runs and waits as before', async (_, affinity) => {
+    const host = hostOf(
+      `pcpus = 4\n[[domains]]\nname = "g%d"\ncount = 8\naffinity = "${affinity}"\ndemand = [15, 35, { high = 80, low = 10, period = 20 }]\n`,
+    );
+    const { host: again, seconds } = await inputOf(samplesOf(host, 5, 25));
+    expect(seconds).toBe(120);
+    const before = figures(host, advance(host, 120));
+    const after = figures(again, advance(again, 120));
+    for (const [vcpu, { run, delay }] of Object.entries(before)) {
+      // A window of 5 s has time in steps of 10 ms: 0.2 points.
+      expect(Math.abs((after[vcpu]?.run ?? 0) - run)).toBeLessThan(0.3);
+      expect(Math.abs((after[vcpu]?.delay ?? 0) - delay)).toBeLessThan(0.3);
+    }
+  });
+
+  test('elsewhere, it wants what it wanted', async () => {
+    const host = hostOf('pcpus = 2\n[[domains]]\nname = "g%d"\ncount = 4\naffinity = 0\ndemand = 40\n');
+    const { host: again } = await inputOf(samplesOf(host, 5, 4));
+    const spread: Host = {
+      ...again,
+      domains: again.domains.map((domain, i) => ({
+        ...domain,
+        vcpus: domain.vcpus.map((vcpu) => ({ ...vcpu, pinned: [i % 2], pcpu: i % 2 })),
+      })),
+    };
+    expect(Object.values(figures(spread, advance(spread, 15)))).toEqual(
+      Array.from({ length: 4 }, () => ({ run: expect.closeTo(40, 0), delay: 0 })),
+    );
+  });
+});
+
+type Shown = Partial<Vcpu> & {
+  readonly ranMs?: number;
+  readonly waitedMs?: number | undefined;
+  readonly on?: readonly number[];
+};
+
+const vcpu = (number: number, { ranMs, waitedMs = 0, on = [0], ...rest }: Shown): Vcpu => ({
+  number,
+  counters:
+    ranMs === undefined ? undefined : { cpuTimeNs: BigInt(ranMs * 1e6), delayNs: BigInt(waitedMs * 1e6) },
+  placement: { affinity: on, lastPcpu: on[0] ?? 0 },
+  problem: undefined,
+  ...rest,
+});
+
+const domain = (name: string, ...vcpus: readonly Vcpu[]): Domain => ({
+  uuid: `uuid-${name}`,
+  name,
+  id: undefined,
+  vcpus,
+});
+
+const sample = (seconds: number, domains: readonly Domain[], more: Partial<Snapshot> = {}): Snapshot => ({
+  takenAtMs: 7e9 + seconds * 1000,
+  online: [0, 1],
+  topology: [],
+  domains,
+  leftAlone: [],
+  ...more,
+});
+
+/** What vCPU 0 of `a` is at each of those seconds: what it ran in the second before, whether it is there. */
+function seen(host: Host, seconds: readonly number[]) {
+  return seconds.map((second) => {
+    const [before, after] = [advance(host, second - 1), advance(host, second)];
+    const [then, now] = [vcpuOf(before, 'a'), vcpuOf(after, 'a')];
+    if (now?.online !== true) return 'off';
+    if (after.domains[0]?.state !== 'running') return 'paused';
+    return Math.round((now.runNs - (then?.runNs ?? 0)) / 1e7);
+  });
+}
+
+describe('what the samples show', () => {
+  test('a window each, however long', async () => {
+    const ran = [0, 100, 3000, 3000, 4000];
+    const at = [0, 1, 11, 12, 14];
+    const { host, seconds } = await inputOf(
+      at.map((second, i) => sample(second, [domain('a', vcpu(0, { ranMs: ran[i] ?? 0 }))])),
+    );
+    expect(seconds).toBe(14);
+    expect(seen(host, [1, 2, 11, 12, 13, 14])).toEqual([10, 29, 29, 0, 50, 50]);
+  });
+
+  test('usage and delay together, at most a pCPU', async () => {
+    const { host } = await inputOf([
+      sample(0, [domain('a', vcpu(0, { ranMs: 0 }))]),
+      sample(10, [domain('a', vcpu(0, { ranMs: 3000, waitedMs: 4000 }))]),
+      sample(20, [domain('a', vcpu(0, { ranMs: 10_000, waitedMs: 9000 }))]),
+    ]);
+    expect(seen(host, [5, 15])).toEqual([70, 100]);
+  });
+
+  test('usage alone where the delay is not told', async () => {
+    const old = (ranMs: number) =>
+      vcpu(0, { counters: { cpuTimeNs: BigInt(ranMs * 1e6), delayNs: undefined } });
+    const { host } = await inputOf([sample(0, [domain('a', old(0))]), sample(10, [domain('a', old(3000))])]);
+    expect(seen(host, [5])).toEqual([30]);
+  });
+
+  test('counters that are missing for a while: evenly over the time between', async () => {
+    const { host } = await inputOf([
+      sample(0, [domain('a', vcpu(0, { ranMs: 0 }))]),
+      sample(10, [domain('a', vcpu(0, {}))]),
+      sample(20, [domain('a', vcpu(0, { ranMs: 5000 }))]),
+      sample(30, [domain('a', vcpu(0, {}))]),
+    ]);
+    expect(seen(host, [5, 15, 25])).toEqual([25, 25, 25]);
+  });
+
+  test('a domain that comes and goes, from the first sample that has it to the last', async () => {
+    const { host } = await inputOf([
+      sample(0, []),
+      sample(10, [domain('a', vcpu(0, { ranMs: 900 }))]),
+      sample(20, [domain('a', vcpu(0, { ranMs: 4900 }))]),
+      sample(30, []),
+      sample(40, [domain('a', vcpu(0, { ranMs: 100 }))]),
+      sample(50, [domain('a', vcpu(0, { ranMs: 700 }))]),
+    ]);
+    expect(seen(host, [5, 15, 19, 25, 35, 45])).toEqual(['off', 40, 40, 'off', 'off', 6]);
+  });
+
+  test('a domain that was started anew counts from there, with the pins it got then', async () => {
+    const { host } = await inputOf([
+      sample(0, [domain('a', vcpu(0, { ranMs: 90_000, on: [1] }))]),
+      sample(10, [domain('a', vcpu(0, { ranMs: 95_000, on: [1] }))]),
+      sample(20, [domain('a', vcpu(0, { ranMs: 2000, on: [0] }))]),
+      sample(30, [domain('a', vcpu(0, { ranMs: 4000, on: [1] }))]),
+    ]);
+    expect(seen(host, [5, 15, 25])).toEqual([50, 'off', 20]);
+    expect([5, 25].map((second) => vcpuOf(advance(host, second), 'a')?.pcpu)).toEqual([1, 0]);
+  });
+
+  test('a vCPU that is plugged in, and out', async () => {
+    const { host } = await inputOf([
+      sample(0, [domain('a', vcpu(2, { ranMs: 0 }))]),
+      sample(10, [domain('a', vcpu(0, { ranMs: 0 }), vcpu(2, { ranMs: 0 }))]),
+      sample(20, [domain('a', vcpu(0, { ranMs: 3000 }), vcpu(2, { ranMs: 0 }))]),
+      sample(30, [domain('a', vcpu(2, { ranMs: 0 }))]),
+    ]);
+    expect(host.domains[0]?.vcpus.map(({ number, online }) => [number, online])).toEqual([
+      [0, false],
+      [2, true],
+    ]);
+    expect(seen(host, [5, 15, 25])).toEqual(['off', 30, 'off']);
+  });
+
+  test('a domain without figures is paused until it has some again, and keeps its pins', async () => {
+    const a = { uuid: 'uuid-a', name: 'a' };
+    const { host } = await inputOf([
+      sample(0, [domain('a', vcpu(0, { ranMs: 0, on: [1] }))]),
+      sample(10, [domain('a', vcpu(0, { ranMs: 2000, on: [1] }))]),
+      sample(20, [], { leftAlone: [{ domain: a, vcpu: undefined, reason: 'paused' }] }),
+      sample(30, [domain('a', vcpu(0, { ranMs: 2000, on: [1] }))]),
+      sample(40, [domain('a', vcpu(0, { ranMs: 5000, on: [1] }))]),
+    ]);
+    expect(seen(host, [5, 15, 25, 35])).toEqual([20, 'paused', 'paused', 30]);
+    expect(vcpuOf(advance(host, 35), 'a')?.pinned).toEqual([1]);
+  });
+
+  test('pins of the start count, those changed later do not; the place may come with a later sample', async () => {
+    const { host } = await inputOf([
+      sample(0, [
+        domain('a', vcpu(0, { ranMs: 0, placement: undefined }), vcpu(1, { ranMs: 0, on: [0, 1] })),
+      ]),
+      sample(10, [domain('a', vcpu(0, { ranMs: 0, on: [1] }), vcpu(1, { ranMs: 0, on: [0, 1] }))]),
+      sample(20, [domain('a', vcpu(0, { ranMs: 0, on: [0] }), vcpu(1, { ranMs: 0, on: [0] }))]),
+    ]);
+    expect(advance(host, 20).domains[0]?.vcpus.map(({ pinned }) => pinned)).toEqual([[1], undefined]);
+  });
+
+  test('pCPUs that go offline and come back', async () => {
+    const { host } = await inputOf([
+      sample(0, []),
+      sample(10, [], { online: [0] }),
+      sample(20, [], { online: [0, 1, 2] }),
+    ]);
+    expect([5, 15, 20].map((second) => advance(host, second).online)).toEqual([[0, 1], [0], [0, 1, 2]]);
+  });
+});
+
+test.each([
+  ['no sample', [], 'day.ndjson:1: the recording has no sample, and what vCPUs want lies between two'],
+  [
+    'one sample',
+    [sample(3, [])],
+    'day.ndjson:2: the recording has one sample, and what vCPUs want lies between two',
+  ],
+])('a recording of %s tells nothing', async (_, samples, message) => {
+  await expect(inputOf(samples)).rejects.toMatchObject({ status: 65, message });
+});
