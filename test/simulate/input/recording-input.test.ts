@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { unbounded } from '../../../src/model/bounds.ts';
 import type { Domain, Vcpu } from '../../../src/model/domain.ts';
 import type { Snapshot } from '../../../src/model/snapshot.ts';
 import { advance } from '../../../src/simulate/advance.ts';
@@ -74,12 +75,14 @@ const domain = (name: string, ...vcpus: readonly Vcpu[]): Domain => ({
   uuid: `uuid-${name}`,
   name,
   id: undefined,
+  bounds: unbounded,
   vcpus,
 });
 
 const sample = (seconds: number, domains: readonly Domain[], more: Partial<Snapshot> = {}): Snapshot => ({
   takenAtMs: 7e9 + seconds * 1000,
   online: [0, 1],
+  isolated: undefined,
   topology: [],
   domains,
   leftAlone: [],
