@@ -56,6 +56,7 @@ const loaders = {
   once: async (): Promise<Verb> => (await import('./commands/once.ts')).once,
   watch: async (): Promise<Verb> => (await import('./commands/watch.ts')).watch,
   plan: async (): Promise<Verb> => (await import('./commands/plan.ts')).plan,
+  restore: async (): Promise<Verb> => (await import('./commands/restore.ts')).restore,
   status: async (): Promise<Verb> => (await import('./commands/status.ts')).status,
   record: async (): Promise<Verb> => (await import('./commands/record.ts')).record,
   simulate: async (): Promise<Verb> => (await import('./commands/simulate.ts')).simulate,
@@ -90,6 +91,7 @@ export function declare(): Cli {
     .option('--max-moves <number>', 'at most so many pins at a time (default: no limit)')
     .option('--max-rate <number>', 'move no vCPU more than so many times in an hour (default: 60)')
     .option('--cooldown <seconds>', 'leave a vCPU where it is for so long after a move (default: 0)')
+    .option('--state-dir <folder>', 'where affinities to go back to are kept (default: /var/lib/vcpusched)')
     .option('--config <file>', 'the configuration file (default: /etc/vcpusched/config.toml, or your own)')
     .option('-q, --quiet', 'say nothing but errors')
     .option('-v, --verbose', 'say more')
@@ -99,19 +101,30 @@ export function declare(): Cli {
     .option('-h, --help', 'show this help')
     .option('-V, --version', 'show the version');
   const window = ['--window <seconds>', 'time between the two samples (default: 2)'] as const;
+  const foreign = ['--foreign <kind>', 'pins by others: respect or adopt them (default: respect)'] as const;
   cli
     .command('once', 'Measure, plan, pin, check; then end')
     .option(...window)
+    .option('--since-last', 'measure from the sample of the last run, if it is of use')
+    .option(...foreign)
     .option('--dry-run', 'stop before pinning');
   cli
     .command('watch <seconds>', 'Do so again each interval, until a signal')
     .option('--cycles <number>', 'end after so many cycles')
-    .option('--until-balanced', 'end when the policy has nothing more to do');
+    .option('--until-balanced', 'end when the policy has nothing more to do')
+    .option(...foreign)
+    .option('--restore-on-exit', 'put the affinities back at the end');
   cli
     .command('plan', 'Show what once would do; pin nothing')
     .option(...window)
+    .option(...foreign)
     .option('--format <kind>', 'table, json or shell (default: table)')
     .option('--detailed-exitcode', 'exit 2 where moves are pending');
+  cli
+    .command('restore', 'Put back the affinities from before vcpusched pinned')
+    .option(...foreign)
+    .option('--dry-run', 'stop before pinning')
+    .option('--format <kind>', 'table, json or shell (default: table)');
   cli.command('status', 'Show the load of the pCPUs and the vCPUs on them').option(...window);
   cli
     .command('record <file>', 'Write what the host does to a file; pin nothing')

@@ -6,6 +6,7 @@ export const exitStatus = {
   usage: 64,
   data: 65,
   unavailable: 69,
+  busy: 75,
   notPermitted: 77,
 } as const;
 

@@ -4,12 +4,13 @@ import { run } from './cli.ts';
 import type { World } from './commands/world.ts';
 import { exitStatus, VcpuschedError } from './errors.ts';
 import { safeText } from './render/safe-text.ts';
+import { stateDir } from './state/state-dir.ts';
 import { virshRunner } from './virsh/runner.ts';
 
 const { env, stdout, stderr } = process;
 const args = process.argv.slice(2);
 const stop = new AbortController();
-const nowMs = () => performance.now();
+const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
 
 const world: World = {
   nowMs,
@@ -19,6 +20,7 @@ const world: World = {
   },
   readFile: (path) => readFile(path, 'utf8').catch(() => undefined),
   virsh: (options) => virshRunner(options, nowMs),
+  stateDir: stateDir(env),
   runJobs: async (...args) => (await import('./worker-pool.ts')).runInThreads(...args),
   isRoot: process.geteuid?.() === 0,
   out: (text) => void stdout.write(text),

@@ -21,6 +21,7 @@ async function called(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     once: note('once'),
     watch: note('watch'),
     plan: note('plan'),
+    restore: note('restore'),
     status: note('status'),
     record: note('record'),
     simulate: note('simulate'),
@@ -37,6 +38,18 @@ describe('from the command line to the settings', () => {
     ['once', 'once', {}],
     ['plan', 'plan', {}],
     ['status', 'status', {}],
+    ['restore', 'restore', {}],
+    [
+      'restore --domain x --dry-run --format shell',
+      'restore',
+      { domain: ['x'], dryRun: true, format: 'shell' },
+    ],
+    ['once --since-last --state-dir /s', 'once', { sinceLast: true, stateDir: '/s' }],
+    [
+      'watch 5 --restore-on-exit --foreign adopt',
+      'watch',
+      { interval: 5, restoreOnExit: true, foreign: 'adopt' },
+    ],
     ['watch 5', 'watch', { interval: 5 }],
     ['watch 0.25 --cycles 3', 'watch', { interval: 0.25, cycles: 3 }],
     ['once -c qemu:///system', 'once', { connect: 'qemu:///system' }],
@@ -114,7 +127,7 @@ describe('from the command line to the settings', () => {
 describe('what makes no sense', () => {
   const percent = 'a number above 0, at most 100 is wanted';
   const seconds = 'a number of seconds above 0, at most 86400 is wanted';
-  const verbs = 'once, watch, plan, status, record, simulate, config are there';
+  const verbs = 'once, watch, plan, restore, status, record, simulate, config are there';
 
   test.each<[readonly string[], string]>([
     [[], `no command given: ${verbs}`],

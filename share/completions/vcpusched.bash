@@ -7,7 +7,7 @@ _vcpusched() {
   [[ $cur == '=' ]] && cur=''
   [[ $prev == '=' ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case $word in once | watch | plan | status | record | simulate | config) command=$word ;; esac
+    case $word in once | watch | plan | restore | status | record | simulate | config) command=$word ;; esac
   done
 
   case $prev in
@@ -17,8 +17,9 @@ _vcpusched() {
     --place) words='demand spread keep' ;;
     --thresholds) words='proportional absolute' ;;
     --format) words='table json shell' ;;
+    --foreign) words='respect adopt' ;;
     --color) words='auto always never' ;;
-    --virsh | --report | --config)
+    --virsh | --report | --state-dir | --config)
       mapfile -t COMPREPLY < <(compgen -f -c -- "$cur")
       return
       ;;
@@ -29,13 +30,14 @@ _vcpusched() {
       ;;
     *)
       words='--connect --virsh --timeout --policy --high --target --low --thresholds --gap --sigma
-        --place --numa --granularity --domain --exclude --cpus --max-moves --max-rate --cooldown --config --quiet --verbose --json --color --debug
+        --place --numa --granularity --domain --exclude --cpus --max-moves --max-rate --cooldown --state-dir --config --quiet --verbose --json --color --debug
         --help --version'
       case $command in
-        '') words+=' once watch plan status record simulate config' ;;
-        once) words+=' --window --dry-run' ;;
-        watch) words+=' --cycles --until-balanced' ;;
-        plan) words+=' --window --format --detailed-exitcode' ;;
+        '') words+=' once watch plan restore status record simulate config' ;;
+        once) words+=' --window --since-last --foreign --dry-run' ;;
+        watch) words+=' --cycles --until-balanced --foreign --restore-on-exit' ;;
+        plan) words+=' --window --foreign --format --detailed-exitcode' ;;
+        restore) words+=' --foreign --dry-run --format' ;;
         status) words+=' --window' ;;
         config) [[ $cur == -* ]] || words='check show' ;;
         record) words+=' --every --for --max-size' ;;

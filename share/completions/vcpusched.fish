@@ -2,10 +2,11 @@
 
 complete -c vcpusched -f
 
-set -l commands once watch plan status record simulate config
+set -l commands once watch plan restore status record simulate config
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a once -d 'Measure, plan, pin, check; then end'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a watch -d 'Do so again each interval'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a plan -d 'Show what once would do'
+complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a restore -d 'Put back the affinities from before'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a status -d 'Show the load of the pCPUs'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a record -d 'Write what the host does to a file'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a simulate -d 'Try policies in virtual time'
@@ -30,6 +31,7 @@ complete -c vcpusched -l cpus -x -d 'The pCPUs to use'
 complete -c vcpusched -l max-moves -x -d 'At most so many pins at a time'
 complete -c vcpusched -l max-rate -x -d 'Move no vCPU more than so many times in an hour'
 complete -c vcpusched -l cooldown -x -d 'Leave a vCPU where it is for so long after a move'
+complete -c vcpusched -l state-dir -x -a '(__fish_complete_directories)' -d 'Where affinities to go back to are kept'
 complete -c vcpusched -l config -r -F -d 'The configuration file'
 complete -c vcpusched -s q -l quiet -d 'Say nothing but errors'
 complete -c vcpusched -s v -l verbose -d 'Say more'
@@ -40,10 +42,13 @@ complete -c vcpusched -s h -l help -d 'Show the usage'
 complete -c vcpusched -s V -l version -d 'Show the version'
 
 complete -c vcpusched -n '__fish_seen_subcommand_from once plan status' -l window -x -d 'Seconds between the two samples'
-complete -c vcpusched -n '__fish_seen_subcommand_from once' -l dry-run -d 'Stop before pinning'
+complete -c vcpusched -n '__fish_seen_subcommand_from once restore' -l dry-run -d 'Stop before pinning'
 complete -c vcpusched -n '__fish_seen_subcommand_from watch simulate' -l cycles -x -d 'End after so many cycles'
+complete -c vcpusched -n '__fish_seen_subcommand_from once' -l since-last -d 'Measure from the sample of the last run'
+complete -c vcpusched -n '__fish_seen_subcommand_from once watch plan restore' -l foreign -x -a 'respect adopt' -d 'Pins by others'
+complete -c vcpusched -n '__fish_seen_subcommand_from watch' -l restore-on-exit -d 'Put the affinities back at the end'
 complete -c vcpusched -n '__fish_seen_subcommand_from watch' -l until-balanced -d 'End when there is nothing more to do'
-complete -c vcpusched -n '__fish_seen_subcommand_from plan' -l format -x -a 'table json shell' -d 'How to print the plan'
+complete -c vcpusched -n '__fish_seen_subcommand_from plan restore' -l format -x -a 'table json shell' -d 'How to print the plan'
 complete -c vcpusched -n '__fish_seen_subcommand_from plan' -l detailed-exitcode -d 'Exit 2 where moves are pending'
 complete -c vcpusched -n '__fish_seen_subcommand_from record' -F
 complete -c vcpusched -n '__fish_seen_subcommand_from record' -l every -x -d 'Time between two samples'

@@ -2,35 +2,42 @@ import { VcpuschedError } from '../errors.ts';
 import { formatCpuSet, sameCpus } from '../model/cpu-set.ts';
 import type { Placement } from '../model/domain.ts';
 import { groupBy } from '../model/group-by.ts';
+import type { Pin } from '../model/pin.ts';
 import type { Move } from '../model/plan.ts';
 import { cutBatches, type Outcome, runBatch } from '../virsh/batch.ts';
 import { vcpuinfo } from '../virsh/commands/vcpuinfo.ts';
 import { vcpupin } from '../virsh/commands/vcpupin.ts';
 import type { Virsh } from '../virsh/runner.ts';
 
-/** What became of a move: done when the host shows the affinity, else why not. */
-export type Applied = { readonly move: Move; readonly error: string | undefined };
+/** What became of a pin: done when the host shows the affinity, else why not. */
+export type Applied<P extends Pin = Move> = { readonly move: P; readonly error: string | undefined };
 
 /**
  * Pins, then reads the affinities back in the same virsh process (one for a set of moves; more only where one
  * argument cannot hold them). Neither an exit status nor silence counts: a move is done when the host shows it.
  * There is no abort signal: a set that has begun is finished.
  */
-export async function applyPlan(virsh: Virsh, moves: readonly Move[]): Promise<readonly Applied[]> {
-  const applied: Applied[] = [];
+export async function applyPlan<P extends Pin>(
+  virsh: Virsh,
+  moves: readonly P[],
+): Promise<readonly Applied<P>[]> {
+  const applied: Applied<P>[] = [];
   const domains = [...groupBy(moves, ({ domain }) => domain.uuid).values()];
   for (const group of cutBatches(domains, commandsOf)) applied.push(...(await pinGroup(virsh, group)));
   return applied;
 }
 
 /** The moves of one domain. */
-type Moves = readonly [Move, ...Move[]];
+type Moves<P extends Pin = Pin> = readonly [P, ...P[]];
 
 const commandsOf = (moves: Moves) => [...pins(moves), readBack(moves)];
 const pins = (moves: Moves) => moves.map((move) => vcpupin(move.domain.uuid, move.vcpu, move.to));
 const readBack = ([first]: Moves) => vcpuinfo(first.domain.uuid);
 
-async function pinGroup(virsh: Virsh, domains: readonly Moves[]): Promise<readonly Applied[]> {
+async function pinGroup<P extends Pin>(
+  virsh: Virsh,
+  domains: readonly Moves<P>[],
+): Promise<readonly Applied<P>[]> {
   const moves = domains.flat();
   const outcomes = await settle(virsh, [...domains.flatMap(pins), ...domains.map(readBack)]);
   const shown = new Map(domains.map(([{ domain }], i) => [domain.uuid, outcomes[moves.length + i]]));
@@ -51,7 +58,7 @@ async function settle(
 }
 
 function verdict(
-  move: Move,
+  move: Pin,
   pinned: Outcome<unknown> | undefined,
   shown: Outcome<unknown> | undefined,
 ): string | undefined {

@@ -35,7 +35,7 @@ export function measure(before: Snapshot, after: Snapshot, scope: Scope): Measur
     const leave = scope.exclusion(ref) ?? domain.bounds.leave;
     const stay: LeftAlone[] = [];
     for (const vcpu of domain.vcpus) {
-      const last = vcpuOf(earlier.get(domain.uuid), vcpu.number);
+      const last = vcpuOf(sameStart(earlier.get(domain.uuid), domain), vcpu.number);
       const placement = vcpu.placement ?? last?.placement;
       if (placement === undefined) {
         const reason = vcpu.problem ?? 'its place is not known';
@@ -69,6 +69,11 @@ function together(stay: readonly LeftAlone[], { vcpus }: Domain): readonly LeftA
   const [first] = stay;
   const isAll = stay.length === vcpus.length && new Set(stay.map(({ reason }) => reason)).size === 1;
   return first !== undefined && isAll ? [{ ...first, vcpu: undefined }] : stay;
+}
+
+/** The domain as it was, unless it has been started anew since. */
+function sameStart(domain: Domain | undefined, now: Domain): Domain | undefined {
+  return domain?.id === undefined || now.id === undefined || domain.id === now.id ? domain : undefined;
 }
 
 function vcpuOf(domain: Domain | undefined, number: number): Vcpu | undefined {

@@ -28,26 +28,21 @@ export type Decider = {
    * @param others vCPUs to be left as they are this time for reasons that are not known here
    */
   readonly plan: (measured: Measured, nowMs: number, others?: Held) => Plan;
+  /** Is to be told, before the first plan, of the pins of the last hour that an earlier run has kept, oldest first. */
+  readonly recall: (pastMoves: readonly PastMove[]) => void;
   /** Is to be told what became of a plan; returns those that --max-rate lets move no more. */
   readonly carriedOut: (applied: readonly Applied[], atMs: number) => readonly LeftAlone[];
-  /** the pins of the last hour that took, oldest first: those given and those told of */
+  /** the pins of the last hour that took, oldest first: those recalled and those told of */
   readonly pastMoves: () => readonly PastMove[];
   /** whether the last plan left out a vCPU that gets its turn again soon */
   readonly isAnyHeldForNow: () => boolean;
 };
 
-/**
- * @param pastMoves pins of the last hour that took, oldest first
- * @throws {VcpuschedError} status 64 for a policy that there is not
- */
-export function decider(
-  settings: Settings,
-  urgency: PolicySettings['urgency'],
-  pastMoves: readonly PastMove[] = [],
-): Decider {
+/** @throws {VcpuschedError} status 64 for a policy that there is not */
+export function decider(settings: Settings, urgency: PolicySettings['urgency']): Decider {
   const decide = policyNamed(settings);
   const scope = scopeOf(settings);
-  const resting = restingVcpus(settings.maxRate, pastMoves);
+  const resting = restingVcpus(settings.maxRate);
   const cooldown = {
     seconds: settings.cooldown,
     by: settingName(settings.configuration.sources, 'cooldown'),
@@ -80,6 +75,7 @@ export function decider(
         told.has(keyOf(each)) || told.has(keyOf({ ...each, vcpu: undefined }));
       return { ...plan, leftAlone: [...leftAlone, ...plan.leftAlone.filter((each) => !isTold(each))] };
     },
+    recall: resting.recall,
     carriedOut: resting.add,
     pastMoves: resting.past,
     isAnyHeldForNow: resting.isAnySoon,

@@ -1,6 +1,6 @@
 import type { Measured } from '../balance/measure.ts';
 import type { Settings } from '../config/settings.ts';
-import { hostReader } from '../host/host-reader.ts';
+import type { HostReader } from '../host/host-reader.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import type { Decider } from './decider.ts';
@@ -13,23 +13,35 @@ export type Gathered = {
   readonly windowMs: number;
 };
 
-/** Two samples, --window apart, in two virsh processes. */
+/**
+ * Two samples, --window apart at least, in two virsh processes.
+ * @param earlier the first of them, where it has been taken already
+ */
 export async function gather(
   settings: Settings,
   world: World,
-  virsh: Virsh,
+  reader: HostReader,
   { measure }: Decider,
+  earlier?: Snapshot,
 ): Promise<Gathered> {
-  const reader = hostReader(virsh, world.readFile);
-  const before = await reader.sample(world.signal);
+  const before = earlier ?? (await reader.sample(world.signal));
   await world.sleepUntil(before.takenAtMs + settings.window * 1000);
   const snapshot = await reader.sample(world.signal);
   return { measured: measure(before, snapshot), snapshot, windowMs: snapshot.takenAtMs - before.takenAtMs };
 }
 
-/** How virsh is to be run; reading alone asks for a read-only connection, which needs no more rights than that. */
-export function virshOf(settings: Settings, world: World, access: 'read' | 'pin'): Virsh {
+/**
+ * How virsh is to be run; reading alone asks for a read-only connection, which needs no more rights than that.
+ * @param inheritedFd a file that virsh is to keep open for as long as it runs
+ */
+export function virshOf(
+  settings: Settings,
+  world: World,
+  access: 'read' | 'pin',
+  inheritedFd?: number,
+): Virsh {
   return world.virsh({
+    inheritedFd,
     path: settings.virsh,
     uri: settings.connect,
     readonly: access === 'read',

@@ -1,28 +1,52 @@
-import { applyPlan } from '../apply/apply-plan.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ExitStatus } from '../errors.ts';
-import { decider } from './decider.ts';
+import { type HostReader, hostReader } from '../host/host-reader.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { type Decider, decider } from './decider.ts';
 import { gather, virshOf } from './gather.ts';
+import { type Kept, openKept } from './kept.ts';
+import { plan } from './plan.ts';
 import { appliedFields, printEnvelope, statusOf, summaryLine, tellMoves, tellWornOut } from './report.ts';
-import { showPlan } from './show-plan.ts';
 import type { World } from './world.ts';
 
-/** Two samples, one plan, applied and verified. Silent from cron unless something changed or failed. */
+/**
+ * Two samples, one plan, applied and verified. Silent from cron unless something changed or failed. With
+ * --since-last the sample that the last run has left can stand in for the first of the two.
+ */
 export async function once(settings: Settings, world: World): Promise<ExitStatus> {
+  if (settings.dryRun) return plan(settings, world, 'once');
   const decide = decider(settings, 'now');
-  const virsh = virshOf(settings, world, settings.dryRun ? 'read' : 'pin');
-  const gathered = await gather(settings, world, virsh, decide);
-  const plan = decide.plan(gathered.measured, world.date().getTime());
-  if (settings.dryRun) return showPlan('once', plan, gathered, settings, world);
+  const reader = hostReader(virshOf(settings, world, 'pin'), world.readFile);
+  const first = await reader.sample(world.signal);
+  const kept = await openKept(settings, world, reader.uri(), 'once', decide);
+  try {
+    return await balance(settings, world, reader, first, decide, kept);
+  } finally {
+    await kept.close();
+  }
+}
+
+async function balance(
+  settings: Settings,
+  world: World,
+  reader: HostReader,
+  first: Snapshot,
+  decide: Decider,
+  kept: Kept,
+): Promise<ExitStatus> {
+  const gathered = await gather(settings, world, reader, decide, kept.lastSample(first) ?? first);
+  const held = await kept.held(gathered.snapshot);
+  const planned = decide.plan(gathered.measured, world.date().getTime(), held);
 
   world.signal.throwIfAborted();
-  const applied = plan.moves.length === 0 ? [] : await applyPlan(virsh, plan.moves);
-  tellMoves(plan, applied, settings, world);
+  const applied = await kept.pin(planned.moves, gathered.snapshot);
+  tellMoves(planned, applied, settings, world);
   tellWornOut(decide.carriedOut(applied, world.date().getTime()), settings, world);
   if (settings.json) {
-    printEnvelope('once', settings, world, gathered, appliedFields(plan, applied));
+    printEnvelope('once', settings, world, gathered, appliedFields(planned, applied));
   } else if (!settings.quiet && (applied.length > 0 || settings.verbose || world.terminal.isTty)) {
-    world.out(`${summaryLine(plan, applied)}\n`);
+    world.out(`${summaryLine(planned, applied)}\n`);
   }
+  await kept.took(applied, gathered.snapshot);
   return statusOf(applied);
 }

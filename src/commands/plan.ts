@@ -1,13 +1,19 @@
 import type { Settings } from '../config/settings.ts';
 import type { ExitStatus } from '../errors.ts';
+import { hostReader } from '../host/host-reader.ts';
 import { decider } from './decider.ts';
 import { gather, virshOf } from './gather.ts';
+import { peekKept } from './kept.ts';
 import { showPlan } from './show-plan.ts';
 import type { World } from './world.ts';
 
 /** Shows what `once` would do. Never pins: its connection is read-only. */
-export async function plan(settings: Settings, world: World): Promise<ExitStatus> {
+export async function plan(settings: Settings, world: World, command = 'plan'): Promise<ExitStatus> {
   const decide = decider(settings, 'now');
-  const gathered = await gather(settings, world, virshOf(settings, world, 'read'), decide);
-  return showPlan('plan', decide.plan(gathered.measured, world.date().getTime()), gathered, settings, world);
+  const reader = hostReader(virshOf(settings, world, 'read'), world.readFile);
+  const gathered = await gather(settings, world, reader, decide);
+  const kept = await peekKept(settings, world, reader.uri(), decide);
+  const held = await kept.held(gathered.snapshot);
+  const planned = decide.plan(gathered.measured, world.date().getTime(), held);
+  return showPlan(command, planned, gathered, settings, world);
 }

@@ -69,7 +69,7 @@ export function tellWornOut(vcpus: readonly LeftAlone[], { quiet }: Settings, wo
   }
 }
 
-export function statusOf(applied: readonly Applied[]): ExitStatus {
+export function statusOf(applied: readonly Pick<Applied, 'error'>[]): ExitStatus {
   const errors = applied.flatMap(({ error }) => error ?? []);
   if (errors.length === 0) return exitStatus.done;
   return errors.length === applied.length && errors.every(isPermission)

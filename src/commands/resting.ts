@@ -9,6 +9,8 @@ import type { LeftAlone } from '../model/plan.ts';
 export type Resting = {
   /** the pins of the last hour that took, oldest first */
   readonly past: () => readonly PastMove[];
+  /** Takes in pins that took before, oldest first. */
+  readonly recall: (past: readonly PastMove[]) => void;
   /** Takes in what became of a plan; returns those that it made move as often as --max-rate allows. */
   readonly add: (applied: readonly Applied[], atMs: number) => readonly LeftAlone[];
   /** To be called once a cycle. */
@@ -27,14 +29,16 @@ export type Resting = {
 
 const restCycles = 5;
 
-/** @param past pins that took before, oldest first */
-export function restingVcpus(maxRate: number, past: readonly PastMove[]): Resting {
-  let done = past;
+export function restingVcpus(maxRate: number): Resting {
+  let done: readonly PastMove[] = [];
   let cycle = 0;
   let isAnySoon = false;
   const failed = new Map<string, { readonly until: number; readonly reason: string }>();
   return {
     past: () => done,
+    recall: (past) => {
+      done = past;
+    },
     add: (applied, atMs) => {
       const took = applied.filter(({ error }) => error === undefined).map(({ move }) => move);
       const pins = took.map((move) => ({ key: vcpuKey(move), atMs, from: move.from, to: move.to }));

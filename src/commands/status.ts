@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import { type ExitStatus, exitStatus } from '../errors.ts';
+import { hostReader } from '../host/host-reader.ts';
 import { leftAloneFields } from '../render/envelope.ts';
 import { statusText } from '../render/status-text.ts';
 import { decider } from './decider.ts';
@@ -9,7 +10,8 @@ import type { World } from './world.ts';
 
 /** Shows the pCPUs with their load, and the vCPUs on each. */
 export async function status(settings: Settings, world: World): Promise<ExitStatus> {
-  const gathered = await gather(settings, world, virshOf(settings, world, 'read'), decider(settings, 'now'));
+  const reader = hostReader(virshOf(settings, world, 'read'), world.readFile);
+  const gathered = await gather(settings, world, reader, decider(settings, 'now'));
   const { load, leftAlone } = gathered.measured;
   if (settings.json) {
     printEnvelope('status', settings, world, gathered, { leftAlone: leftAloneFields(leftAlone) });

@@ -1,4 +1,3 @@
-import { applyPlan } from '../apply/apply-plan.ts';
 import type { Measured } from '../balance/measure.ts';
 import type { Settings } from '../config/settings.ts';
 import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
@@ -9,7 +8,9 @@ import { safeText } from '../render/safe-text.ts';
 import { decider } from './decider.ts';
 import { virshOf } from './gather.ts';
 import { isHopeless } from './hopeless.ts';
+import { type Kept, openKept } from './kept.ts';
 import { nextTick } from './next-tick.ts';
+import { statusOfPutBack, tellPutBack } from './put-back.ts';
 import { appliedFields, printEnvelope, statusOf, summaryLine, tellMoves, tellWornOut } from './report.ts';
 import type { World } from './world.ts';
 
@@ -27,24 +28,28 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
   const decide = decider(settings, settings.untilBalanced ? 'now' : 'patient');
   const virsh = virshOf(settings, world, 'pin');
   const reader = hostReader(virsh, world.readFile);
+  const open: { kept?: Kept } = {};
   const intervalMs = settings.interval * 1000;
   const startMs = world.nowMs();
   let before: Snapshot | undefined;
   let last: ExitStatus = exitStatus.done;
   let moves = 0;
-  let cycles = 0;
+  let count = 0;
   let isSettled = false;
 
   async function cycle(): Promise<ExitStatus> {
     const snapshot = await reader.sample(world.signal);
+    open.kept ??= await openKept(settings, world, reader.uri(), 'watch', decide);
+    const { kept } = open;
     const since = before;
     before = snapshot;
     if (since === undefined) return exitStatus.done;
     const measured = decide.measure(since, snapshot);
-    const plan = decide.plan(measured, world.date().getTime());
+    const held = await kept.held(snapshot);
+    const plan = decide.plan(measured, world.date().getTime(), held);
     const hasMore = plan.moves.length > 0 || decide.isAnyHeldForNow() || isAnyNew(measured, since, snapshot);
     isSettled = settings.untilBalanced && !hasMore;
-    const applied = plan.moves.length === 0 ? [] : await applyPlan(virsh, plan.moves);
+    const applied = await kept.pin(plan.moves, snapshot);
     moves += applied.filter(({ error }) => error === undefined).length;
     tellMoves(plan, applied, settings, world);
     tellWornOut(decide.carriedOut(applied, world.date().getTime()), settings, world);
@@ -54,27 +59,41 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
     } else if (!settings.quiet && (applied.length > 0 || settings.verbose)) {
       world.out(`${stamp(world)}${summaryLine(plan, applied)}\n`);
     }
+    await kept.took(applied, snapshot);
     return statusOf(applied);
   }
 
-  for (; !isSettled && cycles <= (settings.cycles ?? Number.POSITIVE_INFINITY); cycles++) {
-    if (cycles > 0) await world.sleepUntil(nextTick(world.nowMs(), startMs, intervalMs));
-    if (world.signal.aborted) break;
-    try {
-      last = await cycle();
-    } catch (error) {
+  async function cycles(): Promise<void> {
+    for (; !isSettled && count <= (settings.cycles ?? Number.POSITIVE_INFINITY); count++) {
+      if (count > 0) await world.sleepUntil(nextTick(world.nowMs(), startMs, intervalMs));
       if (world.signal.aborted) break;
-      if (!(error instanceof VcpuschedError) || isHopeless(error, cycles)) throw error;
-      world.err(`${stamp(world)}vcpusched: ${safeText(error.message)}\n`);
-      last = error.status;
+      try {
+        last = await cycle();
+      } catch (error) {
+        if (world.signal.aborted) break;
+        if (!(error instanceof VcpuschedError) || isHopeless(error, count)) throw error;
+        world.err(`${stamp(world)}vcpusched: ${safeText(error.message)}\n`);
+        last = error.status;
+      }
     }
+    if (world.signal.aborted) last = exitStatus.done;
   }
-  if (settings.verbose) {
-    world.err(
-      `${stamp(world)}ended after ${counted(Math.max(0, cycles - 1), 'cycle')} and ${counted(moves, 'pin')}\n`,
-    );
+
+  try {
+    await cycles();
+    if (settings.verbose) {
+      world.err(
+        `${stamp(world)}ended after ${counted(Math.max(0, count - 1), 'cycle')} and ${counted(moves, 'pin')}\n`,
+      );
+    }
+    if (!settings.restoreOnExit || open.kept === undefined) return last;
+    const restored = await open.kept.putBack();
+    const line = tellPutBack(restored, settings, world);
+    if (!settings.quiet && !settings.json) world.out(`${stamp(world)}${line}\n`);
+    return statusOfPutBack(restored) || last;
+  } finally {
+    await open.kept?.close();
   }
-  return world.signal.aborted ? exitStatus.done : last;
 }
 
 /** Whether there is a vCPU of which only the next cycle will know what it wants. */

@@ -5,7 +5,7 @@ import type { RunJobs } from './simulate-task.ts';
 
 /** All that a command may use of what is outside the program; the process edge makes it, tests make another. */
 export type World = {
-  /** monotonic milliseconds */
+  /** milliseconds on CLOCK_MONOTONIC, which all processes of one boot share */
   readonly nowMs: () => number;
   /** the wall clock, for what people read */
   readonly date: () => Date;
@@ -14,6 +14,8 @@ export type World = {
   /** ends at that monotonic time, or at once where `signal` is or gets aborted */
   readonly sleepUntil: (timeMs: number) => Promise<void>;
   readonly virsh: (options: VirshOptions) => Virsh;
+  /** where the state is kept, unless --state-dir says otherwise */
+  readonly stateDir: string;
   /** in threads of their own */
   readonly runJobs: RunJobs;
   /** whether the program runs as root, whose files are in /etc and /var */

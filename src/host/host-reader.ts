@@ -26,13 +26,13 @@ export type HostReader = {
    * @throws {VcpuschedError} where libvirt cannot be read
    */
   readonly sample: (signal?: AbortSignal) => Promise<Snapshot>;
-  /** the connection as libvirt names it; undefined before the first sample */
-  readonly uri: () => string | undefined;
+  /** the connection as libvirt names it; '' before the first sample */
+  readonly uri: () => string;
 };
 
 export function hostReader(virsh: Virsh, readFile: ReadFile): HostReader {
   let asking: readonly Question[] = [];
-  let connection: string | undefined;
+  let connection = '';
   let layout: { readonly topology: Topology; readonly online: readonly number[] } | undefined;
   const known = configurations();
   const machine = localHost(readFile);

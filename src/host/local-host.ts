@@ -1,4 +1,5 @@
 import { type CpuSet, cpuSet, parseCpuList, sameCpus } from '../model/cpu-set.ts';
+import { isRemote } from '../model/is-remote.ts';
 
 /** Reads a file of this machine; undefined where it cannot be read. */
 export type ReadFile = (path: string) => Promise<string | undefined>;
@@ -35,11 +36,6 @@ export function localHost(readFile: ReadFile) {
 }
 
 const cpus = '/sys/devices/system/cpu';
-
-/** A URI with a host, as in qemu+ssh://root@host/system, is that of another machine as far as one can tell. */
-function isRemote(uri: string): boolean {
-  return !/^[a-z0-9]+(\+unix)?:(\/\/)?\//i.test(uri);
-}
 
 /** A list as the kernel prints it; nohz_full is `(null)` where there is none. */
 function cpusIn(text: string | undefined): CpuSet {

@@ -1,16 +1,11 @@
 import type { CpuSet } from './cpu-set.ts';
 import type { DomainRef } from './domain.ts';
+import type { Pin } from './pin.ts';
 
-/** One pin to be set. */
-export type Move = {
-  readonly domain: DomainRef;
-  readonly vcpu: number;
+/** One pin to be set by a plan. */
+export type Move = Pin & {
   /** `place`: it had no single allowed pCPU of its own; `swap`: another takes its place; `move`: all else */
   readonly kind: 'place' | 'move' | 'swap';
-  /** the affinity before */
-  readonly from: CpuSet;
-  /** the affinity to set */
-  readonly to: CpuSet;
   /** per cent of a pCPU, as the policy estimated it */
   readonly demandPct: number;
   readonly reason: string;

@@ -1,6 +1,7 @@
 import { formatCpuSet } from '../model/cpu-set.ts';
 import type { DomainRef } from '../model/domain.ts';
 import { demandPct, type HostLoad, whereItCounts } from '../model/load.ts';
+import type { Pin } from '../model/pin.ts';
 import type { LeftAlone, Move, Plan } from '../model/plan.ts';
 import type { Topology } from '../model/topology.ts';
 
@@ -70,6 +71,10 @@ export function planFields(plan: Plan): Readonly<Record<string, unknown>> {
     })),
     leftAlone: leftAloneFields(plan.leftAlone),
   };
+}
+
+export function pinFields({ domain, vcpu, from, to }: Pin): Readonly<Record<string, unknown>> {
+  return { domain: ref(domain), vcpu, from: formatCpuSet(from), to: formatCpuSet(to) };
 }
 
 export function moveFields(move: Move): Readonly<Record<string, unknown>> {

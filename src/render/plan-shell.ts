@@ -1,5 +1,5 @@
 import { formatCpuSet } from '../model/cpu-set.ts';
-import type { Move, Plan } from '../model/plan.ts';
+import type { Pin } from '../model/pin.ts';
 import { safeText } from './safe-text.ts';
 
 /**
@@ -9,9 +9,9 @@ import { safeText } from './safe-text.ts';
  * @param wordsOf the virsh words that carry a move out
  */
 export function planShell(
-  plan: Plan,
+  plan: { readonly moves: readonly Pin[]; readonly summary: string },
   virsh: readonly string[],
-  wordsOf: (move: Move) => readonly string[],
+  wordsOf: (move: Pin) => readonly string[],
 ): string {
   const lines = plan.moves.flatMap((move) => [
     '',

@@ -25,10 +25,12 @@ export function virshRunner(options: VirshOptions, nowMs: () => number): Virsh {
     ...(options.readonly ? ['-r'] : []),
     ...(options.uri === undefined ? [] : ['-c', options.uri]),
   ];
+  // execa's types know descriptors up to 9.
+  const inherited = options.inheritedFd === undefined ? [] : [options.inheritedFd as 9];
   return async (args, signal) => {
     const child = execa(options.path, [...globals, ...args], {
       env: { LC_ALL: 'C', LANGUAGE: undefined },
-      stdin: 'ignore',
+      stdio: ['ignore', 'pipe', 'pipe', ...inherited],
       detached: true,
       reject: false,
       timeout: options.timeoutMs,

@@ -7,4 +7,6 @@ export type VirshOptions = {
   /** `-r`: enough to read, and refused by libvirt when it comes to pinning */
   readonly readonly: boolean;
   readonly timeoutMs: number;
+  /** a descriptor of ours that it keeps open as its 3 for as long as it runs, whatever becomes of us */
+  readonly inheritedFd?: number | undefined;
 };

@@ -20,8 +20,11 @@ const past = (index: number, atMs: number, from = 1, to = 0): PastMove => ({
   from: [from],
   to: [to],
 });
-const deciding = (raw: RawSettings, pastMoves: readonly PastMove[] = []) =>
-  decider(readSettings(raw), 'now', pastMoves);
+function deciding(raw: RawSettings, pastMoves: readonly PastMove[] = []) {
+  const decide = decider(readSettings(raw), 'now');
+  decide.recall(pastMoves);
+  return decide;
+}
 const held = ({ leftAlone }: Plan) => leftAlone.map(({ domain, reason }) => `${domain.name}: ${reason}`);
 const goes = ({ moves }: Plan) => moves.map(({ domain, to }) => `${domain.name} to ${to}`);
 const done = ({ moves }: Plan) => moves.map((move: Move) => ({ move, error: undefined }));
@@ -78,10 +81,8 @@ test('a rule for a domain has another cooldown', () => {
   const rule = { name: 'd0000', cooldown: 90, where: 'c.toml:3' };
   const unsaid = { uuid: undefined, managed: undefined, cpus: undefined, priority: undefined };
   const configuration = { ...unconfigured, rules: [{ ...unsaid, ...rule }] };
-  const { plan } = decider(readSettings({ cooldown: '60' }, configuration), 'now', [
-    past(0, 1000),
-    past(1, 1000),
-  ]);
+  const { plan, recall } = decider(readSettings({ cooldown: '60' }, configuration), 'now');
+  recall([past(0, 1000), past(1, 1000)]);
   expect(held(plan(stacked, 60_999))).toEqual([
     'd0000: its last move is less than 90 s ago (c.toml:3)',
     'd0001: its last move is less than 60 s ago (--cooldown)',

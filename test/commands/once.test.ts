@@ -36,9 +36,8 @@ describe('an uneven host', () => {
     expect(calls[2]?.commands.filter((command) => command.startsWith('vcpupin'))).toHaveLength(2);
     expect(affinities.flat().sort()).toEqual([0, 0, 1, 1]);
     expect(status).toBe(0);
-    expect(virshOptions).toEqual([
-      { path: './virsh', uri: 'qemu:///system', readonly: false, timeoutMs: 7000 },
-    ]);
+    const options = { path: './virsh', uri: 'qemu:///system', readonly: false, timeoutMs: 7000 };
+    expect(virshOptions).toEqual([options, { ...options, inheritedFd: expect.any(Number) }]);
   });
 
   test('one line on stdout, nothing on stderr', async () => {

@@ -69,7 +69,7 @@ describe('one virsh process a sample', () => {
 
   test('the connection is known with the first sample', async () => {
     const { sample, uri } = setUp();
-    expect(uri()).toBeUndefined();
+    expect(uri()).toBe('');
     await sample();
     expect(uri()).toBe('qemu:///system');
   });

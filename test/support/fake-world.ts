@@ -1,6 +1,7 @@
 import { runJob } from '../../src/commands/simulate-task.ts';
 import type { World } from '../../src/commands/world.ts';
 import type { VirshOptions } from '../../src/virsh/virsh-options.ts';
+import { temporaryDirectory } from './executable.ts';
 import { answerOf, type FakeHost, fakeHost, pass } from './fake-host.ts';
 import { type Said, virshOf } from './virsh-of.ts';
 
@@ -25,6 +26,8 @@ export type FakeWorldOptions = {
   readonly answer?: (command: string, process: number) => Said | undefined;
   /** called when someone goes to sleep */
   readonly onSleep?: (untilMs: number) => void;
+  readonly stateDir?: string;
+  readonly bootId?: () => string;
 };
 
 export function fakeWorld({
@@ -33,6 +36,8 @@ export function fakeWorld({
   virshMs = () => 30,
   answer = () => undefined,
   onSleep = () => undefined,
+  stateDir = temporaryDirectory(),
+  bootId = () => 'this-boot',
 }: FakeWorldOptions = {}): FakeWorld {
   let now = 1000;
   const output = { out: '', err: '' };
@@ -50,7 +55,7 @@ export function fakeWorld({
       onSleep(timeMs);
       if (!stop.signal.aborted) wait(Math.max(0, timeMs - now));
     },
-    readFile: async () => undefined,
+    readFile: async (path) => (path === '/proc/sys/kernel/random/boot_id' ? `${bootId()}\n` : undefined),
     virsh: (options) => {
       virshOptions.push(options);
       const hostAnswer = answerOf(host, options.readonly);
@@ -70,6 +75,7 @@ export function fakeWorld({
         }
       };
     },
+    stateDir,
     runJobs: async (jobs, _atATime, onCycle) =>
       jobs.map((job, i) => runJob(job, (cycle) => onCycle(i, cycle))),
     isRoot: false,

@@ -1,0 +1,59 @@
+import type { CpuSet } from '../model/cpu-set.ts';
+import type { Domain, DomainRef } from '../model/domain.ts';
+import { cutBatches, type Outcome, outcomesByItem, runBatch } from '../virsh/batch.ts';
+import { domid } from '../virsh/commands/domid.ts';
+import { list } from '../virsh/commands/list.ts';
+import { nodecpumap } from '../virsh/commands/nodecpumap.ts';
+import { uri } from '../virsh/commands/uri.ts';
+import { vcpuinfo } from '../virsh/commands/vcpuinfo.ts';
+import { virshFailure } from '../virsh/failures.ts';
+import type { Virsh } from '../virsh/runner.ts';
+
+/**
+ * The connection as libvirt names it.
+ * @throws {VcpuschedError} where libvirt cannot be read
+ */
+export async function readUri(virsh: Virsh, signal?: AbortSignal): Promise<string> {
+  const { outcomes } = await runBatch(virsh, [uri], signal);
+  return must(outcomes[0]);
+}
+
+/**
+ * Where the vCPUs of some domains may run now, running or paused, without their counters. Domains that are not
+ * active are left out; one that cannot be read has no vCPUs.
+ * @throws {VcpuschedError} where libvirt cannot be read
+ */
+export async function readPins(
+  virsh: Virsh,
+  refs: readonly DomainRef[],
+): Promise<{
+  readonly online: CpuSet;
+  readonly domains: readonly Omit<Domain, 'bounds'>[];
+  readonly leftAlone: readonly [];
+}> {
+  const [asked = [], ...more] = cutBatches(refs, pinCommands);
+  const { outcomes } = await runBatch(virsh, [list, nodecpumap, ...asked.flatMap(pinCommands)]);
+  const [active, online, ...told] = outcomes;
+  for (const group of more) told.push(...(await runBatch(virsh, group.flatMap(pinCommands))).outcomes);
+  const isActive = new Set(must(active).map(({ uuid }) => uuid));
+  const domains = [...outcomesByItem(refs, pinCommands, told)].map(([ref, [places, id]]) => ({
+    ...ref,
+    id: id.ok ? id.value : undefined,
+    vcpus: [...(places.ok ? places.value : [])].map(([number, placement]) => ({
+      number,
+      counters: undefined,
+      placement,
+      problem: undefined,
+    })),
+  }));
+  return { online: must(online), domains: domains.filter(({ uuid }) => isActive.has(uuid)), leftAlone: [] };
+}
+
+function pinCommands({ uuid }: DomainRef) {
+  return [vcpuinfo(uuid), domid(uuid)] as const;
+}
+
+function must<T>(outcome: Outcome<T>): T {
+  if (outcome.ok) return outcome.value;
+  throw virshFailure('cannot read the host', outcome.error);
+}

@@ -1,0 +1,65 @@
+import { formatCpuSet, intersect, sameCpus, without } from '../model/cpu-set.ts';
+import { vcpuKey } from '../model/load.ts';
+import type { Pin } from '../model/pin.ts';
+import type { LeftAlone } from '../model/plan.ts';
+import { foreignReason, type Seen } from './pins.ts';
+import type { SavedState, SavedVcpu } from './saved-state.ts';
+
+/** What it takes to put vCPUs back. */
+export type Restoring = {
+  readonly pins: readonly Pin[];
+  /** those that are back already, and can be forgotten */
+  readonly back: readonly SavedVcpu[];
+  /** those that are somebody else's by now */
+  readonly foreign: readonly LeftAlone[];
+  /** those that cannot be put back, or not on all of their pCPUs, and have to be kept */
+  readonly stuck: readonly LeftAlone[];
+};
+
+/**
+ * @param state after a look at what is seen
+ * @param isWanted whether a domain is among those that are to be put back
+ */
+export function planRestore(
+  { vcpus }: SavedState,
+  { domains, online }: Seen,
+  isWanted: (vcpu: SavedVcpu) => boolean,
+  foreignPins: 'respect' | 'adopt',
+): Restoring {
+  const pins: Pin[] = [];
+  const back: SavedVcpu[] = [];
+  const foreign: LeftAlone[] = [];
+  const stuck: LeftAlone[] = [];
+  for (const saved of vcpus.filter(isWanted)) {
+    const { domain, vcpu, original } = saved;
+    const seen = domains.find(({ uuid }) => uuid === domain.uuid)?.vcpus;
+    const from = seen?.find(({ number }) => number === vcpu)?.placement?.affinity;
+    const to = intersect(original, online);
+    const away = formatCpuSet(without(original, online));
+    if (from === undefined) {
+      stuck.push({ domain, vcpu, reason: 'libvirt did not tell where it may run (the domain may be busy)' });
+    } else if (sameCpus(from, original)) {
+      back.push(saved);
+    } else if (saved.foreign && foreignPins === 'respect') {
+      foreign.push({ domain, vcpu, reason: foreignReason });
+    } else {
+      if (away !== '') {
+        const reason = `pCPU ${away} of its ${formatCpuSet(original)} is offline: restore it again when that is back`;
+        stuck.push({ domain, vcpu, reason });
+      }
+      if (to.length > 0 && !sameCpus(from, to)) pins.push({ domain, vcpu, from, to });
+    }
+  }
+  return { pins, back, foreign, stuck };
+}
+
+/** Forgets those that are what they were. */
+export function forgetBack(state: SavedState, back: readonly SavedVcpu[], took: readonly Pin[]): SavedState {
+  const isBack = new Set(back.map(vcpuKey));
+  const now = new Map(took.map((pin) => [vcpuKey(pin), pin.to]));
+  const isKept = (vcpu: SavedVcpu) => {
+    const to = now.get(vcpuKey(vcpu));
+    return !isBack.has(vcpuKey(vcpu)) && !(to !== undefined && sameCpus(to, vcpu.original));
+  };
+  return { ...state, vcpus: state.vcpus.filter(isKept) };
+}
