@@ -68,7 +68,7 @@ test('a guest that comes back from a restart with its old pin is balanced anew',
   await until('two on each side', 20_000, even);
 
   const moved = (await truth()).find(({ affinity }) => affinity.join() === '1')?.uuid ?? '';
-  await host.virsh(`destroy ${moved}; start ${moved}`);
+  await host.virsh(`destroy ${moved}; start ${moved}; vcpupin ${moved} 0 0 --live`);
   expect(pinned(await truth())).toEqual({ '0': 3, '1': 1 });
   await until('two on each side again', 20_000, even);
   expect(await watching.end()).toMatchObject({ status: 0, stderr: '' });

@@ -10,12 +10,14 @@
 
 import { startHost } from './support/private-host.ts';
 import { recordFailures } from './support/record-failures.ts';
+import { recordLimits } from './support/record-limits.ts';
 import { recordQemuHost } from './support/record-qemu-host.ts';
 import { recordTestDriver } from './support/record-test-driver.ts';
 
 const host = await startHost();
 try {
   await recordQemuHost(host);
+  await recordLimits(host);
   await recordTestDriver(host);
   await recordFailures(host);
 } finally {

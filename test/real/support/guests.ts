@@ -8,8 +8,14 @@ import { putInStep } from './serial-line.ts';
 export type GuestSpec = Sector & {
   readonly name: string;
   readonly uuid?: string;
-  /** the pin of each vCPU as a CPU list; a vCPU without one may run anywhere */
+  /** the live pin of each vCPU as a CPU list; a vCPU without one may run anywhere */
   readonly pins?: readonly (string | undefined)[];
+  /** the pins that a persistent configuration has, which are an administrator's own */
+  readonly configuredPins?: readonly string[];
+  /** `<vcpu cpuset>` */
+  readonly cpuset?: string;
+  /** elements of its XML besides */
+  readonly more?: string;
   /** defined, so that it outlives a stop; false by default */
   readonly persistent?: boolean;
   /** room for vCPUs that are plugged in later */
@@ -21,13 +27,20 @@ export type Guest = { readonly name: string; readonly uuid: string; readonly vcp
 /** Starts guests by one virsh and returns when they run their boot sectors in step. */
 export async function startGuests(host: PrivateHost, specs: readonly GuestSpec[]): Promise<readonly Guest[]> {
   const guests = await Promise.all(specs.map((spec) => prepareGuest(host, spec)));
-  const batch = guests.map(({ uuid }, i) =>
-    specs[i]?.persistent ? `define ${xmlFile(host, uuid)}; start ${uuid}` : `create ${xmlFile(host, uuid)}`,
-  );
+  const batch = guests.map(({ uuid }, i) => {
+    const { persistent = false, pins = [] } = specs[i] ?? {};
+    const start = [`define ${xmlFile(host, uuid)}`, `start ${uuid}`, ...pins.flatMap(livePin(uuid))];
+    return persistent ? start.join('; ') : `create ${xmlFile(host, uuid)}`;
+  });
   await host.virsh(batch.join('; '));
   await putInStep(guests.map(({ uuid }) => serialSocket(host, uuid)));
   return guests;
 }
+
+const livePin =
+  (uuid: string) =>
+  (cpus: string | undefined, vcpu: number): readonly string[] =>
+    cpus === undefined ? [] : [`vcpupin ${uuid} ${vcpu} ${cpus} --live`];
 
 /** Writes a guest's disk and XML, and starts nothing. */
 export async function prepareGuest(host: PrivateHost, spec: GuestSpec): Promise<Guest> {
@@ -65,15 +78,18 @@ export const xmlFile = (host: PrivateHost, uuid: string): string => join(host.di
 function xml(
   host: PrivateHost,
   { name, uuid, vcpus }: Guest,
-  { pins = [], maxVcpus = vcpus }: GuestSpec,
+  { pins = [], configuredPins = [], persistent, maxVcpus = vcpus, cpuset, more = '' }: GuestSpec,
 ): string {
-  const pinned = pins.map((cpus, i) => (cpus === undefined ? '' : `<vcpupin vcpu='${i}' cpuset='${cpus}'/>`));
+  const pinned = (persistent ? configuredPins : pins).map((cpus, i) =>
+    cpus === undefined ? '' : `<vcpupin vcpu='${i}' cpuset='${cpus}'/>`,
+  );
   return `<domain type='qemu'>
   <name>${escapeXml(name)}</name>
   <uuid>${uuid}</uuid>
   <memory unit='MiB'>16</memory>
-  <vcpu current='${vcpus}'>${maxVcpus}</vcpu>
+  <vcpu current='${vcpus}'${cpuset === undefined ? '' : ` cpuset='${cpuset}'`}>${maxVcpus}</vcpu>
   <cputune>${pinned.join('')}</cputune>
+  ${more}
   <os><type arch='x86_64' machine='pc'>hvm</type><boot dev='hd'/></os>
   <features><acpi/></features>
   <on_poweroff>destroy</on_poweroff>

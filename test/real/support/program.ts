@@ -12,13 +12,21 @@ export type ProgramResult = {
 
 const bin = fileURLToPath(new URL('../../../bin/vcpusched.js', import.meta.url));
 
-/** Runs the built vcpusched on a host to its end, whatever that is. */
+/**
+ * Runs the built vcpusched on a host to its end, whatever that is.
+ * @param hide files that it is to see in the place of others: `{ file: place }`
+ */
 export async function vcpusched(
   host: PrivateHost,
   args: readonly string[],
   env: Record<string, string> = {},
+  { hide = {} }: { readonly hide?: Readonly<Record<string, string>> } = {},
 ): Promise<ProgramResult> {
-  const { exitCode, stdout, stderr } = await execa('node', [bin, ...args], options(host, env));
+  const mounts = Object.entries(hide).map(([file, place]) => `mount --bind '${file}' '${place}' && `);
+  const script = `${mounts.join('')}exec node "$@"`;
+  const [program, ...words] =
+    mounts.length === 0 ? (['node'] as const) : (['unshare', '--mount', 'sh', '-c', script, 'sh'] as const);
+  const { exitCode, stdout, stderr } = await execa(program, [...words, bin, ...args], options(host, env));
   return { status: exitCode, stdout, stderr };
 }
 

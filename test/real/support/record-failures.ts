@@ -10,7 +10,9 @@ const gone = '6c0e3c5a-54d1-4b0e-9d8e-0000000000ff';
 /** Records each way in which virsh fails: what it prints on both streams and how it ends. */
 export async function recordFailures(host: PrivateHost): Promise<void> {
   const { record, finish } = await recorder(host, 'stderr');
-  await startGuests(host, [{ name: 'web', uuid, vcpus: [{ duty: 4 }], pins: ['0'], persistent: true }]);
+  await startGuests(host, [
+    { name: 'web', uuid, vcpus: [{ duty: 4 }], configuredPins: ['0'], persistent: true },
+  ]);
   const pin = (...args: readonly string[]): readonly string[] => ['vcpupin', ...args, '--live'];
   const readOnly = ['-r', '-c', 'qemu:///system'];
 

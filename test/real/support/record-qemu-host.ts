@@ -56,12 +56,18 @@ const uuid = (i: number): string => `6c0e3c5a-54d1-4b0e-9d8e-0000000000${String(
 
 /** The first ones are ordinary, the rest have names of the odd kind. */
 const guests: readonly GuestSpec[] = [
-  { name: 'web', vcpus: [{ duty: 12 }], pins: ['0'], persistent: true },
-  { name: 'db', vcpus: [{ duty: 16 }, { duty: 4, phase: 16 }], pins: ['0', '1'], persistent: true },
+  { name: 'web', vcpus: [{ duty: 12 }], configuredPins: ['0'], persistent: true },
+  { name: 'db', vcpus: [{ duty: 16 }, { duty: 4, phase: 16 }], configuredPins: ['0', '1'], persistent: true },
   { name: 'floating', vcpus: [{ duty: 6, phase: 32 }] },
-  { name: 'hotplug', vcpus: [{ duty: 4 }, { duty: 0 }], pins: ['0', '0-1'], maxVcpus: 6, persistent: true },
+  {
+    name: 'hotplug',
+    vcpus: [{ duty: 4 }, { duty: 0 }],
+    configuredPins: ['0', '0-1'],
+    maxVcpus: 6,
+    persistent: true,
+  },
   { name: 'paused', vcpus: [{ duty: 4 }, { duty: 4 }], pins: ['1'] },
-  { name: 'off', vcpus: [{ duty: 4 }, { duty: 4 }], pins: ['0', '1'], persistent: true },
+  { name: 'off', vcpus: [{ duty: 4 }, { duty: 4 }], configuredPins: ['0', '1'], persistent: true },
   { name: '3', vcpus: [{ duty: 2 }], pins: ['1'] },
   { name: `it's "quoted"`, vcpus: [{ duty: 2 }] },
   { name: '  spaces around and  within ', vcpus: [{ duty: 2 }] },

@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+import { configurations } from '../../src/host/configurations.ts';
+import { unbounded } from '../../src/model/bounds.ts';
+import type { CpuSet } from '../../src/model/cpu-set.ts';
+import { domainXml } from '../../src/virsh/domain-xml.ts';
+
+const none: ReadonlyMap<string, CpuSet> = new Map();
+const xml = (inner: string, id?: number) =>
+  domainXml(`<domain type='kvm'${id === undefined ? '' : ` id='${id}'`}>${inner}</domain>`);
+const ok = <T>(value: T) => ({ ok: true, value }) as const;
+const failed = { ok: false, error: 'busy' } as const;
+const live = (inner: string, id = 3) => ok({ id, live: xml(inner, id) });
+const pin = (cpus: string) => `<cputune><vcpupin vcpu='0' cpuset='${cpus}'/></cputune>`;
+
+/** What binds the domain `a`, of which these two were read. */
+function boundsOf(start: string, inactive: string | undefined, granted = none) {
+  const isPersistent = inactive !== undefined;
+  const known = configurations();
+  known.learn(
+    { uuid: 'a', isDue: true, isPersistent },
+    live(start),
+    isPersistent ? ok(xml(inactive)) : undefined,
+    0,
+  );
+  return known.boundsFor('a', 3, isPersistent, granted);
+}
+
+describe('what binds a domain', () => {
+  test.each([
+    ['nothing', '', '', {}],
+    [
+      'persistent: the cpuset of the configuration',
+      "<vcpu cpuset='0'>1</vcpu>",
+      "<vcpu cpuset='1'>1</vcpu>",
+      { cpuset: [1] },
+    ],
+    ['transient: its cpuset', "<vcpu cpuset='0'>1</vcpu>", undefined, { cpuset: [0] }],
+    [
+      'persistent: the pins of the configuration alone',
+      pin('0'),
+      pin('1'),
+      { pins: [{ vcpu: 0, cpus: [1] }] },
+    ],
+    ['persistent: a live pin alone', pin('0'), '', {}],
+    ['transient: no pin, which may be a live one', pin('0'), undefined, {}],
+    ['strict', "<numatune><memory mode='strict' nodeset='1'/></numatune>", '', { memoryCells: [1] }],
+    [
+      'restrictive',
+      "<numatune><memory mode='restrictive' nodeset='1'/></numatune>",
+      '',
+      { memoryCells: [1] },
+    ],
+    ['preferred is a wish', "<numatune><memory mode='preferred' nodeset='1'/></numatune>", '', {}],
+    ['interleave is a wish', "<numatune><memory mode='interleave' nodeset='0-1'/></numatune>", '', {}],
+    [
+      'memory is where it was put at the start',
+      '',
+      "<numatune><memory mode='strict' nodeset='1'/></numatune>",
+      {},
+    ],
+    [
+      'numad',
+      "<numatune><memory mode='strict' placement='auto'/></numatune>",
+      '',
+      {
+        leave:
+          "numad has chosen the NUMA cells of its memory (placement='auto'), and its XML does not tell them",
+      },
+    ],
+    ['numad, as a wish', "<numatune><memory mode='preferred' placement='auto'/></numatune>", '', {}],
+    [
+      'its own word is what it says now',
+      "<metadata><v:domain xmlns:v='urn:vcpusched:domain' priority='4'/></metadata>",
+      "<metadata><v:domain xmlns:v='urn:vcpusched:domain' managed='no'/></metadata>",
+      { word: { priority: 4 } },
+    ],
+  ])('%s', (_, start, inactive, expected) => {
+    expect(boundsOf(start, inactive)).toEqual({ ...unbounded, ...expected });
+  });
+
+  test('what its cgroup grants', () => {
+    const partition = '<resource><partition>/machine</partition></resource>';
+    expect(boundsOf(partition, '', new Map([['/machine', [2, 3]]])).granted).toEqual([2, 3]);
+    expect(boundsOf(partition, '', new Map([['/other', [2, 3]]])).granted).toBeUndefined();
+  });
+});
+
+describe('when it is read again', () => {
+  function setUp(isPersistent = true) {
+    const known = configurations();
+    known.learn(
+      { uuid: 'a', isDue: true, isPersistent },
+      live(''),
+      isPersistent ? ok(xml('')) : undefined,
+      1000,
+    );
+    return known;
+  }
+
+  test.each([
+    ['at once: no', 3, true, 1000, false],
+    ['a little less than a minute later: no', 3, true, 60_999, false],
+    ['a minute later', 3, true, 61_000, true],
+    ['in another start', 4, true, 1001, true],
+    ['when it is off', undefined, true, 1001, true],
+  ])('%s', (_, id, isPersistent, nowMs, due) => {
+    expect(setUp().isDue('a', id, isPersistent, nowMs)).toBe(due);
+  });
+
+  test('one that was never read', () => {
+    expect(setUp().isDue('b', 3, true, 1000)).toBe(true);
+  });
+
+  test('a transient domain that has become persistent, which is not moved until then', () => {
+    const known = setUp(false);
+    expect(known.isDue('a', 3, false, 1001)).toBe(false);
+    expect(known.isDue('a', 3, true, 1001)).toBe(true);
+    expect(known.boundsFor('a', 3, true, none).leave).toBe('it has just started');
+  });
+});
+
+describe('what is not known is left alone', () => {
+  const asked = { uuid: 'a', isDue: true, isPersistent: true };
+
+  test.each([
+    ['a start that failed', failed, ok(xml(''))],
+    ['a configuration that failed', live(''), failed],
+  ])('%s, even where an older one is known', (_, start, inactive) => {
+    const known = configurations();
+    known.learn(asked, live(''), ok(xml('')), 0);
+    known.learn(asked, start, inactive, 1);
+    expect(known.boundsFor('a', 3, true, none)).toEqual({
+      ...unbounded,
+      leave: 'its configuration could not be read: busy',
+    });
+    expect(known.isDue('a', 3, true, 2)).toBe(true);
+  });
+
+  test('of another start nothing is known, nor of a domain that has been away', () => {
+    const known = configurations();
+    known.learn(asked, live(''), ok(xml('')), 0);
+    expect(known.boundsFor('a', 4, true, none).leave).toBe('it has just started');
+    known.forgetOthers(new Set(['b']));
+    expect(known.boundsFor('a', 3, true, none).leave).toBe('it has just started');
+    expect(known.partitions()).toEqual(new Set());
+  });
+});
