@@ -10,7 +10,8 @@ const rooms = {
   apply: ['virsh', 'model', 'state'],
   simulate: ['balance', 'model', 'toml'],
   config: ['model', 'toml'],
-  commands: ['config', 'virsh', 'host', 'model', 'balance', 'apply', 'state', 'simulate', 'render'],
+  doctor: ['host', 'render', 'model'],
+  commands: ['config', 'virsh', 'host', 'model', 'balance', 'apply', 'state', 'simulate', 'doctor', 'render'],
 };
 
 module.exports = {

@@ -60,6 +60,7 @@ const loaders = {
   status: async (): Promise<Verb> => (await import('./commands/status.ts')).status,
   record: async (): Promise<Verb> => (await import('./commands/record.ts')).record,
   simulate: async (): Promise<Verb> => (await import('./commands/simulate.ts')).simulate,
+  doctor: async (): Promise<Verb> => (await import('./commands/doctor.ts')).doctor,
   config: async (): Promise<Verb> => (await import('./commands/config.ts')).config,
 };
 
@@ -144,6 +145,7 @@ export function declare(): Cli {
     .option('--period <seconds>', 'CSV: time between two rows')
     .option('--scale <factor>', 'CSV: multiply by it (default: 1)')
     .option('--jitter <share>', 'CSV: noise, as a share of the demand, drawn anew each cycle (default: 0)');
+  cli.command('doctor', 'Tell what is in the way of balancing here, and what to do about it');
   cli.command('config <action> [file]', 'Check the configuration, or show what it comes to');
   cli.globalCommand.helpCallback = (sections) =>
     sections

@@ -18,10 +18,17 @@ export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
  */
 export class VcpuschedError extends Error {
   readonly status: ExitStatus;
+  /** the last part of the message, where it says what to do next */
+  readonly remedy: string | undefined;
 
-  constructor(status: ExitStatus, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(
+    status: ExitStatus,
+    message: string,
+    options: ErrorOptions & { readonly remedy?: string } = {},
+  ) {
+    super(options.remedy === undefined ? message : `${message}: ${options.remedy}`, options);
     this.name = 'VcpuschedError';
     this.status = status;
+    this.remedy = options.remedy;
   }
 }

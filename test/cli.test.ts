@@ -25,6 +25,7 @@ async function called(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     status: note('status'),
     record: note('record'),
     simulate: note('simulate'),
+    doctor: note('doctor'),
     config: note('config'),
   };
   const status = await run(args, { VCPUSCHED_CONFIG: '/dev/null', ...env }, world, verbs);
@@ -103,6 +104,7 @@ describe('from the command line to the settings', () => {
       'simulate',
       { inputs: ['x'], sweep: ['high=80,90', 'low=60'] },
     ],
+    ['doctor', 'doctor', {}],
     ['config show', 'config', { action: 'show' }],
     ['config check', 'config', { action: 'check' }],
     ['config check my.toml', 'config', { action: 'check', config: 'my.toml' }],
@@ -127,7 +129,7 @@ describe('from the command line to the settings', () => {
 describe('what makes no sense', () => {
   const percent = 'a number above 0, at most 100 is wanted';
   const seconds = 'a number of seconds above 0, at most 86400 is wanted';
-  const verbs = 'once, watch, plan, restore, status, record, simulate, config are there';
+  const verbs = 'once, watch, plan, restore, status, record, simulate, doctor, config are there';
 
   test.each<[readonly string[], string]>([
     [[], `no command given: ${verbs}`],

@@ -2,7 +2,7 @@
 
 complete -c vcpusched -f
 
-set -l commands once watch plan restore status record simulate config
+set -l commands once watch plan restore status record simulate doctor config
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a once -d 'Measure, plan, pin, check; then end'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a watch -d 'Do so again each interval'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a plan -d 'Show what once would do'
@@ -10,6 +10,7 @@ complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a restore 
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a status -d 'Show the load of the pCPUs'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a record -d 'Write what the host does to a file'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a simulate -d 'Try policies in virtual time'
+complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a doctor -d 'Tell what is in the way'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a config -d 'Check the configuration, or show it'
 
 complete -c vcpusched -s c -l connect -x -a 'qemu:///system qemu:///session' -d 'libvirt connection'

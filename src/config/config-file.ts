@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitStatus, VcpuschedError } from '../errors.ts';
 
@@ -47,8 +47,7 @@ export function configFiles(env: NodeJS.ProcessEnv, isRoot: boolean): readonly s
 function read(file: string, isRoot: boolean): string {
   const descriptor = openSync(file, 'r');
   try {
-    const stat = fstatSync(descriptor);
-    if (isRoot && stat.isFile() && (stat.mode & 0o002) !== 0) {
+    if (isRoot && isForAll(fstatSync(descriptor))) {
       throw new VcpuschedError(
         exitStatus.data,
         `${file}: everybody may write it, so root does not trust it: chmod o-w '${file}'`,
@@ -58,4 +57,15 @@ function read(file: string, isRoot: boolean): string {
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Whether everybody may write a file that is there. */
+export function mayAllWrite(file: string): boolean {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats !== undefined && isForAll(stats);
+}
+
+/** /dev/null has no content to be changed. */
+function isForAll(stats: Stats): boolean {
+  return stats.isFile() && (stats.mode & 0o002) !== 0;
 }

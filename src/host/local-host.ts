@@ -6,6 +6,8 @@ export type ReadFile = (path: string) => Promise<string | undefined>;
 
 /** What only this machine's own files tell of it. */
 export type LocalFacts = {
+  /** whether the host is this machine, another one, or one that is only modelled here */
+  readonly place: 'here' | 'remote' | 'modelled';
   /** the pCPUs that are isolated; undefined where that is not known */
   readonly isolated: CpuSet | undefined;
   /** by partition, the pCPUs that its cgroup has */
@@ -20,14 +22,15 @@ export function localHost(readFile: ReadFile) {
   let isHere = false;
 
   async function read(uri: string, online: CpuSet, partitions: ReadonlySet<string>): Promise<LocalFacts> {
-    if (isRemote(uri)) return { isolated: undefined, granted: new Map() };
+    if (isRemote(uri)) return { place: 'remote', isolated: undefined, granted: new Map() };
     isHere ||= sameCpus(cpusIn(await readFile(`${cpus}/online`)), online);
-    if (!isHere) return { isolated: [], granted: new Map() };
+    if (!isHere) return { place: 'modelled', isolated: [], granted: new Map() };
     const apart = await Promise.all(['isolated', 'nohz_full'].map((name) => readFile(`${cpus}/${name}`)));
     const granted = await Promise.all(
       [...partitions].map(async (each) => [each, await cpusOfPartition(each, readFile)] as const),
     );
     return {
+      place: 'here',
       isolated: cpuSet(apart.flatMap(cpusIn)),
       granted: new Map(granted.flatMap(([each, set]) => (set === undefined ? [] : [[each, set]]))),
     };

@@ -6,6 +6,8 @@ export type Style = {
   readonly dim: (text: string) => string;
   /** by a pCPU's load: calm, crowded, or above what it can give */
   readonly load: (loadPct: number, text: string) => string;
+  /** by how a check went */
+  readonly verdict: (status: 'ok' | 'warning' | 'fault' | 'unknown', text: string) => string;
   /** a bar of at most `width` cells, full at `fullPct` */
   readonly bar: (pct: number, fullPct: number, width: number) => string;
 };
@@ -18,6 +20,8 @@ export function style(color: boolean, unicode: boolean): Style {
     bold: dress('bold'),
     dim: dress('dim'),
     load: (loadPct, text) => (loadPct > 100 ? over : loadPct > 90 ? crowded : calm)(text),
+    verdict: (status, text) =>
+      ({ ok: calm, warning: crowded, fault: over, unknown: dress('dim') })[status](text),
     bar: (pct, fullPct, width) => bar(Math.min(1, Math.max(0, pct / fullPct)) * width, unicode),
   };
 }

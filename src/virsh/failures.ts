@@ -14,11 +14,11 @@ export function spawnFailure(
   },
 ): VcpuschedError {
   if (result.code === 'ENOENT') {
-    return new VirshMissing(
-      exitStatus.unavailable,
-      `virsh not found (looked for '${options.path}'): install libvirt-clients (Debian, Ubuntu) or libvirt-client ` +
-        "(Fedora, RHEL), or name it with --virsh; to try vcpusched without a hypervisor, see 'virsh-sim help'",
-    );
+    return new VirshMissing(exitStatus.unavailable, `virsh not found (looked for '${options.path}')`, {
+      remedy:
+        'install libvirt-clients (Debian, Ubuntu) or libvirt-client (Fedora, RHEL), or name it with --virsh; ' +
+        "to try vcpusched without a hypervisor, see 'virsh-sim help'",
+    });
   }
   const why =
     result.signal === undefined
@@ -31,8 +31,8 @@ export function spawnFailure(
 export function timeoutFailure(options: VirshOptions): VcpuschedError {
   return new VcpuschedError(
     exitStatus.unavailable,
-    `virsh did not answer within ${options.timeoutMs / 1000} s${connection(options.uri)}: is libvirtd stuck? ` +
-      '--timeout sets how long to wait',
+    `virsh did not answer within ${options.timeoutMs / 1000} s${connection(options.uri)}`,
+    { remedy: 'is libvirtd stuck? --timeout sets how long to wait' },
   );
 }
 
@@ -47,15 +47,13 @@ export function virshFailure(failed: string, text: string): VcpuschedError {
     return new VcpuschedError(status, `${failed}: ${text || 'virsh ended without a word'}`);
   }
   if (isPermission(text)) {
-    return new VcpuschedError(
-      exitStatus.notPermitted,
-      `not permitted to connect to libvirt: ${text}: run as root, or join the libvirt group`,
-    );
+    return new VcpuschedError(exitStatus.notPermitted, `not permitted to connect to libvirt: ${text}`, {
+      remedy: 'run as root, or join the libvirt group',
+    });
   }
-  return new VcpuschedError(
-    exitStatus.unavailable,
-    `cannot reach libvirt: ${text}: is the daemon running, and is the connection URI right?`,
-  );
+  return new VcpuschedError(exitStatus.unavailable, `cannot reach libvirt: ${text}`, {
+    remedy: 'is the daemon running, and is the connection URI right?',
+  });
 }
 
 /** Whether virsh was refused, as against failed. */

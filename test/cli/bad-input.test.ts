@@ -6,10 +6,13 @@ const usage = "; 'vcpusched --help' shows the usage";
 
 describe.concurrent('a wrong command line: status 64, one line, and virsh is not run', () => {
   test.each<[string, string]>([
-    ['', `no command given: once, watch, plan, restore, status, record, simulate, config are there${usage}`],
+    [
+      '',
+      `no command given: once, watch, plan, restore, status, record, simulate, doctor, config are there${usage}`,
+    ],
     [
       'frobnicate',
-      `unknown command 'frobnicate': once, watch, plan, restore, status, record, simulate, config are there${usage}`,
+      `unknown command 'frobnicate': once, watch, plan, restore, status, record, simulate, doctor, config are there${usage}`,
     ],
     ['once --frob', `unknown option '--frob'${usage}`],
     ['watch', `'watch <seconds>' needs <seconds>${usage}`],

@@ -75,9 +75,9 @@ export function fakeWorld({
         }
       };
     },
-    stateDir,
     runJobs: async (jobs, _atATime, onCycle) =>
       jobs.map((job, i) => runJob(job, (cycle) => onCycle(i, cycle))),
+    stateDir,
     isRoot: false,
     out: (text) => {
       output.out += text;

@@ -1,0 +1,99 @@
+import { mayAllWrite } from '../config/config-file.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Facts, Machine, Told } from '../doctor/facts.ts';
+import { VcpuschedError } from '../errors.ts';
+import { folderFacts } from '../host/folder-facts.ts';
+import { hostReader } from '../host/host-reader.ts';
+import { localHost } from '../host/local-host.ts';
+import { runningProcesses } from '../host/processes.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { runBatch } from '../virsh/batch.ts';
+import { ParseError } from '../virsh/command.ts';
+import { uri } from '../virsh/commands/uri.ts';
+import { virshFailure } from '../virsh/failures.ts';
+import { virshVersion } from '../virsh/virsh-version.ts';
+import { virshOf } from './gather.ts';
+import type { World } from './world.ts';
+
+/** Reads all that the checks look at: four virsh processes, and some files. Changes nothing. */
+export async function gatherFacts(settings: Settings, world: World): Promise<Facts> {
+  const [virsh, connection, rights] = await Promise.all([
+    told(() => virshVersion(virshOf(settings, world, 'read'), world.signal)),
+    told(() => readHost(settings, world)),
+    told(() => openToPin(settings, world)),
+  ]);
+  const stateDir = settings.stateDir ?? world.stateDir;
+  const { file } = settings.configuration;
+  return {
+    virsh,
+    connection,
+    rights,
+    machine: connection.ok
+      ? await readMachine(connection.value, world)
+      : { ok: false, message: 'no connection' },
+    config: { file, isOpen: file !== undefined && mayAllWrite(file) },
+    state: await folderFacts(stateDir),
+    stateDir,
+    myUid: process.geteuid?.() ?? 0,
+    cpus: settings.cpus,
+    nowMs: world.date().getTime(),
+  };
+}
+
+/** The second sample has what the first one did not know whom to ask for. */
+async function readHost(settings: Settings, world: World) {
+  const reader = hostReader(virshOf(settings, world, 'read'), world.readFile);
+  await reader.sample(world.signal);
+  const snapshot = await reader.sample(world.signal);
+  return { uri: reader.uri() ?? '', snapshot };
+}
+
+async function openToPin(settings: Settings, world: World): Promise<undefined> {
+  const { outcomes } = await runBatch(virshOf(settings, world, 'pin'), [uri], world.signal);
+  if (!outcomes[0].ok) throw virshFailure('cannot open a connection that may pin', outcomes[0].error);
+}
+
+async function readMachine(
+  { uri: named, snapshot }: { readonly uri: string; readonly snapshot: Snapshot },
+  { readFile }: World,
+): Promise<Told<Machine>> {
+  const { place, isolated, granted } = await localHost(readFile).read(
+    named,
+    snapshot.online,
+    new Set([guests]),
+  );
+  if (place === 'remote') return { ok: false, message: 'the host is another machine: look there' };
+  if (place === 'modelled') return { ok: false, message: 'the host that virsh shows is not this machine' };
+  const settings = await Promise.all(irqbalanceFiles.map(readFile));
+  return {
+    ok: true,
+    value: {
+      isolated: isolated ?? [],
+      granted: granted.get(guests),
+      schedstats: await readFile('/proc/sys/kernel/sched_schedstats'),
+      processes: await runningProcesses(),
+      irqbalance: settings.find((text) => text !== undefined),
+    },
+  };
+}
+
+/** The partition that libvirt puts guests into, unless their XML names another. */
+const guests = '/machine';
+
+/** Of Debian and its kin, and of Fedora and its. */
+const irqbalanceFiles = ['/etc/default/irqbalance', '/etc/sysconfig/irqbalance'];
+
+async function told<T>(read: () => Promise<T>): Promise<Told<T>> {
+  try {
+    return { ok: true, value: await read() };
+  } catch (error) {
+    if (error instanceof ParseError) return { ok: false, message: error.message };
+    if (!(error instanceof VcpuschedError)) throw error;
+    const { message, remedy } = error;
+    return {
+      ok: false,
+      message: remedy === undefined ? message : message.slice(0, -`: ${remedy}`.length),
+      remedy,
+    };
+  }
+}

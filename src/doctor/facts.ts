@@ -1,0 +1,51 @@
+import type { FolderFacts } from '../host/folder-facts.ts';
+import type { CpuSet } from '../model/cpu-set.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+
+/** All that the checks look at; they read nothing themselves. */
+export type Facts = {
+  /** the version of virsh */
+  readonly virsh: Told<string>;
+  /** how libvirt names the connection, and what could be read over it */
+  readonly connection: Told<{ readonly uri: string; readonly snapshot: Snapshot }>;
+  /** whether a connection that may pin opens */
+  readonly rights: Told<undefined>;
+  /** this machine, where the host is this machine; or why nothing is known of it */
+  readonly machine: Told<Machine>;
+  readonly config: ConfigFacts;
+  /** undefined where it may not be looked at */
+  readonly state: FolderFacts | undefined;
+  /** where the state is to be */
+  readonly stateDir: string;
+  /** who asks */
+  readonly myUid: number;
+  /** the pCPUs to use, by --cpus */
+  readonly cpus: CpuSet | undefined;
+  /** the wall clock, ms since the epoch */
+  readonly nowMs: number;
+};
+
+/** Something, or why it is not known. */
+export type Told<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly message: string; readonly remedy?: string | undefined };
+
+/** What the files of this machine say. */
+export type Machine = {
+  /** isolcpus and nohz_full */
+  readonly isolated: CpuSet;
+  /** the pCPUs of the cgroup that guests are in; undefined where there is none */
+  readonly granted: CpuSet | undefined;
+  /** /proc/sys/kernel/sched_schedstats; undefined where the kernel has none */
+  readonly schedstats: string | undefined;
+  /** the numbers of running processes, by name */
+  readonly processes: ReadonlyMap<string, number>;
+  /** what is written in the settings of irqbalance, of the file that there is */
+  readonly irqbalance: string | undefined;
+};
+
+export type ConfigFacts = {
+  readonly file: string | undefined;
+  /** whether everybody may write it */
+  readonly isOpen: boolean;
+};
