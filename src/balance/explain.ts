@@ -42,17 +42,19 @@ function partnersAmong(going: readonly Item[], after: Layout): ReadonlyMap<Item,
 }
 
 function placedReason(item: Item, after: Layout, placing: Placing): string {
-  const { affinity } = item.vcpu.placement;
+  const { placement, limits } = item.vcpu;
   const place = placeOf(after, item);
   const others = loadPctAt(after, place) - item.demand.openPct / capacityOf(after.units[place]);
-  const was = item.standing === 'floating' ? 'was free to run on' : 'may not stay on';
+  const only = limits === undefined ? '' : `, only on ${limits}`;
+  const was = shortList(placement.affinity);
+  const why = item.standing === 'floating' ? `was free to run on ${was}` : `may not stay on ${was}${only}`;
   const there = {
     demand: `had room beside ${percent(others)}`,
     keep: `had room beside ${percent(others)}`,
     spread: `had the fewest vCPUs, now ${groupAt(after, place).length}`,
     last: place === item.home ? 'is where it last ran' : `had room beside ${percent(others)}`,
   };
-  return `${was} ${shortList(affinity)}; ${nameOf(after.units[place])} ${there[placing]}`;
+  return `${why}; ${nameOf(after.units[place])} ${there[placing]}`;
 }
 
 /** Reasons stand in a table column. */

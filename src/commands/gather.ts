@@ -4,6 +4,7 @@ import type { HostReader } from '../host/host-reader.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import type { Decider } from './decider.ts';
+import { tellUnknown } from './tell-unknown.ts';
 import type { World } from './world.ts';
 
 /** What one window on the host showed. */
@@ -27,6 +28,7 @@ export async function gather(
   const before = earlier ?? (await reader.sample(world.signal));
   await world.sleepUntil(before.takenAtMs + settings.window * 1000);
   const snapshot = await reader.sample(world.signal);
+  if (settings.verbose || world.terminal.isTty) tellUnknown(snapshot, settings, world);
   return { measured: measure(before, snapshot), snapshot, windowMs: snapshot.takenAtMs - before.takenAtMs };
 }
 

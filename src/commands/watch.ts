@@ -12,6 +12,7 @@ import { type Kept, openKept } from './kept.ts';
 import { nextTick } from './next-tick.ts';
 import { statusOfPutBack, tellPutBack } from './put-back.ts';
 import { appliedFields, printEnvelope, statusOf, summaryLine, tellMoves, tellWornOut } from './report.ts';
+import { tellUnknown } from './tell-unknown.ts';
 import type { World } from './world.ts';
 
 /**
@@ -43,7 +44,10 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
     const { kept } = open;
     const since = before;
     before = snapshot;
-    if (since === undefined) return exitStatus.done;
+    if (since === undefined) {
+      tellUnknown(snapshot, settings, world);
+      return exitStatus.done;
+    }
     const measured = decide.measure(since, snapshot);
     const held = await kept.held(snapshot);
     const plan = decide.plan(measured, world.date().getTime(), held);

@@ -1,6 +1,6 @@
 import { formatCpuSet } from '../model/cpu-set.ts';
 import type { DomainRef } from '../model/domain.ts';
-import { demandPct, type HostLoad, whereItCounts } from '../model/load.ts';
+import { demandPct, type HostLoad, type Reading, whereItCounts } from '../model/load.ts';
 import type { Pin } from '../model/pin.ts';
 import type { LeftAlone, Move, Plan } from '../model/plan.ts';
 import type { Topology } from '../model/topology.ts';
@@ -38,21 +38,26 @@ export function hostFields(
         vcpus: mine.length,
       };
     }),
-    vcpus: load.vcpus.map(({ domain, vcpu, placement, reading, ...each }) => ({
-      domain: ref(domain),
-      vcpu,
-      pcpu: whereItCounts({ domain, vcpu, placement, reading, ...each }),
-      affinity: formatCpuSet(placement.affinity),
-      lastPcpu: placement.lastPcpu,
-      reading: reading.kind,
-      ...(reading.kind === 'measured'
-        ? {
-            usagePct: round(reading.usagePct),
-            delayPct: reading.delayPct === undefined ? null : round(reading.delayPct),
-            demandPct: round(demandPct(reading)),
-          }
-        : { reason: reading.reason }),
+    vcpus: load.vcpus.map((each) => ({
+      domain: ref(each.domain),
+      vcpu: each.vcpu,
+      pcpu: whereItCounts(each),
+      affinity: formatCpuSet(each.placement.affinity),
+      allowed: formatCpuSet(each.allowed),
+      limits: each.limits ?? null,
+      lastPcpu: each.placement.lastPcpu,
+      reading: each.reading.kind,
+      ...readingFields(each.reading),
     })),
+  };
+}
+
+function readingFields(reading: Reading): Readonly<Record<string, unknown>> {
+  if (reading.kind !== 'measured') return { reason: reading.reason };
+  return {
+    usagePct: round(reading.usagePct),
+    delayPct: reading.delayPct === undefined ? null : round(reading.delayPct),
+    demandPct: round(demandPct(reading)),
   };
 }
 

@@ -10,7 +10,13 @@ test('the measured host', () => {
   const missing = { kind: 'missing', reason: 'busy' } as const;
   const load = hostLoadOf(
     loadOf('web'),
-    loadOf('web', { vcpu: 3, placement: { affinity: [0, 1], lastPcpu: 1 }, reading: missing }),
+    loadOf('web', {
+      vcpu: 3,
+      allowed: [0],
+      limits: '0 (its <vcpupin>)',
+      placement: { affinity: [0, 1], lastPcpu: 1 },
+      reading: missing,
+    }),
   );
   expect(hostFields(load, topology, 2000.04)).toEqual({
     windowMs: 2000,
@@ -25,13 +31,25 @@ test('the measured host', () => {
         vcpu: 0,
         pcpu: 0,
         affinity: '0',
+        allowed: '0-1',
+        limits: null,
         lastPcpu: 0,
         reading: 'measured',
         usagePct: 20,
         delayPct: 30,
         demandPct: 50,
       },
-      { domain, vcpu: 3, pcpu: 1, affinity: '0-1', lastPcpu: 1, reading: 'missing', reason: 'busy' },
+      {
+        domain,
+        vcpu: 3,
+        pcpu: 1,
+        affinity: '0-1',
+        allowed: '0',
+        limits: '0 (its <vcpupin>)',
+        lastPcpu: 1,
+        reading: 'missing',
+        reason: 'busy',
+      },
     ],
   });
 });
