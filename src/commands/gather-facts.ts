@@ -1,18 +1,20 @@
 import { mayAllWrite } from '../config/config-file.ts';
 import type { Settings } from '../config/settings.ts';
-import type { Facts, Machine, Told } from '../doctor/facts.ts';
+import type { Facts, Kept, Machine, Told } from '../doctor/facts.ts';
 import { VcpuschedError } from '../errors.ts';
 import { folderFacts } from '../host/folder-facts.ts';
 import { hostReader } from '../host/host-reader.ts';
 import { localHost } from '../host/local-host.ts';
 import { runningProcesses } from '../host/processes.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { holderOf, peekAt } from '../state/store.ts';
 import { runBatch } from '../virsh/batch.ts';
 import { ParseError } from '../virsh/command.ts';
 import { uri } from '../virsh/commands/uri.ts';
 import { virshFailure } from '../virsh/failures.ts';
 import { virshVersion } from '../virsh/virsh-version.ts';
 import { virshOf } from './gather.ts';
+import { placeOf } from './kept.ts';
 import type { World } from './world.ts';
 
 /** Reads all that the checks look at: four virsh processes, and some files. Changes nothing. */
@@ -33,6 +35,7 @@ export async function gatherFacts(settings: Settings, world: World): Promise<Fac
       : { ok: false, message: 'no connection' },
     config: { file, isOpen: file !== undefined && mayAllWrite(file) },
     state: await folderFacts(stateDir),
+    kept: connection.ok ? await told(() => readKept(settings, world, connection.value.uri)) : undefined,
     stateDir,
     myUid: process.geteuid?.() ?? 0,
     cpus: settings.cpus,
@@ -51,6 +54,12 @@ async function readHost(settings: Settings, world: World) {
 async function openToPin(settings: Settings, world: World): Promise<undefined> {
   const { outcomes } = await runBatch(virshOf(settings, world, 'pin'), [uri], world.signal);
   if (!outcomes[0].ok) throw virshFailure('cannot open a connection that may pin', outcomes[0].error);
+}
+
+async function readKept(settings: Settings, world: World, named: string): Promise<Kept> {
+  const place = await placeOf(settings, world, named);
+  const { vcpus, moves } = await peekAt(place);
+  return { holder: await holderOf(place), vcpus: vcpus.length, lastMoveMs: moves.at(-1)?.atMs };
 }
 
 async function readMachine(

@@ -1,4 +1,5 @@
 import type { Check, Finding } from './check.ts';
+import { balancers } from './checks/balancers.ts';
 import { cgroup } from './checks/cgroup.ts';
 import { clock } from './checks/clock.ts';
 import { configuration } from './checks/configuration.ts';
@@ -27,6 +28,7 @@ const checks: Readonly<Record<string, (facts: Facts) => Finding>> = {
   isolated,
   cgroup,
   schedstats,
+  balancers,
   numad,
   irqbalance,
   state,

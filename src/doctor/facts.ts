@@ -15,6 +15,8 @@ export type Facts = {
   readonly config: ConfigFacts;
   /** undefined where it may not be looked at */
   readonly state: FolderFacts | undefined;
+  /** what is kept for the connection, or why it cannot be used; undefined without a connection */
+  readonly kept: Told<Kept> | undefined;
   /** where the state is to be */
   readonly stateDir: string;
   /** who asks */
@@ -42,6 +44,16 @@ export type Machine = {
   readonly processes: ReadonlyMap<string, number>;
   /** what is written in the settings of irqbalance, of the file that there is */
   readonly irqbalance: string | undefined;
+};
+
+/** What is kept for a connection. */
+export type Kept = {
+  /** who pins there now */
+  readonly holder: { readonly pid: number; readonly command: string } | undefined;
+  /** how many vCPUs there are to put back */
+  readonly vcpus: number;
+  /** when the last pin was set, ms since the epoch; undefined where none is known */
+  readonly lastMoveMs: number | undefined;
 };
 
 export type ConfigFacts = {

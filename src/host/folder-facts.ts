@@ -11,8 +11,6 @@ export type FolderFacts = {
   /** the permission bits */
   readonly mode: number;
   readonly freeBytes: number;
-  /** when it was last changed, ms since the epoch */
-  readonly changedMs: number;
 };
 
 /** @returns undefined where it may not even be looked at */
@@ -28,11 +26,10 @@ export async function folderFacts(path: string, found = path): Promise<FolderFac
       uid: stats.uid,
       mode: stats.mode & 0o777,
       freeBytes: bavail * bsize,
-      changedMs: stats.mtimeMs,
     };
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
-    const isAbsent = error.code === 'ENOENT' && dirname(found) !== found;
+    const isAbsent = (error.code === 'ENOENT' || error.code === 'ENOTDIR') && dirname(found) !== found;
     return isAbsent ? folderFacts(path, dirname(found)) : undefined;
   }
 }

@@ -51,7 +51,19 @@ export async function takeLock(
   };
 }
 
-type Holder = { readonly pid: number; readonly command: string };
+/** Who says that he has a lock, and is alive; nothing is locked. */
+export async function lockHolder(path: string): Promise<Holder | undefined> {
+  const file = await open(path).catch(() => undefined);
+  if (file === undefined) return undefined;
+  try {
+    const holder = await holderIn(file);
+    return holder !== undefined && isAlive(holder.pid) ? holder : undefined;
+  } finally {
+    await file.close();
+  }
+}
+
+export type Holder = { readonly pid: number; readonly command: string };
 
 /** Undefined where the one who has it has not come to write it down yet. */
 async function holderIn(file: FileHandle): Promise<Holder | undefined> {

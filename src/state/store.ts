@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { isRemote } from '../model/is-remote.ts';
 import { connectionFolder } from './connection.ts';
 import { makeFolder } from './folder.ts';
-import { takeLock } from './lock.ts';
+import { type Holder, lockHolder, takeLock } from './lock.ts';
 import { noState, type SavedState } from './saved-state.ts';
 import { readState, writeState } from './state-file.ts';
 
@@ -38,7 +38,7 @@ export type Place = {
 export async function openStore(place: Place, command: string, wait: () => Promise<boolean>): Promise<Store> {
   const folder = folderOf(place);
   await makeFolder(folder);
-  const lock = await takeLock(join(folder, 'lock'), command, place.uri, wait);
+  const lock = await takeLock(lockIn(folder), command, place.uri, wait);
   let state: SavedState;
   try {
     state = await peekAt(place);
@@ -57,6 +57,11 @@ export async function openStore(place: Place, command: string, wait: () => Promi
   };
 }
 
+/** Who pins there now, as far as he has written it down. */
+export function holderOf(place: Place): Promise<Holder | undefined> {
+  return lockHolder(lockIn(folderOf(place)));
+}
+
 function folderOf({ stateDir, uri }: Place): string {
   return join(stateDir, connectionFolder(uri));
 }
@@ -70,4 +75,8 @@ export async function peekAt(place: Place): Promise<SavedState> {
   const boot = isRemote(place.uri) ? undefined : place.boot;
   const saved = (await readState(folderOf(place))) ?? noState;
   return saved.boot === boot ? saved : { ...noState, boot, moves: saved.moves };
+}
+
+function lockIn(folder: string): string {
+  return join(folder, 'lock');
 }

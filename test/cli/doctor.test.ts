@@ -1,5 +1,6 @@
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { executable, temporaryDirectory } from '../support/executable.ts';
 import { domains, type Sim, sim, vcpusched, virshSim } from '../support/sim.ts';
 
@@ -27,6 +28,7 @@ describe.concurrent('vcpusched doctor', () => {
       ['not known', 'isolated'],
       ['not known', 'cgroup'],
       ['not known', 'schedstats'],
+      ['ok', 'balancers'],
       ['not known', 'numad'],
       ['not known', 'irqbalance'],
       ['ok', 'state'],
@@ -106,6 +108,33 @@ describe.concurrent('vcpusched doctor', () => {
       1,
       'FAULT      rights  not permitted to connect to libvirt: failed to connect to the hypervisor: ' +
         'Failed to connect socket: Permission denied: run as root, or join the libvirt group\n',
+    ]);
+  });
+
+  test('a watch that is at work, and what it has to put back', async () => {
+    const on = await sim(`pcpus = 48\n${domains(4, 60, 0)}`);
+    const watch = on.start(['watch', '0.5']);
+    await vi.waitFor(
+      async () => expect((await on.vcpusched(['doctor'])).stdout).toMatch(/state .*; \d vCPUs to put back$/m),
+      { timeout: 20_000, interval: 200 },
+    );
+    const { stdout, status } = await on.vcpusched(['doctor']);
+    expect(line(stdout, 'balancers')).toContain(`vcpusched watch (pid ${watch.pid}) is at work here`);
+    expect(status).toBe(0);
+    watch.kill();
+    await watch;
+    expect(line((await on.vcpusched(['doctor'])).stdout, 'balancers')).toContain('no other vcpusched');
+  });
+
+  test('a damaged state', async () => {
+    const on = await host();
+    await on.vcpusched(['once', '--window', '0.2', '--verbose']);
+    const [folder = ''] = readdirSync(on.stateDir);
+    writeFileSync(join(on.stateDir, folder, 'state.json'), '{');
+    const { status, stdout } = await on.vcpusched(['doctor', '-q']);
+    expect([status, stdout]).toEqual([
+      1,
+      expect.stringMatching(/^FAULT {6}state {2}.*state\.json cannot be used: .*\n$/),
     ]);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Check } from '../../src/doctor/check.ts';
 import { examine } from '../../src/doctor/examine.ts';
-import type { Facts, Machine } from '../../src/doctor/facts.ts';
+import type { Facts, Kept, Machine } from '../../src/doctor/facts.ts';
 import { unbounded } from '../../src/model/bounds.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
 
@@ -37,7 +37,6 @@ const folder = {
   uid: 0,
   mode: 0o700,
   freeBytes: 5 << 20,
-  changedMs: 0,
 };
 const good: Facts = {
   virsh: { ok: true, value: '9.0.0' },
@@ -46,6 +45,7 @@ const good: Facts = {
   machine: { ok: true, value: machine },
   config: { file: undefined, isOpen: false },
   state: folder,
+  kept: { ok: true, value: { holder: undefined, vcpus: 0, lastMoveMs: undefined } },
   stateDir: folder.path,
   myUid: 0,
   cpus: undefined,
@@ -56,6 +56,9 @@ const showing = (over: Partial<Snapshot>): Partial<Facts> => ({
 });
 const having = (over: Partial<Machine>): Partial<Facts> => ({
   machine: { ok: true, value: { ...machine, ...over } },
+});
+const keeping = (over: Partial<Kept>): Partial<Facts> => ({
+  kept: { ok: true, value: { holder: undefined, vcpus: 0, lastMoveMs: undefined, ...over } },
 });
 const found = (name: string, over: Partial<Facts>): Check | undefined =>
   examine({ ...good, ...over }).find((check) => check.name === name);
@@ -72,6 +75,7 @@ test('a host on which all is as it should be', () => {
     'ok isolated: no pCPU is isolated',
     'ok cgroup: the cgroup of the guests has all pCPUs',
     'ok schedstats: off; nothing here depends on it: vcpusched reads the delay of a vCPU, and not its wait',
+    'ok balancers: no other vcpusched is at work here',
     'ok numad: does not run',
     'ok irqbalance: does not run',
     'ok state: /var/lib/vcpusched, 5.0 MiB left',
@@ -83,8 +87,20 @@ test('without virsh, and without a connection, the rest is not known', () => {
   const failed = { ok: false, message: 'no', remedy: 'do' } as const;
   const none = { ok: false, message: 'no connection' } as const;
   const without = (facts: Partial<Facts>) =>
-    examine({ ...good, ...facts, machine: none }).map(({ name, status }) => `${status} ${name}`);
-  const others = ['domains', 'delay', 'topology', 'isolated', 'cgroup', 'schedstats', 'numad', 'irqbalance'];
+    examine({ ...good, ...facts, machine: none, kept: undefined }).map(
+      ({ name, status }) => `${status} ${name}`,
+    );
+  const others = [
+    'domains',
+    'delay',
+    'topology',
+    'isolated',
+    'cgroup',
+    'schedstats',
+    'balancers',
+    'numad',
+    'irqbalance',
+  ];
   const unknown = others.map((name) => `unknown ${name}`);
   expect(without({ virsh: failed, connection: failed, rights: failed })).toEqual([
     'ok configuration',
@@ -306,12 +322,36 @@ describe('what is told, with what to do about it', () => {
       undefined,
     ],
     [
+      'state',
+      'vCPUs to put back',
+      keeping({ vcpus: 6 }),
+      'ok',
+      '/var/lib/vcpusched, 5.0 MiB left; 6 vCPUs to put back',
+      undefined,
+    ],
+    [
+      'state',
+      'damaged',
+      { kept: { ok: false, message: 'cannot be used' } },
+      'fault',
+      'cannot be used',
+      undefined,
+    ],
+    [
+      'balancers',
+      'one',
+      keeping({ holder: { pid: 7, command: 'watch' } }),
+      'ok',
+      'vcpusched watch (pid 7) is at work here; a second one would end with 75',
+      undefined,
+    ],
+    [
       'clock',
       'set back',
-      { state: { ...folder, changedMs: Date.UTC(2026, 0, 2, 4, 4) } },
+      keeping({ lastMoveMs: Date.UTC(2026, 0, 2, 4, 4) }),
       'warning',
-      'the clock says 2026-01-02T03:04Z, and /var/lib/vcpusched was changed at 2026-01-02T04:04Z',
-      'set it, with NTP for example: until then --max-rate and --cooldown forget moves',
+      'the clock says 2026-01-02T03:04Z, and the last pin was set at 2026-01-02T04:04Z',
+      'set it, with NTP for example: until then --max-rate and --cooldown count moves wrongly',
     ],
   ])('%s: %s', (name, _, over, status, message, remedy) => {
     expect(found(name, over)).toEqual({ name, status, message, remedy });

@@ -1,9 +1,9 @@
-import { size } from '../../render/figures.ts';
+import { counted, size } from '../../render/figures.ts';
 import { type Finding, fault, ok } from '../check.ts';
 import type { Facts } from '../facts.ts';
 
 /** The folder that the affinities to go back to are kept in; without it nothing is pinned. */
-export function state({ state: folder, stateDir, myUid }: Facts): Finding {
+export function state({ state: folder, kept, stateDir, myUid }: Facts): Finding {
   if (folder === undefined)
     return fault(`${stateDir} may not be looked at, so that nothing can be pinned`, elsewhere);
   const { path, found, isFolder, isWritable, uid, mode, freeBytes } = folder;
@@ -26,8 +26,11 @@ export function state({ state: folder, stateDir, myUid }: Facts): Finding {
       `run as its owner, or ${elsewhere}`,
     );
   }
+  if (kept?.ok === false) return fault(kept.message, kept.remedy);
+  const toPutBack =
+    kept === undefined || kept.value.vcpus === 0 ? '' : `; ${counted(kept.value.vcpus, 'vCPU')} to put back`;
   const closed = (mode & 0o077) === 0 ? '' : '; it is closed to others with the next pin';
-  return ok(`${path}, ${size(freeBytes)} left${closed}`);
+  return ok(`${path}, ${size(freeBytes)} left${toPutBack}${closed}`);
 }
 
 const elsewhere = 'name another one with --state-dir';
