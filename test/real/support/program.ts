@@ -73,6 +73,7 @@ function options(host: PrivateHost, env: Record<string, string>) {
       PATH: process.env['PATH'],
       HOME: host.directory,
       LIBVIRT_DEFAULT_URI: host.uri,
+      VCPUSCHED_CONFIG: '/dev/null',
       VCPUSCHED_STATE_DIR: stateDir(host),
       ...env,
     },
