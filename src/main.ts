@@ -63,13 +63,13 @@ try {
 /** One line a person can act on; the stack only on request, and for what is a defect of this program. */
 function fail(error: unknown): number {
   if (args.includes('--debug')) stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-  if (stop.signal.aborted) {
-    stderr.write('vcpusched: interrupted before anything was pinned\n');
-    return signalStatus;
-  }
   if (error instanceof VcpuschedError) {
     stderr.write(`vcpusched: ${safeText(error.message)}\n`);
     return error.status;
+  }
+  if (stop.signal.aborted) {
+    stderr.write('vcpusched: interrupted before anything was pinned\n');
+    return signalStatus;
   }
   stderr.write(
     `vcpusched: internal error: ${safeText(String(error))}; please report it with the output of --debug\n`,

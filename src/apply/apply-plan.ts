@@ -1,5 +1,5 @@
 import { VcpuschedError } from '../errors.ts';
-import { formatCpuSet, sameCpus } from '../model/cpu-set.ts';
+import { type CpuSet, formatCpuSet, sameCpus } from '../model/cpu-set.ts';
 import type { Placement } from '../model/domain.ts';
 import { groupBy } from '../model/group-by.ts';
 import type { Pin } from '../model/pin.ts';
@@ -10,7 +10,12 @@ import { vcpupin } from '../virsh/commands/vcpupin.ts';
 import type { Virsh } from '../virsh/runner.ts';
 
 /** What became of a pin: done when the host shows the affinity, else why not. */
-export type Applied<P extends Pin = Move> = { readonly move: P; readonly error: string | undefined };
+export type Applied<P extends Pin = Move> = {
+  readonly move: P;
+  readonly error: string | undefined;
+  /** the affinity that the host shows afterwards; undefined where it could not be read */
+  readonly shown: CpuSet | undefined;
+};
 
 /**
  * Pins, then reads the affinities back in the same virsh process (one for a set of moves; more only where one
@@ -41,7 +46,10 @@ async function pinGroup<P extends Pin>(
   const moves = domains.flat();
   const outcomes = await settle(virsh, [...domains.flatMap(pins), ...domains.map(readBack)]);
   const shown = new Map(domains.map(([{ domain }], i) => [domain.uuid, outcomes[moves.length + i]]));
-  return moves.map((move, i) => ({ move, error: verdict(move, outcomes[i], shown.get(move.domain.uuid)) }));
+  return moves.map((move, i) => {
+    const seen = shown.get(move.domain.uuid);
+    return { move, error: verdict(move, outcomes[i], seen), shown: affinityIn(seen, move) };
+  });
 }
 
 /** A virsh that cannot be run or that hangs fails every move of its batch, with the same words. */
@@ -64,10 +72,15 @@ function verdict(
 ): string | undefined {
   const complaint = pinned?.ok === false ? pinned.error : undefined;
   if (shown?.ok !== true) return complaint ?? shown?.error ?? 'virsh ended before it was read back';
-  const affinity = (shown.value as ReadonlyMap<number, Placement>).get(move.vcpu)?.affinity;
+  const affinity = affinityIn(shown, move);
   if (affinity !== undefined && sameCpus(affinity, move.to)) return undefined;
   return (
     complaint ??
     `the host shows its affinity as ${affinity === undefined ? 'unknown' : formatCpuSet(affinity)}`
   );
+}
+
+function affinityIn(shown: Outcome<unknown> | undefined, { vcpu }: Pin): CpuSet | undefined {
+  if (shown?.ok !== true) return undefined;
+  return (shown.value as ReadonlyMap<number, Placement>).get(vcpu)?.affinity;
 }

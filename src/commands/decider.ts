@@ -31,7 +31,10 @@ export type Decider = {
   /** Is to be told, before the first plan, of the pins of the last hour that an earlier run has kept, oldest first. */
   readonly recall: (pastMoves: readonly PastMove[]) => void;
   /** Is to be told what became of a plan; returns those that --max-rate lets move no more. */
-  readonly carriedOut: (applied: readonly Applied[], atMs: number) => readonly LeftAlone[];
+  readonly carriedOut: (
+    applied: readonly Pick<Applied, 'move' | 'error'>[],
+    atMs: number,
+  ) => readonly LeftAlone[];
   /** the pins of the last hour that took, oldest first: those recalled and those told of */
   readonly pastMoves: () => readonly PastMove[];
   /** whether the last plan left out a vCPU that gets its turn again soon */

@@ -6,7 +6,7 @@ import { vcpuKey } from '../model/load.ts';
 import type { LeftAlone, Move } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { safeText } from '../render/safe-text.ts';
-import { foreignReason, lookAt, news, pinsAhead, pinsTook } from '../state/pins.ts';
+import { foreignReason, lookAt, news, pinsAhead, pinsSet } from '../state/pins.ts';
 import { sampleOf, snapshotOf } from '../state/sample.ts';
 import type { SavedState } from '../state/saved-state.ts';
 import { openStore, type Place, peekAt, type Store } from '../state/store.ts';
@@ -21,7 +21,7 @@ export type Kept = {
   readonly held: (snapshot: Snapshot) => Promise<Held>;
   /** Writes down what to go back to, and pins. */
   readonly pin: (moves: readonly Move[], snapshot: Snapshot) => Promise<readonly Applied[]>;
-  /** Writes down which pins took, with --since-last the sample too. */
+  /** Writes down what became of pins, with --since-last the sample too. */
   readonly took: (applied: readonly Applied[], snapshot: Snapshot) => Promise<void>;
   /** the sample that the last run has left for --since-last, where it can stand in for `first` */
   readonly lastSample: (first: Snapshot) => Snapshot | undefined;
@@ -61,10 +61,9 @@ export async function openKept(
       return applyPlan(virsh, moves);
     },
     took: async (applied, snapshot) => {
-      const pins = applied.flatMap(({ move, error }) => (error === undefined ? [move] : []));
-      const state = pinsTook(store.state(), pins, decide.pastMoves());
+      const state = { ...pinsSet(store.state(), applied), moves: decide.pastMoves() };
       if (settings.sinceLast) await store.save({ ...state, sample: sampleOf(snapshot, boot) });
-      else if (pins.length > 0) await store.save(state);
+      else if (applied.length > 0) await store.save(state);
     },
     lastSample: (first) => {
       if (!settings.sinceLast) return undefined;

@@ -7,7 +7,7 @@ import { formatCpuSet } from '../model/cpu-set.ts';
 import type { Pin } from '../model/pin.ts';
 import { counted } from '../render/figures.ts';
 import { safeText } from '../render/safe-text.ts';
-import { lookAt, pinsAhead, pinsTook, type Seen } from '../state/pins.ts';
+import { lookAt, pinsAhead, pinsSet, type Seen } from '../state/pins.ts';
 import { forgetBack, planRestore, type Restoring } from '../state/restoring.ts';
 import type { SavedState } from '../state/saved-state.ts';
 import type { Store } from '../state/store.ts';
@@ -28,10 +28,8 @@ export async function putBack(settings: Settings, store: Store, virsh: Virsh): P
   if (restoring.pins.length > 0) await store.save(pinsAhead(state, restoring.pins, seen));
   else if (state.vcpus.length < store.state().vcpus.length) await store.save(state);
   const applied = restoring.pins.length > 0 ? await applyPlan(virsh, restoring.pins) : [];
-  const took = applied.flatMap(({ move, error }) => (error === undefined ? [move] : []));
-  if (took.length + restoring.back.length > 0) {
-    const { moves } = store.state();
-    await store.save(forgetBack(pinsTook(store.state(), took, moves), restoring.back, took));
+  if (applied.length + restoring.back.length > 0) {
+    await store.save(forgetBack(pinsSet(store.state(), applied), restoring.back, applied));
   }
   return { ...restoring, applied };
 }
@@ -45,9 +43,15 @@ export async function lookBack(
   const refs = new Map(saved.vcpus.map(({ domain }) => [domain.uuid, domain]));
   const seen = await readPins(virsh, [...refs.values()]);
   const state = lookAt(saved, seen);
-  const excluded = domainFilter(settings.domain, settings.exclude);
+  const excluded = domainFilter(asked(settings, 'domain'), asked(settings, 'exclude'));
   const isWanted = ({ domain }: SavedState['vcpus'][number]) => excluded(domain) === undefined;
   return { state, seen, restoring: planRestore(state, seen, isWanted, settings.foreign) };
+}
+
+/** A file says what is to be balanced; what it has come to exclude is still to be put back. */
+function asked(settings: Settings, key: 'domain' | 'exclude'): readonly string[] {
+  const source = settings.configuration.sources[key]?.kind ?? 'flag';
+  return source === 'flag' ? settings[key] : [];
 }
 
 /** Tells on stderr what was not put back and, with --verbose, what was; returns a line that sums it up. */

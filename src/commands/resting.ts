@@ -12,7 +12,7 @@ export type Resting = {
   /** Takes in pins that took before, oldest first. */
   readonly recall: (past: readonly PastMove[]) => void;
   /** Takes in what became of a plan; returns those that it made move as often as --max-rate allows. */
-  readonly add: (applied: readonly Applied[], atMs: number) => readonly LeftAlone[];
+  readonly add: (applied: readonly Pick<Applied, 'move' | 'error'>[], atMs: number) => readonly LeftAlone[];
   /** To be called once a cycle. */
   readonly next: (
     nowMs: number,

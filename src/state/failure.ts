@@ -11,7 +11,7 @@ export function stateFailure(path: string, error: unknown): VcpuschedError {
   if (error instanceof VcpuschedError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const [status, why, advice] = known[code] ?? [exitStatus.failed, String(error), 'see to it'];
-  const message = `nothing is pinned: the affinities to go back to cannot be kept in ${path}: ${why}: ${advice}`;
+  const message = `the affinities to go back to cannot be kept in ${path}: ${why}: ${advice}; without them nothing is pinned`;
   return new StateFailure(status, message, { cause: error });
 }
 

@@ -16,7 +16,7 @@ export async function makeFolder(path: string): Promise<void> {
     if (mine !== undefined && uid !== mine) {
       throw new VcpuschedError(
         exitStatus.notPermitted,
-        `nothing is pinned: ${path} belongs to uid ${uid}, not to uid ${mine}: run as that user, give it to this one, or name another folder with --state-dir`,
+        `${path} belongs to uid ${uid}, not to uid ${mine}: run as that user, give it to this one, or name another folder with --state-dir; nothing is pinned`,
       );
     }
     if ((mode & 0o077) !== 0) await chmod(path, 0o700);

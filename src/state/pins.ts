@@ -1,7 +1,6 @@
 import { type CpuSet, isSubset, sameCpus } from '../model/cpu-set.ts';
 import type { Domain, Vcpu } from '../model/domain.ts';
 import { vcpuKey } from '../model/load.ts';
-import type { PastMove } from '../model/past-move.ts';
 import type { Pin } from '../model/pin.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { SavedState, SavedVcpu } from './saved-state.ts';
@@ -51,9 +50,8 @@ function ownership(
   affinity: CpuSet,
   online: CpuSet,
 ): Pick<SavedVcpu, 'set' | 'foreign'> {
-  const last = set.at(-1);
-  if (foreign || last === undefined) return { set, foreign };
-  if (!isSubset(last, online)) return { set: [], foreign };
+  if (foreign || set.length === 0) return { set, foreign };
+  if (!set.every((own) => isSubset(own, online))) return { set: [], foreign };
   return { set, foreign: !set.some((own) => sameCpus(own, affinity)) };
 }
 
@@ -78,20 +76,26 @@ function firstSeen({ domain, vcpu, from }: Pin, { domains }: Seen): SavedVcpu {
   return { domain, vcpu, id, cpuTimeNs, original: from, set: [], foreign: false };
 }
 
+/** What became of a pin. */
+export type PinResult = {
+  readonly move: Pin;
+  readonly error: string | undefined;
+  readonly shown: CpuSet | undefined;
+};
+
 /**
- * What is to be kept after pins have taken.
- * @param moves what is to be known of the last hour's moves
+ * What is to be kept after pins: those that took are what they are now, and what others show in their place, such
+ * as the part that the cgroup has let through, is nobody else's doing.
  */
-export function pinsTook(state: SavedState, pins: readonly Pin[], moves: readonly PastMove[]): SavedState {
-  const took = new Map(pins.map((pin) => [vcpuKey(pin), pin]));
-  return {
-    ...state,
-    moves,
-    vcpus: state.vcpus.map((vcpu) => {
-      const pin = took.get(vcpuKey(vcpu));
-      return pin === undefined ? vcpu : { ...vcpu, set: [pin.to] };
-    }),
-  };
+export function pinsSet(state: SavedState, results: readonly PinResult[]): SavedState {
+  const byKey = new Map(results.map((result) => [vcpuKey(result.move), result]));
+  const vcpus = state.vcpus.map((vcpu) => {
+    const { move, error, shown } = byKey.get(vcpuKey(vcpu)) ?? {};
+    if (move === undefined) return vcpu;
+    if (error === undefined) return { ...vcpu, set: [move.to] };
+    return shown === undefined ? vcpu : { ...vcpu, set: [...vcpu.set, shown] };
+  });
+  return { ...state, vcpus };
 }
 
 /** Those of which a look has brought something to be remembered. */

@@ -2,7 +2,7 @@ import { formatCpuSet, intersect, sameCpus, without } from '../model/cpu-set.ts'
 import { vcpuKey } from '../model/load.ts';
 import type { Pin } from '../model/pin.ts';
 import type { LeftAlone } from '../model/plan.ts';
-import { foreignReason, type Seen } from './pins.ts';
+import { foreignReason, type PinResult, type Seen } from './pins.ts';
 import type { SavedState, SavedVcpu } from './saved-state.ts';
 
 /** What it takes to put vCPUs back. */
@@ -53,13 +53,19 @@ export function planRestore(
   return { pins, back, foreign, stuck };
 }
 
-/** Forgets those that are what they were. */
-export function forgetBack(state: SavedState, back: readonly SavedVcpu[], took: readonly Pin[]): SavedState {
+/** Forgets those that were found to be what they were, and those that have been pinned so now. */
+export function forgetBack(
+  state: SavedState,
+  back: readonly SavedVcpu[],
+  results: readonly PinResult[],
+): SavedState {
+  const took = new Map(
+    results.flatMap(({ move, error }) => (error === undefined ? [[vcpuKey(move), move.to] as const] : [])),
+  );
   const isBack = new Set(back.map(vcpuKey));
-  const now = new Map(took.map((pin) => [vcpuKey(pin), pin.to]));
   const isKept = (vcpu: SavedVcpu) => {
-    const to = now.get(vcpuKey(vcpu));
-    return !isBack.has(vcpuKey(vcpu)) && !(to !== undefined && sameCpus(to, vcpu.original));
+    const to = took.get(vcpuKey(vcpu));
+    return !isBack.has(vcpuKey(vcpu)) && (to === undefined || !sameCpus(to, vcpu.original));
   };
   return { ...state, vcpus: state.vcpus.filter(isKept) };
 }

@@ -25,8 +25,8 @@ export type SavedVcpu = {
   /** the affinity before the first pin */
   readonly original: CpuSet;
   /**
-   * the affinities that are vcpusched's own, the last one set or about to be set at the end; none where a pCPU has
-   * gone offline under it since: the kernel has put something else in its place then
+   * the affinities that are vcpusched's own: the one it has set, or more where it is not known what became of a
+   * pin; none where a pCPU has gone offline under it since, for the kernel has put something else in its place then
    */
   readonly set: readonly CpuSet[];
   /** whether somebody else has pinned it since */

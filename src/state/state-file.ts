@@ -24,7 +24,7 @@ export async function readState(folder: string): Promise<SavedState | undefined>
       : 'put a copy of it back; or move it away to begin anew, and the vCPUs keep the pins that they have';
     throw new VcpuschedError(
       exitStatus.data,
-      `nothing is pinned: ${file} cannot be used: ${error.message}: ${advice}`,
+      `${file} cannot be used: ${error.message}: ${advice}; until then nothing is pinned`,
     );
   }
 }
