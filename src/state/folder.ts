@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, open } from 'node:fs/promises';
+import { chmod, mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { exitStatus, VcpuschedError } from '../errors.ts';
 import { stateFailure } from './failure.ts';
@@ -11,7 +11,7 @@ export async function makeFolder(path: string): Promise<void> {
   try {
     const made = await mkdir(path, { recursive: true, mode: 0o700 });
     if (made !== undefined) await syncFolder(dirname(path));
-    const { uid, mode } = await lstat(path);
+    const { uid, mode } = await stat(path);
     const mine = process.geteuid?.();
     if (mine !== undefined && uid !== mine) {
       throw new VcpuschedError(
