@@ -28,6 +28,8 @@ export type FakeWorldOptions = {
   readonly onSleep?: (untilMs: number) => void;
   readonly stateDir?: string;
   readonly bootId?: () => string;
+  /** what the clock shows at the start */
+  readonly startMs?: number;
 };
 
 export function fakeWorld({
@@ -38,8 +40,9 @@ export function fakeWorld({
   onSleep = () => undefined,
   stateDir = temporaryDirectory(),
   bootId = () => 'this-boot',
+  startMs = 1000,
 }: FakeWorldOptions = {}): FakeWorld {
-  let now = 1000;
+  let now = startMs;
   const output = { out: '', err: '' };
   const stop = new AbortController();
   const virshOptions: VirshOptions[] = [];
