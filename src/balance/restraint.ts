@@ -20,7 +20,7 @@ export function coolingDown(
   cooldownOf: (key: string) => Cooldown,
 ): Held {
   const latest = past.filter(
-    (move) => nowMs - move.atMs < cooldownOf(move.key).seconds * 1000 && isMove(move),
+    (move) => Math.abs(nowMs - move.atMs) < cooldownOf(move.key).seconds * 1000 && isMove(move),
   );
   return new Map(
     latest.map(({ key }) => {

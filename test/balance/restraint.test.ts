@@ -29,6 +29,7 @@ describe('wornOut', () => {
 describe('coolingDown', () => {
   test.each<[what: string, past: readonly PastMove[], cooldown: number, cooling: readonly string[]]>([
     ['off', [move('a', 10_000)], 0, []],
+    ['off, and the clock was set back', [move('a', 20_000)], 0, []],
     ['just now', [move('a', 10_000)], 5, ['a']],
     ['just over', [move('a', 5000)], 5, []],
     ['a first pin is no move', [move('a', 10_000, [0, 1], [0])], 5, []],

@@ -19,9 +19,11 @@ function setUp(options: FakeWorldOptions = {}) {
     [1, 2, 3, 4].map((i) => fakeDomain(i, { demands: [40] })),
   );
   const stateDir = temporaryDirectory();
+  let startMs = 1000;
   const run = async (command: keyof typeof commands, raw: RawSettings = {}, over: FakeWorldOptions = {}) => {
-    const given = fakeWorld({ host, stateDir, ...options, ...over });
+    const given = fakeWorld({ host, stateDir, startMs, ...options, ...over });
     const status = await commands[command](readSettings(raw), given.world);
+    startMs = given.world.nowMs() + 1;
     const pins = given.calls.flatMap(({ commands: all }) => all.filter((each) => each.startsWith('vcpupin')));
     return { status, out: given.output.out(), err: given.output.err(), pins, calls: given.calls };
   };
@@ -217,7 +219,7 @@ describe('pins by somebody else', () => {
       err: '',
     });
     pinByHand(host, 0, [1]);
-    await run('once');
+    await run('once', { cpus: '0', domain: ['*1'] });
     expect(affinities()[0], 'what it was set to does not count').toBe('1');
     pinByHand(host, 0, [0, 1]);
     const restored = await run('restore');
