@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +9,7 @@ import { domains, program, type Sim, sim, virshSim } from '../support/sim.ts';
 
 const stacked = () => sim(`pcpus = 4\n${domains(8, 40, 0)}`);
 const allOnZero = Array.from({ length: 8 }, (_, i) => `guest-${i + 1}/0 0`);
-const once = ['once', '--window', '0.3'];
+const onceArgs = ['once', '--window', '0.3'];
 const fileIn = ({ stateDir }: Sim, name: string) =>
   existsSync(stateDir) ? join(stateDir, readdirSync(stateDir)[0] ?? '', name) : '/nonexistent';
 const lockOf = (host: Sim) =>
@@ -39,7 +40,7 @@ function slowVirsh(pinning: string): string {
 describe.concurrent('restore', () => {
   test('after once: all as it was, in two virsh processes that read and one that pins; then there is nothing', async () => {
     const host = await stacked();
-    await host.vcpusched(once);
+    await host.vcpusched(onceArgs);
     const before = host.calls().length;
     expect(await host.vcpusched(['restore'])).toEqual({
       status: 0,
@@ -58,7 +59,7 @@ describe.concurrent('restore', () => {
 
   test('a script of it has the same effect', async () => {
     const host = await stacked();
-    await host.vcpusched(once);
+    await host.vcpusched(onceArgs);
     const { stdout } = await host.vcpusched(['restore', '--format', 'shell']);
     expect(await execa('sh', { input: stdout, reject: false })).toMatchObject({ exitCode: 0, stderr: '' });
     expect(await host.affinities()).toEqual(allOnZero);
@@ -77,20 +78,22 @@ describe.concurrent('restore', () => {
   test('a guest pinned by hand while watch runs is left alone', async () => {
     const host = await stacked();
     const watch = host.start(['watch', '0.3']);
-    await until(() => host.calls().some(isPin));
-    await host.virsh('vcpupin', 'guest-2', '0', '0-3', '--live');
-    await host.virsh('demand', 'guest-3', '90');
+    await once(watch.stdout, 'data');
+    const moved = (await host.affinities()).findIndex((line) => !line.endsWith(' 0'));
+    const name = `guest-${moved + 1}`;
+    await host.virsh('vcpupin', name, '0', '0-3', '--live');
+    await host.virsh('demand', name, '90');
     const cycles = host.calls().length;
     await until(() => host.calls().length > cycles + 4);
     watch.kill();
-    expect((await watch).stderr).toMatch(/^vcpusched: guest-2 vCPU 0: somebody else has pinned it since/);
-    expect(await host.affinities()).toContain('guest-2/0 0-3');
+    expect((await watch).stderr).toMatch(`vcpusched: ${name} vCPU 0: somebody else has pinned it since`);
+    expect(await host.affinities()).toContain(`${name}/0 0-3`);
     const { stdout, stderr } = await host.vcpusched(['restore']);
     expect([stdout, stderr]).toEqual([
       expect.stringMatching(/^restored \d vCPUs\n$/),
-      expect.stringContaining('left alone: guest-2 vCPU 0'),
+      expect.stringContaining(`left alone: ${name} vCPU 0`),
     ]);
-    expect(await host.affinities()).toEqual(allOnZero.with(1, 'guest-2/0 0-3'));
+    expect(await host.affinities()).toEqual(allOnZero.with(moved, `${name}/0 0-3`));
   });
 });
 
@@ -102,7 +105,10 @@ describe.concurrent.each([1, 2, 3, 4, 5, 6])('SIGKILL in the middle of a batch, 
     await until(() => existsSync(pinning));
     await sleep(Math.random() * 700);
     watch.kill('SIGKILL');
-    if (whom === 'its virsh too') process.kill(-Number(readFileSync(pinning, 'utf8')), 'SIGKILL');
+    if (whom === 'its virsh too') {
+      const group = `-${readFileSync(pinning, 'utf8').trim()}`;
+      await execa('kill', ['-KILL', '--', group], { reject: false });
+    }
     await watch;
     const { status, stdout, stderr } = await host.vcpusched(['restore']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -110,7 +116,7 @@ describe.concurrent.each([1, 2, 3, 4, 5, 6])('SIGKILL in the middle of a batch, 
     expect(await host.affinities()).toEqual(allOnZero);
     await sleep(300);
     expect(await host.affinities(), 'and nobody pins any more').toEqual(allOnZero);
-    expect((await host.vcpusched(once)).status).toBe(0);
+    expect((await host.vcpusched(onceArgs)).status).toBe(0);
   });
 });
 
@@ -125,7 +131,7 @@ describe.concurrent('one at a time', () => {
     const host = await stacked();
     const watch = host.start(['watch', '0.3']);
     await until(() => host.calls().some(isPin));
-    for (const args of [once, ['watch', '1'], ['restore']]) {
+    for (const args of [onceArgs, ['watch', '1'], ['restore']]) {
       const start = performance.now();
       expect(await host.vcpusched(args)).toEqual(taken(watch.pid, 'watch', host));
       expect(performance.now() - start).toBeLessThan(5000);
@@ -133,7 +139,7 @@ describe.concurrent('one at a time', () => {
     for (const args of [
       ['plan', '--window', '0.2'],
       ['status', '--window', '0.2'],
-      [...once, '--dry-run'],
+      [...onceArgs, '--dry-run'],
       ['restore', '--dry-run'],
     ]) {
       expect(await host.vcpusched(args), args.join(' ')).toMatchObject({ status: 0, stderr: '' });
@@ -153,7 +159,7 @@ describe.concurrent('one at a time', () => {
     watch.kill('SIGKILL');
     await watch;
     host.fault('');
-    expect(await host.vcpusched(once)).toMatchObject({ status: 0, stderr: '' });
+    expect(await host.vcpusched(onceArgs)).toMatchObject({ status: 0, stderr: '' });
   });
 
   test('another folder is another lock; another connection too', async () => {
@@ -161,9 +167,9 @@ describe.concurrent('one at a time', () => {
     const watch = host.start(['watch', '0.3']);
     await until(() => lockOf(host) !== '');
     const apart = { VCPUSCHED_STATE_DIR: join(host.stateDir, '../other') };
-    expect(await host.vcpusched(once, apart)).toMatchObject({ status: 0 });
+    expect(await host.vcpusched(onceArgs, apart)).toMatchObject({ status: 0 });
     const sameFolder = { VCPUSCHED_STATE_DIR: host.stateDir };
-    expect(await other.vcpusched(once, sameFolder)).toMatchObject({ status: 0 });
+    expect(await other.vcpusched(onceArgs, sameFolder)).toMatchObject({ status: 0 });
     watch.kill();
     await watch;
   });
@@ -171,10 +177,10 @@ describe.concurrent('one at a time', () => {
 
 /** These need a mount namespace, which root has, and most kernels grant to others. */
 describe.concurrent('a disk that does not take it: nothing is pinned, one line, and what was kept is as it was', () => {
-  const inNamespace = async (host: Sim, first: string, args: readonly string[]) => {
+  const inNamespace = async (host: Sim, first: string, args: readonly string[], then = ':') => {
     const own = process.geteuid?.() === 0 ? ['--mount'] : ['--mount', '--user', '--map-root-user'];
     const words = [program, '-c', host.uri, '--virsh', virshSim, ...args];
-    const script = `${first} && exec "$@"`;
+    const script = `${first} && { "$@"; status=$?; ${then} && exit $status; exit 99; }`;
     const { exitCode, stdout, stderr } = await execa(
       'unshare',
       [...own, 'sh', '-c', script, 'sh', ...words],
@@ -189,10 +195,10 @@ describe.concurrent('a disk that does not take it: nothing is pinned, one line, 
 
   test.each(['once', 'watch', 'restore'])('read-only: %s', async (command) => {
     const host = await stacked();
-    await host.vcpusched([...once, '--max-moves', '2']);
+    await host.vcpusched([...onceArgs, '--max-moves', '2']);
     const [before, text] = [await host.affinities(), readFileSync(fileIn(host, 'state.json'))];
     const readOnly = `mount --bind ${host.stateDir} ${host.stateDir} && mount -o remount,bind,ro ${host.stateDir}`;
-    const args = command === 'watch' ? ['watch', '0.3'] : command === 'once' ? once : ['restore'];
+    const args = command === 'watch' ? ['watch', '0.3'] : command === 'once' ? onceArgs : ['restore'];
     expect(await inNamespace(host, readOnly, args)).toEqual({
       status: 1,
       stdout: '',
@@ -205,16 +211,15 @@ describe.concurrent('a disk that does not take it: nothing is pinned, one line, 
 
   test.each(['once', 'watch', 'restore'])('full: %s', async (command) => {
     const host = await stacked();
-    await host.vcpusched([...once, '--max-moves', '2']);
+    await host.vcpusched([...onceArgs, '--max-moves', '2']);
     const [before, file] = [await host.affinities(), fileIn(host, 'state.json')];
     // A file system with room for what is there, the lock, and a part of a new file, which must not take its place.
     const small = `cp -a ${host.stateDir} ${host.stateDir}.1 && mount -t tmpfs -o size=12k,mode=700 tmpfs ${host.stateDir} && cp -a ${host.stateDir}.1/. ${host.stateDir}`;
     const filled = `${small} && head -c 3000 /dev/zero > ${host.stateDir}/1 && { cat /dev/zero > ${host.stateDir}/2; true; } 2> /dev/null`;
-    const check = `sh -c '"$@"; status=$?; cmp ${file} ${file.replace(host.stateDir, `${host.stateDir}.1`)} && exit $status' sh`;
     const args =
-      command === 'watch' ? ['watch', '0.3', '--cycles', '1'] : command === 'once' ? once : ['restore'];
-    const ended = await inNamespace(host, filled, args).then((each) => each);
-    expect(check).toContain('cmp');
+      command === 'watch' ? ['watch', '0.3', '--cycles', '1'] : command === 'once' ? onceArgs : ['restore'];
+    const isSame = `cmp ${file} ${file.replace(host.stateDir, `${host.stateDir}.1`)}`;
+    const ended = await inNamespace(host, filled, args, isSame);
     expect(ended).toMatchObject({ status: 1, stdout: '' });
     expect(ended.stderr).toMatch(
       /^vcpusched: the affinities to go back to cannot be kept in \S+: no space is left: make room there; without them nothing is pinned$/,

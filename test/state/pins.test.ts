@@ -41,7 +41,7 @@ describe('what is forgotten', () => {
 });
 
 describe('whose pin it is', () => {
-  const after = (vcpu: Partial<SavedVcpu>, host: Seen) => lookAt(stateOf(saved(1, vcpu)), host).vcpus[0];
+  const looked = (vcpu: Partial<SavedVcpu>, host: Seen) => lookAt(stateOf(saved(1, vcpu)), host).vcpus[0];
 
   test.each<[string, Partial<SavedVcpu>, readonly number[], boolean]>([
     ['ours', {}, [1], false],
@@ -53,28 +53,28 @@ describe('whose pin it is', () => {
     ['killed in between, and then somebody moved it', { set: [[0], [1]] }, [2], true],
     ['somebody else had it, and set what we had set', { foreign: true }, [1], true],
   ])('%s', (_, vcpu, affinity, foreign) => {
-    expect(after(vcpu, seen({ 1: affinity }))).toMatchObject({ foreign });
+    expect(looked(vcpu, seen({ 1: affinity }))).toMatchObject({ foreign });
   });
 
   test('a pCPU that goes offline: whatever the kernel makes of it, then and when it is back, is nobody else', () => {
-    const offline = after({}, seen({ 1: [0, 2, 3] }, { online: [0, 2, 3] }));
+    const offline = looked({}, seen({ 1: [0, 2, 3] }, { online: [0, 2, 3] }));
     expect(offline).toMatchObject({ foreign: false, set: [], original: [0] });
     for (const affinity of [[1], [0, 2, 3], [0, 1, 2, 3]]) {
-      expect(after(offline ?? {}, seen({ 1: affinity }))).toMatchObject({ foreign: false, original: [0] });
+      expect(looked(offline ?? {}, seen({ 1: affinity }))).toMatchObject({ foreign: false, original: [0] });
     }
   });
 
   test('a part of what was set goes offline', () => {
     const set = [[1, 2]];
-    expect(after({ set }, seen({ 1: [2] }, { online: [0, 2, 3] }))).toMatchObject({
+    expect(looked({ set }, seen({ 1: [2] }, { online: [0, 2, 3] }))).toMatchObject({
       foreign: false,
       set: [],
     });
   });
 
   test('another pCPU goes offline: ours is still ours, and a foreign one foreign', () => {
-    expect(after({}, seen({ 1: [1] }, { online: [0, 1] }))).toMatchObject({ foreign: false, set: [[1]] });
-    expect(after({}, seen({ 1: [0] }, { online: [0, 1] }))).toMatchObject({ foreign: true });
+    expect(looked({}, seen({ 1: [1] }, { online: [0, 1] }))).toMatchObject({ foreign: false, set: [[1]] });
+    expect(looked({}, seen({ 1: [0] }, { online: [0, 1] }))).toMatchObject({ foreign: true });
   });
 
   test('what has become known is told once', () => {
