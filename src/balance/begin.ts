@@ -57,8 +57,3 @@ export function placedText({ pins }: Beginning, { granularity }: PolicySettings)
   if (pins === 0) return undefined;
   return pins === 1 ? `1 vCPU gets a ${unit} of its own` : `${pins} vCPUs get a ${unit} of their own`;
 }
-
-/** The settings with fewer pins to be made. */
-export function lessPins(settings: PolicySettings, pins: number): PolicySettings {
-  return settings.maxMoves === undefined ? settings : { ...settings, maxMoves: settings.maxMoves - pins };
-}

@@ -1,4 +1,5 @@
 import type { CpuSet } from '../model/cpu-set.ts';
+import { groupBy } from '../model/group-by.ts';
 import type { HostLoad, VcpuLoad } from '../model/load.ts';
 import type { PolicySettings } from './policy.ts';
 
@@ -7,9 +8,8 @@ import type { PolicySettings } from './policy.ts';
  * none. One that may not stay there at all may go wherever it is allowed to.
  */
 export function stayInCells(host: HostLoad, { numa }: PolicySettings): HostLoad {
-  const cellOf = cellsOf(host);
-  if (numa === 'ignore' || new Set(host.pcpus.map(cellOf)).size <= 1) return host;
-  const within = withinCells(cellOf);
+  if (numa === 'ignore' || cellsOf(host).length <= 1) return host;
+  const within = withinCells(cellIds(host));
   const vcpus = host.vcpus.map((vcpu): VcpuLoad => {
     const allowed = within(vcpu.allowed, vcpu.placement.affinity);
     return allowed.length === 0 ? vcpu : { ...vcpu, allowed };
@@ -17,8 +17,16 @@ export function stayInCells(host: HostLoad, { numa }: PolicySettings): HostLoad 
   return { ...host, vcpus };
 }
 
-/** The cell of each pCPU; undefined where libvirt does not tell. */
-export function cellsOf({ topology }: Pick<HostLoad, 'topology'>): (cpu: number) => number | undefined {
+/** A NUMA cell with its usable pCPUs. */
+export type Cell = { readonly id: number | undefined; readonly cpus: CpuSet };
+
+/** The cells with usable pCPUs. */
+export function cellsOf(host: HostLoad): readonly Cell[] {
+  return [...groupBy(host.pcpus, cellIds(host))].map(([id, cpus]) => ({ id, cpus }));
+}
+
+/** The cell of a pCPU; undefined where libvirt does not tell. */
+function cellIds({ topology }: HostLoad): (cpu: number) => number | undefined {
   const cells = new Map(topology.map(({ id, cellId }) => [id, cellId]));
   return (cpu) => cells.get(cpu);
 }

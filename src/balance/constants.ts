@@ -51,6 +51,10 @@ export const tuning = {
   peakPerNoise: 2,
   /** the load that noise alone lifts above 100 %, per pCPU at its limit (0.4 is its mean for a normal distribution) */
   starvationPerNoise: 0.4,
+  /** how full a NUMA cell may become by vCPUs that come from another one, which starves */
+  crossingRoomPoints: 90,
+  /** to divide a domain between two cells is as bad as so many more of its vCPUs in the other one */
+  dividingPrice: 2,
   /** a pCPU with so much load by the closed reading has no time left that it could give */
   fullPoints: 90,
   /** the other readings must see at least this share of the gain */

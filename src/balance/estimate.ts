@@ -62,3 +62,8 @@ function meanDemand(known: readonly Demand[]): Demand {
     known.length === 0 ? 0 : known.reduce((sum, demand) => sum + of(demand), 0) / known.length;
   return { openPct: mean((d) => d.openPct), closedPct: mean((d) => d.closedPct), noisePct: 0, known: false };
 }
+
+/** What vCPUs want together, by the open reading. */
+export function demandOf(items: readonly { readonly demand: Demand }[]): number {
+  return items.reduce((sum, { demand }) => sum + demand.openPct, 0);
+}

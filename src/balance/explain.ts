@@ -18,6 +18,7 @@ export function movesBetween(before: Layout, after: Layout, placing: Placing): r
     const common = { domain, vcpu, from: placement.affinity, to, demandPct: item.demand.openPct };
     const partner = partners.get(item);
     const reason = movedReason(item, partner, before, after);
+    if (item.crossing !== undefined) return [{ ...common, kind: 'move', reason: item.crossing }];
     if (isToPlace(item)) return [{ ...common, kind: 'place', reason: placedReason(item, after, placing) }];
     return [{ ...common, kind: partner === undefined ? 'move' : 'swap', reason }];
   });

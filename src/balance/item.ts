@@ -1,4 +1,4 @@
-import { type CpuSet, intersect, sameCpus } from '../model/cpu-set.ts';
+import type { CpuSet } from '../model/cpu-set.ts';
 import type { VcpuLoad } from '../model/load.ts';
 import type { Demand } from './estimate.ts';
 import type { Unit } from './units.ts';
@@ -18,11 +18,13 @@ export type Item = {
   readonly stays: string | undefined;
   /** for each unit, whether it may be pinned there */
   readonly mayUse: readonly boolean[];
+  /** why it has to leave its NUMA cell; undefined for most */
+  readonly crossing: string | undefined;
 };
 
 /**
- * - `settled`: is pinned to one unit, to all of its pCPUs that it may use
- * - `floating`: may run on other pCPUs than those of one unit, or fewer; all of them allowed
+ * - `settled`: is pinned to one unit, or to a part of it; to allowed pCPUs alone
+ * - `floating`: may run on pCPUs of several units, all of them allowed
  * - `misplaced`: may run where it is not allowed to
  */
 export type Standing = 'settled' | 'floating' | 'misplaced';
@@ -48,8 +50,9 @@ export function itemsOf(
     const vcpu = vcpus[index];
     if (vcpu === undefined) return [];
     const { affinity, lastPcpu } = vcpu.placement;
-    const runsOn = affinity.length === 1 ? affinity[0] : lastPcpu;
-    const home = positions.get(runsOn ?? lastPcpu) ?? NOWHERE;
+    const [unit = NOWHERE, ...more] = new Set(affinity.map((cpu) => positions.get(cpu)));
+    // One that is pinned to a unit and halts may have last run elsewhere.
+    const home = more.length === 0 ? unit : (positions.get(lastPcpu) ?? NOWHERE);
     const { uuid } = vcpu.domain;
     return {
       index,
@@ -57,16 +60,22 @@ export function itemsOf(
       demand,
       family: familySizes.get(uuid) === 1 ? undefined : uuid,
       home,
-      standing: standingOf(vcpu, units[home]),
+      standing: standingOf(vcpu, more.length === 0),
       stays: reasonToStay(vcpu),
       mayUse: mayUse(vcpu.allowed),
+      crossing: undefined,
     };
   });
 }
 
-function standingOf({ placement: { affinity }, allowed }: VcpuLoad, home: Unit | undefined): Standing {
+/** The item with another allowed set. What it is now, settled or floating, it stays. */
+export function confined(item: Item, allowed: CpuSet, units: readonly Unit[]): Item {
+  return { ...item, vcpu: { ...item.vcpu, allowed }, mayUse: masks(units)(allowed) };
+}
+
+function standingOf({ placement: { affinity }, allowed }: VcpuLoad, isInOneUnit: boolean): Standing {
   if (!affinity.every((pcpu) => allowed.includes(pcpu))) return 'misplaced';
-  return sameCpus(affinity, intersect(home?.cpus ?? [], allowed)) ? 'settled' : 'floating';
+  return isInOneUnit ? 'settled' : 'floating';
 }
 
 function reasonToStay({ fixed, allowed, reading }: VcpuLoad): string | undefined {

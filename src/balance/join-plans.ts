@@ -1,3 +1,4 @@
+import { cpuSet } from '../model/cpu-set.ts';
 import type { PcpuLoad, Plan } from '../model/plan.ts';
 import { nameOf } from './explain.ts';
 
@@ -21,7 +22,9 @@ function summaryOf(plans: readonly Plan[]): string {
   const told = moving.length > 0 ? moving : plans;
   const texts = told
     .slice(0, 3)
-    .map(({ summary, before }) => `${nameOf({ cpus: before.flatMap(({ cpus }) => cpus) })}: ${summary}`);
+    .map(
+      ({ summary, before }) => `${nameOf({ cpus: cpuSet(before.flatMap(({ cpus }) => cpus)) })}: ${summary}`,
+    );
   return [...texts, ...(told.length > 3 ? [`and ${told.length - 3} more parts of the host`] : [])].join('; ');
 }
 

@@ -1,11 +1,11 @@
 import { vcpuKey } from '../model/load.ts';
 import type { Plan } from '../model/plan.ts';
-import { type Beginning, begin, lessPins, placedText, planTo } from './begin.ts';
+import { adjust, withPins } from './adjust.ts';
+import { type Beginning, begin, placedText, planTo } from './begin.ts';
 import { stayInCells } from './cells.ts';
 import type { Remembered } from './estimate.ts';
 import { inOrder } from './in-order.ts';
 import { type Item, isToPlace, itemsOf } from './item.ts';
-import { keepFloating, withNarrowed } from './keep-floating.ts';
 import { latestDemand } from './latest-demand.ts';
 import { copyOf, type Layout, layoutAtHome, put } from './layout.ts';
 import type { Placing } from './place-floating.ts';
@@ -41,11 +41,11 @@ export function plainPolicy(
       const { demands, remembered } = latestDemand(ordered, memory);
       const all = itemsOf(units, ordered, demands);
       const placing = placingFor(layoutAtHome(all, units), settings);
-      const { items, narrowed } = keepFloating(all, settings, placing);
-      const beginning = begin(items, units, lessPins(settings, narrowed.length), placing);
+      const { items, pins, settings: left } = adjust(all, units, settings, placing);
+      const beginning = begin(items, units, left, placing);
       const placedOnly = placedText(beginning, settings);
       const plan = planWith(rule(beginning.placed, settings), beginning, placedOnly);
-      return { plan: withNarrowed(plan, narrowed), memory: remembered };
+      return { plan: withPins(plan, pins), memory: remembered };
     },
   };
 }

@@ -1,20 +1,23 @@
 import type { Plan } from '../../model/plan.ts';
-import { begin, lessPins, planTo } from '../begin.ts';
-import { stayInCells } from '../cells.ts';
+import { adjust, lessPins, withPins } from '../adjust.ts';
+import { begin, planTo } from '../begin.ts';
+import { cellsOf, stayInCells } from '../cells.ts';
 import { choose } from '../choose.ts';
+import { crossCells, type Starving } from '../cross-cells.ts';
 import { estimate, type Remembered } from '../estimate.ts';
 import { inOrder } from '../in-order.ts';
-import { type Island, islandsOf } from '../islands.ts';
+import type { Island } from '../islands.ts';
 import { itemsOf } from '../item.ts';
 import { joinPlans } from '../join-plans.ts';
-import { keepFloating, withNarrowed } from '../keep-floating.ts';
 import type { Policy, PolicySettings } from '../policy.ts';
+import { settleInCells } from '../settle-in-cells.ts';
 import { unitsOf } from '../units.ts';
 
 /** What the policy carries from one cycle to the next. */
 export type ThresholdMemory = {
   readonly remembered: Remembered;
   readonly impatience: Impatience;
+  readonly starving: Starving;
 };
 
 /**
@@ -33,13 +36,12 @@ export const threshold: Policy<ThresholdMemory> = {
     const units = unitsOf(host, settings.granularity);
     const vcpus = inOrder(stayInCells(host, settings).vcpus);
     const { demands, remembered } = estimate(vcpus, memory?.remembered);
-    const { items, narrowed } = keepFloating(itemsOf(units, vcpus, demands), settings, settings.place);
-    const { plan, impatience } = planIslands(
-      islandsOf(units, items),
-      memory?.impatience ?? new Map(),
-      lessPins(settings, narrowed.length),
-    );
-    return { plan: withNarrowed(plan, narrowed), memory: { remembered, impatience } };
+    const cells = settings.numa === 'ignore' ? [] : cellsOf(host);
+    const all = settleInCells(itemsOf(units, vcpus, demands), units, cells, settings);
+    const { items, pins, settings: left } = adjust(all, units, settings, settings.place);
+    const { islands, starving } = crossCells(host, units, items, memory?.starving, settings);
+    const { plan, impatience } = planIslands(islands, memory?.impatience ?? new Map(), left);
+    return { plan: withPins(plan, pins), memory: { remembered, impatience, starving } };
   },
 };
 

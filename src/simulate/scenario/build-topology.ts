@@ -5,7 +5,7 @@ import type { Scenario } from './schema.ts';
  * The pCPUs of a scenario. Numbered as Linux does on most hosts (`cores-first`: every core once, then the
  * second threads), or with the threads of a core side by side (`siblings-adjacent`).
  */
-export function buildTopology({ topology, pcpus }: Scenario): Topology {
+export function buildTopology({ topology, pcpus }: Pick<Scenario, 'topology' | 'pcpus'>): Topology {
   const { cells, sockets, dies, cores, threads, numbering } = topology ?? { ...flat, cores: pcpus ?? 1 };
   const perCell = sockets * dies * cores;
   const allCores = cells * perCell;
