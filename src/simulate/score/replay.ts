@@ -82,8 +82,7 @@ function movesAmong(pins: ReadonlyMap<string, CpuSet>, host: Host): number {
     .flatMap((domain) =>
       domain.vcpus.map((vcpu) => ({ vcpu, to: pins.get(vcpuKey({ domain, vcpu: vcpu.number })) })),
     )
-    .filter(({ vcpu, to }) => to !== undefined && intersect(vcpu.pinned ?? to, to).length === 0)
-    .length;
+    .filter(({ vcpu, to }) => to !== undefined && intersect(vcpu.pinned ?? to, to).length === 0).length;
 }
 
 function waited(host: Host): ReadonlyMap<string, number> {
