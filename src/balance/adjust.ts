@@ -1,6 +1,7 @@
 import { formatCpuSet, intersect, sameCpus } from '../model/cpu-set.ts';
 import { vcpuKey } from '../model/load.ts';
 import type { Move, Plan } from '../model/plan.ts';
+import { textOf } from './begin.ts';
 import type { Item } from './item.ts';
 import { keepFloating } from './keep-floating.ts';
 import type { Placing } from './place-floating.ts';
@@ -61,14 +62,10 @@ export function withPins(plan: Plan, pins: readonly Move[]): Plan {
 
 function textsOf(pins: readonly Move[]): readonly string[] {
   const narrowed = pins.filter(({ from, to }) => to.length < from.length).length;
-  const widened = pins.length - narrowed;
   return [
-    ...(narrowed === 1 ? ['1 vCPU is kept off pCPUs that it may not use'] : []),
-    ...(narrowed > 1 ? [`${narrowed} vCPUs are kept off pCPUs that they may not use`] : []),
-    ...(widened > 0
-      ? [`${widened === 1 ? '1 vCPU gets' : `${widened} vCPUs get`} more pCPUs to run on`]
-      : []),
-  ];
+    textOf(narrowed, 'is kept off pCPUs that it may not use', 'are kept off pCPUs that they may not use'),
+    textOf(pins.length - narrowed, 'gets more pCPUs to run on', 'get more pCPUs to run on'),
+  ].flatMap((text) => text ?? []);
 }
 
 /** The settings with fewer pins to be made. */

@@ -52,8 +52,18 @@ export function planTo(after: Layout, { units, placing, before }: Beginning, why
 }
 
 /** What is said where vCPUs are placed; undefined where none is. */
-export function placedText({ pins }: Beginning, { granularity }: PolicySettings): string | undefined {
+export function placedText({ before, pins }: Beginning, { granularity }: PolicySettings): string | undefined {
   const unit = granularity === 'cpu' ? 'pCPU' : granularity;
-  if (pins === 0) return undefined;
-  return pins === 1 ? `1 vCPU gets a ${unit} of its own` : `${pins} vCPUs get a ${unit} of their own`;
+  const crossing = before.items.filter((item) => isToPlace(item) && item.crossing !== undefined).length;
+  const texts = [
+    textOf(crossing, 'goes to another cell', 'go to another cell'),
+    textOf(pins - crossing, `gets a ${unit} of its own`, `get a ${unit} of their own`),
+  ];
+  return pins === 0 ? undefined : texts.flatMap((text) => text ?? []).join('; ');
+}
+
+/** What so many vCPUs do; undefined for none. */
+export function textOf(count: number, one: string, more: string): string | undefined {
+  if (count === 0) return undefined;
+  return count === 1 ? `1 vCPU ${one}` : `${count} vCPUs ${more}`;
 }

@@ -27,11 +27,6 @@ export function islandsOf(units: readonly Unit[], items: readonly Item[]): reado
   return [separate(units, first), ...others.map((island) => separate(units, island))];
 }
 
-/** What the pCPUs of an island have to give, in per cent of one. */
-export function capacityPct({ units }: Island): number {
-  return 100 * units.reduce((sum, { cpus }) => sum + cpus.length, 0);
-}
-
 /** @returns for each unit the least one that is linked with it */
 function linked(units: readonly Unit[], items: readonly Item[]): (unit: number) => number {
   const parents = [...units.keys()];
