@@ -44,8 +44,13 @@ export type SimDomain = DomainRef & {
  * - `open`: paced by the clock. What it wanted and did not get is gone; the time spent waiting is its delay.
  * - `closed`: does the work of one cycle, however long that takes, then sleeps for the rest that the
  *   demand leaves. Waiting stretches the cycle, so a crowded one shows less demand.
+ * - `bursts`: has something to do, or not, many times a second; its demand is the share of the time in which it
+ *   has, waiting included, as a recording tells it. Pinned, it waits where its bursts and those of others happen to
+ *   fall together; one that is free to go evades them.
  */
-export type Pace = { readonly kind: 'open' } | { readonly kind: 'closed'; readonly cycleNs: number };
+export type Pace =
+  | { readonly kind: 'open' | 'bursts' }
+  | { readonly kind: 'closed'; readonly cycleNs: number };
 
 export type SimVcpu = {
   readonly number: number;

@@ -50,13 +50,15 @@ function vcpuSeats(domain: SimDomain, host: Host): readonly Seat[] {
   const domainSeed = mix(host.seed, hashText(domain.uuid));
   return domain.vcpus
     .filter((vcpu) => vcpu.online)
-    .map((vcpu) => ({
+    .map((vcpu) => ({ vcpu, allowed: affinityOf(vcpu, domain, host.online) }))
+    .map(({ vcpu, allowed }) => ({
       vcpu,
       demand: paused ? nothing : vcpu.demand,
       pace: paused ? open : domain.pace,
       weight: domain.shares,
       seed: mix(domainSeed, vcpu.number),
-      allowed: affinityOf(vcpu, domain, host.online),
+      bursty: domain.pace.kind === 'bursts' && allowed.length === 1,
+      allowed,
       pcpu: vcpu.pcpu,
       runNs: vcpu.runNs,
       delayNs: vcpu.delayNs,
@@ -74,6 +76,7 @@ function backgroundSeats(host: Host): readonly Seat[] {
       vcpu: undefined,
       demand,
       pace: open,
+      bursty: false,
       weight: 1024,
       seed: mix(host.seed, pcpu),
       allowed: [pcpu],

@@ -1,3 +1,4 @@
+import { shareBursts } from './burst-shares.ts';
 import { type Demand, demandAt } from './demand.ts';
 import { type Claim, shareFairly } from './fair-shares.ts';
 import { mixFraction } from './hash.ts';
@@ -7,6 +8,8 @@ import type { Cycle, Pace } from './host.ts';
 export type Runner = Claim & {
   readonly demand: Demand;
   readonly pace: Pace;
+  /** whether it works in bursts that cannot evade those of others */
+  readonly bursty: boolean;
   /** tells its noise from another's */
   readonly seed: number;
   runNs: number;
@@ -26,7 +29,8 @@ export function runPcpu(runners: readonly Runner[], fromNs: number, toNs: number
   let nowNs = fromNs;
   for (;;) {
     for (const runner of runners) refreshWant(runner, nowNs);
-    shareFairly(runners);
+    if (runners.every(({ bursty }) => bursty)) shareBursts(runners);
+    else shareFairly(runners);
     const changeNs = nextChange(runners, nowNs);
     const untilNs = Math.min(toNs, changeNs);
     for (const runner of runners) spend(runner, untilNs - nowNs);

@@ -14,8 +14,7 @@ export type RecordedDemand = {
 };
 
 /**
- * Demand is what it ran and what it waited, at most a whole pCPU: the demand of a guest whose work is paced by the
- * clock. Where samples are missing, it is spread evenly over the time between those that are there.
+ * Demand is what it ran and what it waited: the time in which it had something to do, at most all. Where samples are missing, it is spread evenly over the time between those that are there.
  * @param timesNs when each sample was taken; grows as samples are added
  */
 export function recordedDemand(timesNs: readonly number[]): RecordedDemand {

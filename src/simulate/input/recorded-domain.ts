@@ -93,7 +93,7 @@ export function recordedDomain({ uuid, name }: DomainRef, timesNs: readonly numb
       numatune: undefined,
       metadata: undefined,
       shares: 1024,
-      pace: { kind: 'open' },
+      pace: { kind: 'bursts' },
       vcpus: [...vcpus.values()]
         .sort((a, b) => a.number - b.number)
         .map((vcpu) => vcpuAtStart(vcpu, startsNs)),

@@ -34,19 +34,24 @@ function improve(
 ): boolean {
   const fullest = most(loads);
   const emptiest = least(loads);
-  let best: { from: number; to: number; item: number; back: number | undefined; gain: number } | undefined;
+  let best: { from: number; to: number; item: number; back: number | undefined } | undefined;
+  let bestGain = leastGain;
   const look = (from: number, to: number) => {
     const gap = at(loads, from) - at(loads, to);
-    const consider = (item: number, back: number | undefined) => {
-      const net = at(demands, item) - (back === undefined ? 0 : at(demands, back));
-      const gain = net * (gap - net);
-      if (gain > (best?.gain ?? leastGain)) best = { from, to, item, back, gain };
-    };
+    // Nothing gains more than what brings two loads together.
+    if (gap ** 2 / 4 <= bestGain) return;
+    const backs = [undefined, ...(groups[to] ?? [])];
     for (const item of groups[from] ?? []) {
-      consider(item, undefined);
-      for (const back of groups[to] ?? []) consider(item, back);
+      for (const back of backs) {
+        const net = at(demands, item) - (back === undefined ? 0 : at(demands, back));
+        const gain = net * (gap - net);
+        if (gain <= bestGain) continue;
+        best = { from, to, item, back };
+        bestGain = gain;
+      }
     }
   };
+  look(fullest, emptiest);
   for (const other of loads.keys()) {
     look(fullest, other);
     look(other, emptiest);
