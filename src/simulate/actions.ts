@@ -1,6 +1,6 @@
 import { type CpuSet, cpuSet, without } from '../model/cpu-set.ts';
 import { vcpuKey } from '../model/load.ts';
-import type { Host, HostEvent, SimDomain, SimVcpu } from './host.ts';
+import type { Attributes, Host, HostEvent, SimDomain, SimVcpu } from './host.ts';
 import { closeMachine, openMachine } from './machine.ts';
 import { placeAsKernel } from './place.ts';
 
@@ -32,7 +32,13 @@ export function applyEvent(host: Host, event: HostEvent): Host {
 export function startDomain(host: Host, uuid: string): Host {
   const started = changeDomain(host, uuid, (domain) =>
     domain.state === 'shutoff'
-      ? { ...domain, state: 'running', id: host.nextId, vcpus: domain.vcpus.map(fresh) }
+      ? {
+          ...domain,
+          state: 'running',
+          id: host.nextId,
+          metadata: domain.configuredMetadata,
+          vcpus: domain.vcpus.map(fresh),
+        }
       : domain,
   );
   return settle({ ...started, nextId: host.nextId + 1 });
@@ -88,6 +94,20 @@ export function pinAllLive(host: Host, pins: ReadonlyMap<string, CpuSet>): Host 
 /** Sets the pin that the next start of the domain takes. */
 export function pinConfigured(host: Host, { uuid, vcpu, cpus }: Pin): Host {
   return changeVcpu(host, { uuid, vcpu }, (each) => ({ ...each, configured: cpus }));
+}
+
+/** Sets, or takes away, the metadata of a domain, live, in the configuration, or both. */
+export function setMetadata(
+  host: Host,
+  uuid: string,
+  attributes: Attributes | undefined,
+  where: { readonly live: boolean; readonly config: boolean },
+): Host {
+  return changeDomain(host, uuid, (domain) => ({
+    ...domain,
+    metadata: where.live ? attributes : domain.metadata,
+    configuredMetadata: where.config ? attributes : domain.configuredMetadata,
+  }));
 }
 
 /** Plugs vCPUs in, lowest number first, or out, highest first, until `count` are online; those plugged in are fresh. */

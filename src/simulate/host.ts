@@ -31,14 +31,18 @@ export type SimDomain = DomainRef & {
   readonly cpuset: CpuSet | undefined;
   /** `<numatune>` of its memory */
   readonly numatune: { readonly mode: string; readonly cells: CpuSet } | undefined;
-  /** the attributes of vcpusched's element in its metadata, as they stand there; undefined: there is none */
-  readonly metadata: Readonly<Record<string, string>> | undefined;
+  /** of vcpusched's element in its metadata, live, the attributes as they stand there; undefined: there is none */
+  readonly metadata: Attributes | undefined;
+  /** the same in the persistent configuration, which the next start takes */
+  readonly configuredMetadata: Attributes | undefined;
   /** cputune shares: the weight of each of its vCPUs; 1024 is usual */
   readonly shares: number;
   readonly pace: Pace;
   /** all that it may have, ascending by number */
   readonly vcpus: readonly SimVcpu[];
 };
+
+export type Attributes = Readonly<Record<string, string>>;
 
 /**
  * - `open`: paced by the clock. What it wanted and did not get is gone; the time spent waiting is its delay.

@@ -233,6 +233,69 @@ test('the id tells one start of a domain from the next', async () => {
   expect(await ids()).toEqual([9]);
 });
 
+describe('what binds the domains', () => {
+  const bounds = ({ domains }: Snapshot) =>
+    domains.map(({ bounds: { cpuset, pins, leave } }) => leave ?? { cpuset, pins });
+  const none = { cpuset: undefined, pins: [] };
+  const bound = (xml: string, persistent = true) => Object.assign(fakeDomain(1), { xml, persistent });
+
+  test('is known with the places, and read again after a minute and in another start', async () => {
+    const { host, sample, wait, calls } = setUp([bound("<vcpu cpuset='0'>1</vcpu>")]);
+    expect(bounds(await sample())).toEqual(['it has just started']);
+    expect(bounds(await sample())).toEqual([{ cpuset: [0], pins: [] }]);
+    Object.assign(host.domains[0] ?? {}, { xml: '' });
+    wait(59_999);
+    expect(bounds(await sample())).toEqual([{ cpuset: [0], pins: [] }]);
+    wait(1);
+    await sample();
+    expect(bounds(await sample())).toEqual([none]);
+    Object.assign(host.domains[0] ?? {}, { id: 8 });
+    expect(bounds(await sample())).toEqual(['it has just started']);
+    expect(bounds(await sample())).toEqual([none]);
+    const withXml = calls.map((call) => call.includes(`dumpxml ${fakeUuid(1)} --inactive`));
+    expect(withXml).toEqual([false, true, false, false, true, false, true]);
+  });
+
+  test('a configuration that cannot be read: the domain is left alone, and it is tried again', async () => {
+    const command = `dumpxml ${fakeUuid(1)} --inactive`;
+    const over: Record<string, Said> = { [command]: { stderr: 'error: busy\n' } };
+    const { sample } = setUp([bound('')], 2, over);
+    await sample();
+    expect(bounds(await sample())).toEqual(['its configuration could not be read: busy']);
+    delete over[command];
+    expect(bounds(await sample())).toEqual([none]);
+  });
+
+  test("pins of a transient domain are nobody's word", async () => {
+    const pinned = "<cputune><vcpupin vcpu='0' cpuset='1'/></cputune>";
+    const { sample } = setUp([bound(pinned, false)]);
+    await sample();
+    expect(bounds(await sample())).toEqual([none]);
+  });
+
+  test('isolated pCPUs and cgroups, of this machine alone', async () => {
+    const files: Record<string, string> = {
+      '/sys/devices/system/cpu/online': '0-1\n',
+      '/sys/devices/system/cpu/isolated': '1\n',
+      '/sys/fs/cgroup/machine.slice/cpuset.cpus.effective': '0\n',
+    };
+    const partition = '<resource><partition>/machine</partition></resource>';
+    const { sample } = setUp([bound(partition)], 2, {}, async (path) => files[path]);
+    await sample();
+    const { isolated, domains } = await sample();
+    expect([isolated, domains[0]?.bounds.granted]).toEqual([[1], [0]]);
+    const other = setUp([bound(partition)], 4, {}, async (path) => files[path]);
+    await other.sample();
+    const elsewhere = await other.sample();
+    expect([elsewhere.isolated, elsewhere.domains[0]?.bounds.granted]).toEqual([[], undefined]);
+  });
+
+  test('over a remote connection they are not known', async () => {
+    const { sample } = setUp([], 2, { uri: { stdout: 'qemu+ssh://kvm1/system\n\n' } });
+    expect((await sample()).isolated).toBeUndefined();
+  });
+});
+
 describe('what cannot be read', () => {
   test.each([
     ['domstats --state --vcpu --list-running --nowait', `'virsh domstats' printed no usable domain: "x"`],

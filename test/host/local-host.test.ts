@@ -27,7 +27,11 @@ describe('isolated pCPUs', () => {
   ])('%s', async (_, files, isolated) => {
     const named = Object.fromEntries(Object.entries(files).map(([name, text]) => [`${sys}/${name}`, text]));
     const { host } = setUp({ ...here, ...named });
-    expect(await host.read(system, online, new Set())).toEqual({ isolated, granted: new Map() });
+    expect(await host.read(system, online, new Set())).toEqual({
+      place: 'here',
+      isolated,
+      granted: new Map(),
+    });
   });
 });
 
@@ -57,13 +61,21 @@ describe('whose files they are', () => {
     'qemu+unix://kvm1/system',
   ])('%s: of another, of which nothing is known', async (uri) => {
     const { host, asked } = setUp(files);
-    expect(await host.read(uri, online, partitions)).toEqual({ isolated: undefined, granted: new Map() });
+    expect(await host.read(uri, online, partitions)).toEqual({
+      place: 'remote',
+      isolated: undefined,
+      granted: new Map(),
+    });
     expect(asked).toEqual([]);
   });
 
   test('a host with other pCPUs than this machine is a stand-in, and has no such thing', async () => {
     const { host, asked } = setUp(files);
-    expect(await host.read(system, [0, 1], partitions)).toEqual({ isolated: [], granted: new Map() });
+    expect(await host.read(system, [0, 1], partitions)).toEqual({
+      place: 'modelled',
+      isolated: [],
+      granted: new Map(),
+    });
     expect(asked).toEqual([`${sys}/online`]);
   });
 

@@ -92,6 +92,7 @@ export function recordedDomain({ uuid, name }: DomainRef, timesNs: readonly numb
       cpuset: undefined,
       numatune: undefined,
       metadata: undefined,
+      configuredMetadata: undefined,
       shares: 1024,
       pace: { kind: 'bursts' },
       vcpus: [...vcpus.values()]

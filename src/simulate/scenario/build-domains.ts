@@ -63,6 +63,11 @@ function buildDomain(
       delayNs: 0,
     };
   };
+  const metadata =
+    group.metadata &&
+    Object.fromEntries(
+      Object.entries(group.metadata).map(([attribute, value]) => [attribute, String(value)]),
+    );
   return {
     name,
     uuid: group.uuid?.toLowerCase() ?? uuidOf(name, seed),
@@ -74,9 +79,8 @@ function buildDomain(
       mode: group.numatune.mode,
       cells: parseCpuList(String(group.numatune.nodeset)),
     },
-    metadata:
-      group.metadata &&
-      Object.fromEntries(Object.entries(group.metadata).map(([name, value]) => [name, String(value)])),
+    metadata,
+    configuredMetadata: metadata,
     shares: group.shares,
     pace:
       group.cycle === undefined

@@ -7,6 +7,7 @@ import { dumpxml } from './commands/dumpxml.ts';
 import { echo } from './commands/echo.ts';
 import * as lifecycle from './commands/lifecycle.ts';
 import { list } from './commands/list.ts';
+import { metadata } from './commands/metadata.ts';
 import { nodecpumap, nodeinfo } from './commands/node.ts';
 import * as own from './commands/own.ts';
 import { vcpuinfo } from './commands/vcpuinfo.ts';
@@ -35,6 +36,7 @@ const commands: readonly Command[] = [
   lifecycle.start,
   lifecycle.suspend,
   list,
+  metadata,
   nodecpumap,
   nodeinfo,
   own.demand,

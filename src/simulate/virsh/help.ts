@@ -11,8 +11,8 @@ VIRSH_SIM_DIR.
 
 virsh's options: -c URI, -r, -q, -v, -h; -d, -e, -k, -K, -l and -t have no effect.
 virsh's commands: capabilities destroy domid domname domstate domstats domuuid
-  dumpxml echo hostname list nodecpumap nodeinfo resume setvcpus start suspend
-  uri vcpuinfo vcpupin version
+  dumpxml echo hostname list metadata nodecpumap nodeinfo resume setvcpus start
+  suspend uri vcpuinfo vcpupin version
 
 Its own commands, over a connection as well:
   demand DOMAIN PERCENT [--vcpu N]      what a domain, or one vCPU of it, wants from now on

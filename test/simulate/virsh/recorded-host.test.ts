@@ -65,6 +65,25 @@ describe('the recorded host', () => {
   });
 });
 
+describe('the recorded limits', () => {
+  const limits = index('hosts/limits-9.0.0');
+  const names = Object.keys(limits);
+  // What an XML parser complains of, and where the memory of a modelled domain is.
+  const otherwise = ['metadata.not-xml', 'numatune.bound'];
+
+  // In the order of the recording, for each builds on those before.
+  beforeAll(() => {
+    createState(dir, readScenario('fixtures/scenarios/limits.toml'));
+    for (const vcpu of ['0', '1']) virshOn(dir, ['vcpupin', 'bound', vcpu, '0', '--live']);
+  });
+
+  it.each(names.filter((name) => !otherwise.includes(name)))('%s', (name) => {
+    if (!name.startsWith('dumpxml')) return compare('hosts/limits-9.0.0', name, limits[name]);
+    const { stdout } = recorded(`hosts/limits-9.0.0/${name}`);
+    expect(xmlFacts(simulate(limits[name]).stdout)).toEqual(xmlFacts(stdout));
+  });
+});
+
 describe('the recorded failures', () => {
   const faults: Readonly<Record<string, string>> = {
     'daemon-down': 'unreachable',
@@ -125,7 +144,7 @@ function settled(text: string): string {
 
 /** The lines about what vcpusched reads, from the head of a domain's XML. */
 function xmlFacts(text: string): readonly string[] {
-  const wanted = /<\/?(domain|name|uuid|vcpu|vcpupin|vcpus|cputune)\b/;
+  const wanted = /<\/?(domain|name|uuid|vcpu|vcpupin|vcpus|cputune|numatune|memory mode|vcpusched:domain)\b/;
   return text
     .slice(0, text.indexOf('<os>'))
     .split('\n')

@@ -1,8 +1,9 @@
 import { formatCpuSet } from '../../../model/cpu-set.ts';
-import type { SimDomain } from '../../host.ts';
+import type { Attributes, SimDomain } from '../../host.ts';
 import type { Command } from '../command.ts';
 import { domainArgument, domainOption } from '../find-domain.ts';
 import { escapeXml } from './echo.ts';
+import { attributesXml } from './metadata.ts';
 
 /** `dumpxml`: the domain as it runs, or with `--inactive` as it is configured. */
 export const dumpxml: Command = {
@@ -15,15 +16,17 @@ export const dumpxml: Command = {
 };
 
 function domainXml(domain: SimDomain, live: boolean): string {
+  // A transient domain has no configuration: what runs is shown in its place.
+  const asItRuns = live || domain.transient;
   const current = domain.vcpus.filter((vcpu) => vcpu.online).length;
   const maximum = domain.vcpus.length;
   return `<domain type='qemu'${live ? ` id='${domain.id}'` : ''}>
   <name>${escapeXml(domain.name)}</name>
   <uuid>${domain.uuid}</uuid>
-${metadataXml(domain)}  <memory unit='KiB'>1048576</memory>
+${metadataXml(asItRuns ? domain.metadata : domain.configuredMetadata)}  <memory unit='KiB'>1048576</memory>
   <currentMemory unit='KiB'>1048576</currentMemory>
   <vcpu placement='static'${domain.cpuset ? ` cpuset='${formatCpuSet(domain.cpuset)}'` : ''}${current < maximum ? ` current='${current}'` : ''}>${maximum}</vcpu>
-${live ? vcpusXml(domain) : ''}${cputuneXml(domain, live)}${numatuneXml(domain)}  <os>
+${live ? vcpusXml(domain) : ''}${cputuneXml(domain, asItRuns)}${numatuneXml(domain)}  <os>
     <type arch='x86_64' machine='pc'>hvm</type>
     <boot dev='hd'/>
   </os>
@@ -35,11 +38,10 @@ ${live ? vcpusXml(domain) : ''}${cputuneXml(domain, live)}${numatuneXml(domain)}
 `;
 }
 
-function metadataXml({ metadata }: SimDomain): string {
+function metadataXml(metadata: Attributes | undefined): string {
   if (metadata === undefined) return '';
-  const attributes = Object.entries(metadata).map(([name, value]) => ` ${name}="${escapeXml(value)}"`);
   return `  <metadata>
-    <vcpusched:domain xmlns:vcpusched="urn:vcpusched:domain"${attributes.join('')}/>
+    <vcpusched:domain xmlns:vcpusched="urn:vcpusched:domain"${attributesXml(metadata)}/>
   </metadata>
 `;
 }
