@@ -22,6 +22,9 @@ describe.concurrent('a wrong command line: status 64, one line, and virsh is not
       'once --low 85',
       '--low 85, --target 80 and --high 90 are out of order: low <= target <= high is wanted',
     ],
+    ['restore --foreign ignore', "--foreign: respect, adopt are the choices, not 'ignore'"],
+    ['restore --window 3', `unknown option '--window'${usage}`],
+    ['plan --since-last', `unknown option '--since-last'${usage}`],
     ['once --cpus 0-', "--cpus: '0-' is not a CPU number or a range such as 0-3"],
   ])('vcpusched %s', async (line, message) => {
     const virsh = executable('echo "virsh was run" >&2', 'exit 1');

@@ -152,6 +152,8 @@ describe('what is refused, and in which words', () => {
     [{ sigma: '1001' }, "--sigma: a number of points above 0, at most 1000 is wanted, not '1001'"],
     [{ numa: 'always' }, "--numa: prefer, strict, ignore are the choices, not 'always'"],
     [{ granularity: 'socket' }, "--granularity: cpu, core, die, cell are the choices, not 'socket'"],
+    [{ foreign: 'ignore' }, "--foreign: respect, adopt are the choices, not 'ignore'"],
+    [{ stateDir: '' }, '--state-dir: the name of a folder is missing'],
     [{ place: 'none' }, "--place: demand, spread, keep are the choices, not 'none'"],
     [{ thresholds: 'relative' }, "--thresholds: proportional, absolute are the choices, not 'relative'"],
     [{ format: 'xml' }, "--format: table, json, shell are the choices, not 'xml'"],

@@ -5,6 +5,7 @@ import { onSimulatedHost } from './support/simulated-host.ts';
 /** The JSON OUTPUT section of the manual is held against what is printed. */
 const manual = manPage('man/vcpusched.1');
 const printed = new Map<string, Record<string, unknown>>();
+let restored: Record<string, unknown> = {};
 
 beforeAll(async () => {
   await onSimulatedHost(async (shell) => {
@@ -13,6 +14,7 @@ beforeAll(async () => {
       const { stdout } = await shell(`vcpusched ${line} ${window} --json`);
       printed.set(line.split(' ')[0] ?? '', JSON.parse(stdout));
     }
+    restored = JSON.parse((await shell('vcpusched restore --json')).stdout);
   });
 }, 60_000);
 
@@ -24,6 +26,17 @@ describe('--json', () => {
     const expected = command === 'status' ? fields.filter((field) => !ofPlan.includes(field)) : fields;
     expect(Object.keys(object).toSorted()).toEqual(expected.toSorted());
     expect(object).toMatchObject({ formatVersion: 1, command });
+  });
+
+  test('restore prints what the manual describes', async () => {
+    const text = manual.section('JSON OUTPUT').split('.SS ').join(' ');
+    const part = /In that of restore (.*?) In that of record/s.exec(text)?.[1]?.match(/\w+/g) ?? [];
+    const names = ['formatVersion', 'command', 'time', 'connection', 'pins', 'leftAlone'];
+    expect(Object.keys(restored)).toEqual(names);
+    const { pins } = restored;
+    const ofPin = ['domain', 'vcpu', 'from', 'to', 'done', 'error'];
+    expect(Object.keys(Object(Array.isArray(pins) ? pins[0] : undefined))).toEqual(ofPin);
+    expect(part).toEqual(expect.arrayContaining([...names, ...ofPin]));
   });
 
   test('every field below is in the paragraph of the field above it', () => {

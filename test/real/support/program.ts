@@ -36,6 +36,7 @@ export type RunningProgram = {
   readonly stderr: () => string;
   /** sends SIGTERM, or another signal, and waits for the end */
   readonly end: (signal?: 'SIGTERM' | 'SIGINT') => Promise<ProgramResult>;
+  readonly kill: () => void;
 };
 
 export function startVcpusched(
@@ -60,7 +61,12 @@ export function startVcpusched(
     const { exitCode } = await child;
     return { status: exitCode, ...output };
   };
-  return { stdout: () => output.stdout, stderr: () => output.stderr, end };
+  return {
+    stdout: () => output.stdout,
+    stderr: () => output.stderr,
+    end,
+    kill: () => void child.kill('SIGKILL'),
+  };
 }
 
 /** Where vcpusched keeps its state of a host: it goes with it. */

@@ -31,6 +31,8 @@ export type Watching = {
   /** the moves of the first cycle that has any; rejects, with what the cycles said instead, after so many */
   readonly firstMoves: (withinCycles: number) => Promise<Envelope['moves']>;
   readonly end: (signal?: 'SIGTERM' | 'SIGINT') => Promise<ProgramResult>;
+  /** by SIGKILL, at once */
+  readonly kill: () => void;
 };
 
 /** Starts `vcpusched watch SECONDS --json` on a host. */
@@ -56,7 +58,7 @@ export function startWatch(host: PrivateHost, seconds: number, ...more: readonly
     }
     throw new Error(`no move in ${withinCycles} cycles: ${quiet.join('; ')}`);
   };
-  return { cycles, firstMoves, stderr: program.stderr, next, end: program.end };
+  return { cycles, firstMoves, stderr: program.stderr, next, end: program.end, kill: program.kill };
 }
 
 /** The envelopes of a watch, one a line; a line that has not ended yet is left out. */
