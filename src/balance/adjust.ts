@@ -38,9 +38,10 @@ function widen(
   placing: Placing,
 ): readonly Move[] {
   const { domain, placement, allowed } = vcpu;
-  const [from, to] = [placement.affinity, intersect(unit?.cpus ?? [], allowed)];
-  const isLeft = stays !== undefined || (placing === 'keep' && from.length > 1);
-  if (standing !== 'settled' || isLeft || sameCpus(from, to)) return [];
+  const from = placement.affinity;
+  if (standing !== 'settled' || stays !== undefined || from.length === unit?.cpus.length) return [];
+  const to = intersect(unit?.cpus ?? [], allowed);
+  if (sameCpus(from, to) || (placing === 'keep' && from.length > 1)) return [];
   const reason = `may run on all of ${formatCpuSet(to)}, not only on ${formatCpuSet(from)}`;
   return [{ domain, vcpu: vcpu.vcpu, kind: 'place', from, to, demandPct: demand.openPct, reason }];
 }

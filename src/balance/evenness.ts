@@ -1,12 +1,11 @@
 import { tuning } from './constants.ts';
 import { capacityOf, type Loads } from './layout.ts';
-import type { Unit } from './units.ts';
 
 /** How even loads are. All in per cent of a pCPU, squares in that squared. */
 
 /** The weighted load that every unit would have, were they all alike: without sibling threads, the mean load. */
-export function level({ units, loads }: Loads): number {
-  return units.length === 0 ? 0 : sum(loads) / sum(units.map(evenShare));
+export function level({ loads, evenShareSum }: Loads): number {
+  return loads.length === 0 ? 0 : sum(loads) / evenShareSum;
 }
 
 /**
@@ -14,24 +13,17 @@ export function level({ units, loads }: Loads): number {
  * weighted load is. Without sibling threads, the sum of squared distances from the mean.
  */
 export function unevenness(layout: Loads): number {
+  const { loads, weighted, evenShares } = layout;
   const middle = level(layout);
-  return layout.loads.reduce(
-    (total, load, i) =>
-      total + (load - middle * evenShare(layout.units[i])) * ((layout.weighted[i] ?? 0) - middle),
+  return loads.reduce(
+    (total, load, i) => total + (load - middle * (evenShares[i] ?? 1)) * ((weighted[i] ?? 0) - middle),
     0,
   );
 }
 
 /** The standard deviation. */
 export function deviation(layout: Loads): number {
-  if (layout.units.length === 0) return 0;
-  return Math.sqrt(Math.max(0, unevenness(layout)) / sum(layout.units.map(evenShare)));
-}
-
-/** A unit's part of what all carry where all are alike: a thread has less, as its core's others take from it. */
-function evenShare(unit: Unit | undefined): number {
-  const others = unit?.siblings.length ?? 0;
-  return others === 0 ? capacityOf(unit) : 1 / (1 + tuning.siblingWeight * others);
+  return layout.loads.length === 0 ? 0 : Math.sqrt(Math.max(0, unevenness(layout)) / layout.evenShareSum);
 }
 
 /** Load for which there is no CPU time: what lies above 100 % of each pCPU. */
@@ -53,10 +45,7 @@ export function avoidableStarvation(layout: Loads): number {
 export function lostPct(layout: Loads): number {
   const { siblingWeight } = tuning;
   const busy = (unit: number) => Math.min(100, layout.loads[unit] ?? 0) / 100;
-  const shared = layout.threads.reduce(
-    (total, others, unit) => others.reduce((some, other) => some + busy(unit) * busy(other), total),
-    0,
-  );
+  const shared = layout.pairs.reduce((sum, [a, b]) => sum + busy(a) * busy(b), 0);
   return starvation(layout) + ((100 * siblingWeight) / (1 + siblingWeight)) * shared;
 }
 

@@ -38,8 +38,8 @@ function linked(units: readonly Unit[], items: readonly Item[]): (unit: number) 
     return root;
   };
   const link = (a: number, b: number) => {
-    const [least, other] = [rootOf(a), rootOf(b)].sort((x, y) => x - y);
-    if (least !== undefined && other !== undefined && least !== NOWHERE) parents[other] = least;
+    const [one, other] = [rootOf(a), rootOf(b)];
+    if (one !== NOWHERE && other !== NOWHERE) parents[Math.max(one, other)] = Math.min(one, other);
   };
   const positions = new Map(units.map(({ cpus: [cpu] }, position) => [cpu, position]));
   for (const [unit, { siblings }] of units.entries()) {

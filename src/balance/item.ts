@@ -1,5 +1,6 @@
 import type { CpuSet } from '../model/cpu-set.ts';
 import type { VcpuLoad } from '../model/load.ts';
+import { tuning } from './constants.ts';
 import type { Demand } from './estimate.ts';
 import type { Unit } from './units.ts';
 
@@ -18,6 +19,8 @@ export type Item = {
   readonly stays: string | undefined;
   /** for each unit, whether it may be pinned there */
   readonly mayUse: readonly boolean[];
+  /** what it costs to have it away from home, in points squared */
+  readonly awayPrice: number;
   /** why it has to leave its NUMA cell; undefined for most */
   readonly crossing: string | undefined;
 };
@@ -50,9 +53,10 @@ export function itemsOf(
     const vcpu = vcpus[index];
     if (vcpu === undefined) return [];
     const { affinity, lastPcpu } = vcpu.placement;
-    const [unit = NOWHERE, ...more] = new Set(affinity.map((cpu) => positions.get(cpu)));
+    const unit = positions.get(affinity[0] ?? lastPcpu);
+    const isInOneUnit = affinity.every((cpu) => positions.get(cpu) === unit);
     // One that is pinned to a unit and halts may have last run elsewhere.
-    const home = more.length === 0 ? unit : (positions.get(lastPcpu) ?? NOWHERE);
+    const home = (isInOneUnit ? unit : positions.get(lastPcpu)) ?? NOWHERE;
     const { uuid } = vcpu.domain;
     return {
       index,
@@ -60,9 +64,10 @@ export function itemsOf(
       demand,
       family: familySizes.get(uuid) === 1 ? undefined : uuid,
       home,
-      standing: standingOf(vcpu, more.length === 0),
+      standing: standingOf(vcpu, isInOneUnit),
       stays: reasonToStay(vcpu),
       mayUse: mayUse(vcpu.allowed),
+      awayPrice: tuning.awayPrice * Math.max(0, 1 + vcpu.priority),
       crossing: undefined,
     };
   });

@@ -10,6 +10,11 @@ export type Loads = {
   readonly units: readonly Unit[];
   /** for each unit, the other threads of its core, by their position */
   readonly threads: readonly (readonly number[])[];
+  /** the same as pairs, each twice */
+  readonly pairs: readonly (readonly [number, number])[];
+  /** each unit's part of what all carry where their weighted loads are alike, and the sum of the parts */
+  readonly evenShares: readonly number[];
+  readonly evenShareSum: number;
   readonly loads: readonly number[];
   readonly weighted: readonly number[];
 };
@@ -31,11 +36,9 @@ export type Layout = Loads & {
 
 /** Every item at its home. */
 export function layoutAtHome(items: readonly Item[], units: readonly Unit[]): Layout {
-  const positions = new Map(units.map(({ cpus: [cpu] }, position) => [cpu, position]));
   const layout: Layout = {
+    ...groundOf(units),
     items,
-    units,
-    threads: units.map(({ siblings }) => siblings.flatMap((cpu) => positions.get(cpu) ?? [])),
     places: items.map(() => NOWHERE),
     groups: units.map(() => []),
     loads: units.map(() => 0),
@@ -43,6 +46,19 @@ export function layoutAtHome(items: readonly Item[], units: readonly Unit[]): La
   };
   for (const item of items) put(layout, item, item.home);
   return layout;
+}
+
+/** What of the loads stays the same whoever is where. */
+export function groundOf(units: readonly Unit[]): Omit<Loads, 'loads' | 'weighted'> {
+  const positions = new Map(units.map(({ cpus: [cpu] }, position) => [cpu, position]));
+  const threads = units.map(({ siblings }) => siblings.flatMap((cpu) => positions.get(cpu) ?? []));
+  // A thread has less, as the others of its core take from it.
+  const evenShares = threads.map((others, i) =>
+    others.length === 0 ? capacityOf(units[i]) : 1 / (1 + tuning.siblingWeight * others.length),
+  );
+  const pairs = threads.flatMap((others, i) => others.map((other) => [i, other] as const));
+  const evenShareSum = evenShares.reduce((sum, share) => sum + share, 0);
+  return { units, threads, pairs, evenShares, evenShareSum };
 }
 
 export function copyOf(layout: Layout): Layout {
@@ -74,26 +90,21 @@ export function put(layout: Layout, item: Item, unit: number): void {
 }
 
 /** The same places, with the loads that another reading of the demands gives. */
-export function loadsBy(reading: (item: Item) => number, { items, units, threads, places }: Layout): Loads {
-  const loads = { units, threads, loads: units.map(() => 0), weighted: units.map(() => 0) };
-  for (const item of items) {
-    const place = places[item.index] ?? NOWHERE;
-    if (place !== NOWHERE) addLoad(loads, place, reading(item));
+export function loadsBy(reading: (item: Item) => number, layout: Layout): Loads {
+  const by = { ...layout, loads: layout.units.map(() => 0), weighted: layout.units.map(() => 0) };
+  for (const item of layout.items) {
+    const place = placeOf(layout, item);
+    if (place !== NOWHERE) addLoad(by, place, reading(item));
   }
-  return loads;
+  return by;
 }
 
-function addLoad(
-  { threads, loads, weighted, units }: Pick<Layout, 'threads' | 'loads' | 'weighted' | 'units'>,
-  unit: number,
-  pct: number,
-): void {
-  const add = (to: number[], position: number, what: number) => {
-    to[position] = (to[position] ?? 0) + what;
-  };
-  add(loads, unit, pct);
-  add(weighted, unit, pct / capacityOf(units[unit]));
-  for (const thread of threads[unit] ?? []) add(weighted, thread, tuning.siblingWeight * pct);
+function addLoad({ threads, loads, weighted, units }: Layout, unit: number, pct: number): void {
+  loads[unit] = (loads[unit] ?? 0) + pct;
+  weighted[unit] = (weighted[unit] ?? 0) + pct / capacityOf(units[unit]);
+  const others = threads[unit];
+  if (others === undefined || others.length === 0) return;
+  for (const thread of others) weighted[thread] = (weighted[thread] ?? 0) + tuning.siblingWeight * pct;
 }
 
 /** How many pCPUs a unit is. */

@@ -33,8 +33,9 @@ export function emptiestFor(layout: Layout, item: Item): number {
     if (!allowed) continue;
     const crowding = siblingsAt(layout, item, pcpu) * Math.sqrt(tuning.siblingPrice);
     // The larger of two units that are alike takes less notice of it.
-    const smaller = (item.demand.openPct / 2) * (1 / capacityOf(layout.units[pcpu]) - 1);
-    const load = weightedAt(layout, pcpu) + crowding + smaller;
+    const capacity = capacityOf(layout.units[pcpu]);
+    const easier = capacity === 1 ? 0 : (item.demand.openPct / 2) * (1 - 1 / capacity);
+    const load = weightedAt(layout, pcpu) + crowding - easier;
     if (load > bestLoad + 1e-9) continue;
     if (load > bestLoad - 1e-9 && !isFreer(layout, item, pcpu, best)) continue;
     best = pcpu;

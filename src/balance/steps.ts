@@ -1,5 +1,4 @@
 import { tuning } from './constants.ts';
-import { awayPriceOf } from './cost.ts';
 import type { Item } from './item.ts';
 import { capacityOf, copyOf, groupAt, type Layout, put, siblingsAt, weightedAt } from './layout.ts';
 
@@ -60,7 +59,7 @@ function bestBetween(layout: Layout, from: number, to: number, pinsLeft: number,
     const net = item.demand.openPct - (back?.demand.openPct ?? 0);
     const evened = net * (2 * gap - curvature * net);
     if (net <= 0 || evened <= 0) return;
-    if (evened + awayPriceOf(item) + awayPriceOf(back ?? item) <= (best?.gain ?? 0)) return;
+    if (evened + item.awayPrice + (back ?? item).awayPrice <= (best?.gain ?? 0)) return;
     const step = { item, back, from, to };
     const gain = evened - priceOf(layout, step);
     if (gain > (best?.gain ?? 0) + 1e-6 && pinsOf(step) <= pinsLeft) best = { ...step, gain };
@@ -85,8 +84,8 @@ function curvatureBetween({ units, threads }: Layout, from: number, to: number):
 
 function priceOf(layout: Layout, step: Change): number {
   const { item, back, from, to } = step;
-  const away = awayPriceOf(item) * pinsToGo(item, from, to);
-  const awayToo = back === undefined ? 0 : awayPriceOf(back) * pinsToGo(back, to, from);
+  const away = item.awayPrice * pinsToGo(item, from, to);
+  const awayToo = back === undefined ? 0 : back.awayPrice * pinsToGo(back, to, from);
   return away + awayToo + tuning.siblingPrice * newSiblingPairs(layout, step);
 }
 

@@ -1,4 +1,4 @@
-import { type CpuSet, intersect, without } from '../model/cpu-set.ts';
+import type { CpuSet } from '../model/cpu-set.ts';
 import { groupBy } from '../model/group-by.ts';
 import type { HostLoad } from '../model/load.ts';
 import type { Pcpu } from '../model/topology.ts';
@@ -22,10 +22,12 @@ export function unitsOf(
     const place = places.get(cpu);
     return place === undefined ? cpu : keys[granularity](place);
   };
-  const siblingsOf = (cpu: number) => intersect(places.get(cpu)?.siblings ?? [], pcpus);
+  const usable = new Set(pcpus);
+  const siblingsOf = (cpu: number) =>
+    (places.get(cpu)?.siblings ?? []).filter((sibling) => sibling !== cpu && usable.has(sibling));
   return [...groupBy(pcpus, unitOf).values()].map((cpus) => ({
     cpus,
-    siblings: granularity === 'cpu' ? without(siblingsOf(cpus[0]), cpus) : [],
+    siblings: granularity === 'cpu' ? siblingsOf(cpus[0]) : [],
   }));
 }
 

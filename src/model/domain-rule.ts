@@ -4,7 +4,7 @@ import type { CpuSet } from './cpu-set.ts';
 export type DomainRule = {
   /** the pCPUs that its vCPUs may be pinned to, and who says so */
   readonly cpus?: { readonly set: CpuSet; readonly by: string } | undefined;
-  /** of two vCPUs that one has to go without, the one with the higher priority is served */
+  /** the higher, the rather its vCPUs are left where they are; below 0 they are moved as if that cost nothing */
   readonly priority?: number | undefined;
   /** how long a vCPU that has been moved stays where it is */
   readonly cooldown?: Cooldown | undefined;

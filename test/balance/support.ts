@@ -1,5 +1,5 @@
 import * as evenness from '../../src/balance/evenness.ts';
-import type { Loads } from '../../src/balance/layout.ts';
+import { groundOf, type Loads } from '../../src/balance/layout.ts';
 import { threshold } from '../../src/balance/policies/threshold.ts';
 import type { PolicySettings } from '../../src/balance/policy.ts';
 import type { HostLoad, Reading, VcpuLoad } from '../../src/model/load.ts';
@@ -78,7 +78,7 @@ export function loadsOf(plan: Plan): readonly number[] {
 /** The loads of pCPUs that have nothing to do with one another. */
 export function plainLoads(loads: readonly number[]): Loads {
   const units = loads.map((_, cpu) => ({ cpus: [cpu], siblings: [] }));
-  return { units, threads: loads.map(() => []), loads, weighted: loads };
+  return { ...groundOf(units), loads, weighted: loads };
 }
 
 export function deviation(loads: readonly number[]): number {
