@@ -80,6 +80,7 @@ async function readMachine(
       isolated: isolated ?? [],
       granted: granted.get(guests),
       schedstats: await readFile('/proc/sys/kernel/sched_schedstats'),
+      schedstat: await readFile('/proc/self/schedstat'),
       processes: await runningProcesses(),
       irqbalance: settings.find((text) => text !== undefined),
     },

@@ -40,6 +40,8 @@ export type Machine = {
   readonly granted: CpuSet | undefined;
   /** /proc/sys/kernel/sched_schedstats; undefined where the kernel has none */
   readonly schedstats: string | undefined;
+  /** /proc/self/schedstat: how long a thread ran and waited, and how often; undefined where there is none */
+  readonly schedstat: string | undefined;
   /** the numbers of running processes, by name */
   readonly processes: ReadonlyMap<string, number>;
   /** what is written in the settings of irqbalance, of the file that there is */

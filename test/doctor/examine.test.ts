@@ -26,6 +26,7 @@ const machine: Machine = {
   isolated: [],
   granted: [0, 1, 2, 3],
   schedstats: '0\n',
+  schedstat: '123 45 6\n',
   processes: new Map([['systemd', 1]]),
   irqbalance: undefined,
 };
@@ -217,6 +218,16 @@ describe('what is told, with what to do about it', () => {
       'libvirt does not tell how long vCPUs wait: those that starve look idle',
       'update to libvirt 7.2 or later',
     ],
+    ...['0 0 0\n', undefined].map(
+      (schedstat): [string, string, Partial<Facts>, Check['status'], string, string | undefined] => [
+        'delay',
+        `a kernel that keeps no account (${schedstat})`,
+        having({ schedstat }),
+        'warning',
+        'this kernel keeps no account of waiting (CONFIG_SCHED_INFO): vCPUs that starve look idle',
+        'run one that does, as those of the distributions do',
+      ],
+    ),
     [
       'topology',
       'cells and threads',
