@@ -25,7 +25,7 @@ export async function gatherFacts(settings: Settings, world: World): Promise<Fac
     told(() => openToPin(settings, world)),
   ]);
   const stateDir = settings.stateDir ?? world.stateDir;
-  const { file } = settings.configuration;
+  const { file, rules } = settings.configuration;
   return {
     virsh,
     connection,
@@ -33,7 +33,11 @@ export async function gatherFacts(settings: Settings, world: World): Promise<Fac
     machine: connection.ok
       ? await readMachine(connection.value, world)
       : { ok: false, message: 'no connection' },
-    config: { file, isOpen: file !== undefined && mayAllWrite(file) },
+    config: {
+      file,
+      isOpen: file !== undefined && mayAllWrite(file),
+      ruleCpus: rules.flatMap(({ cpus: set, where: by }) => (set === undefined ? [] : [{ set, by }])),
+    },
     state: await folderFacts(stateDir),
     kept: connection.ok ? await told(() => readKept(settings, world, connection.value.uri)) : undefined,
     stateDir,

@@ -62,4 +62,6 @@ export type ConfigFacts = {
   readonly file: string | undefined;
   /** whether everybody may write it */
   readonly isOpen: boolean;
+  /** the pCPUs of its rules, and the line of each */
+  readonly ruleCpus: readonly { readonly set: CpuSet; readonly by: string }[];
 };

@@ -39,12 +39,13 @@ const folder = {
   mode: 0o700,
   freeBytes: 5 << 20,
 };
+const noFile = { file: undefined, isOpen: false, ruleCpus: [] };
 const good: Facts = {
   virsh: { ok: true, value: '9.0.0' },
   connection: { ok: true, value: { uri: 'qemu:///system', snapshot } },
   rights: { ok: true, value: undefined },
   machine: { ok: true, value: machine },
-  config: { file: undefined, isOpen: false },
+  config: noFile,
   state: folder,
   kept: { ok: true, value: { holder: undefined, vcpus: 0, lastMoveMs: undefined } },
   stateDir: folder.path,
@@ -142,7 +143,7 @@ describe('what is told, with what to do about it', () => {
     [
       'configuration',
       'a file',
-      { config: { file: '/etc/c', isOpen: false } },
+      { config: { ...noFile, file: '/etc/c' } },
       'ok',
       '/etc/c: no fault found',
       undefined,
@@ -150,10 +151,26 @@ describe('what is told, with what to do about it', () => {
     [
       'configuration',
       'that everybody may write',
-      { config: { file: '/etc/c', isOpen: true } },
+      { config: { ...noFile, file: '/etc/c', isOpen: true } },
       'warning',
       '/etc/c: everybody may write it, and root will not trust it',
       "chmod o-w '/etc/c'",
+    ],
+    [
+      'configuration',
+      'pCPUs that are not online',
+      { cpus: [3, 4, 5] },
+      'fault',
+      'cpus names pCPU 4-5, which is not online: nothing can be balanced',
+      'name some of 0-3',
+    ],
+    [
+      'configuration',
+      'a rule without a pCPU',
+      { cpus: [0, 1], config: { ...noFile, ruleCpus: [{ set: [2], by: 'c.toml:3' }] } },
+      'warning',
+      'the pCPUs of a rule (2, c.toml:3) are none of those in use: its domains are left alone',
+      'name some of 0-1',
     ],
     [
       'virsh',
