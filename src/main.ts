@@ -55,7 +55,9 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 stderr.on('error', () => undefined);
 
 try {
-  process.exitCode = await run(args, env, world);
+  const status = await run(args, env, world);
+  // What could not be written meanwhile is a failure of what was done, too.
+  process.exitCode ||= status;
 } catch (error) {
   process.exitCode = fail(error);
 }
