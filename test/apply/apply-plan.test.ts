@@ -30,7 +30,8 @@ describe('a set of moves', () => {
     const { virsh, calls, host } = setUp();
     const moves = [move(one, 0, [1]), move(two, 0, [2, 3]), move(one, 1, [3])];
     const applied = await applyPlan(virsh, moves);
-    expect(new Set(applied)).toEqual(new Set(moves.map((each) => ({ move: each, error: undefined }))));
+    const took = moves.map((each) => ({ move: each, error: undefined, shown: each.to }));
+    expect(new Set(applied)).toEqual(new Set(took));
     expect(calls).toEqual([
       [
         `vcpupin --domain ${one} --vcpu 0 --cpulist 1 --live`,
