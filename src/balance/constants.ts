@@ -8,16 +8,24 @@ export const tuning = {
   /** a standard deviation of the loads above this is an imbalance even with every pCPU in the band */
   deviationTriggerPoints: 4,
   /** load above 100 % that room elsewhere could serve is an imbalance when it is more than this */
-  starvationTriggerPoints: 2,
+  starvationTriggerPoints: 1,
   /** below this mean load the kernel spreads floating vCPUs better than any pin, */
   idleMeanPoints: 10,
   /** unless a pCPU carries more than this; idle vCPUs gather on one pCPU by chance, or to save power */
   idlePeakPoints: 30,
 
-  /** how fast the error of an estimate is forgotten */
+  /** how fast the error of an estimate is forgotten, */
   errorMemory: 0.5,
-  /** errors below this are taken for noise */
-  noisePoints: 3,
+  /** and how slowly its noise */
+  noiseMemory: 0.2,
+  /** no estimate is less noisy than this */
+  noisePoints: 1,
+  /** an error counts as noise up to so many times the noise before it */
+  noiseGrowth: 3,
+  /** so many times the noise, errors begin to look like a step, */
+  stepFromNoise: 1,
+  /** and here they are one */
+  stepAtNoise: 1.6,
   leastSmoothingGain: 0.05,
 
   /**
@@ -44,13 +52,13 @@ export const tuning = {
   /** the fullest pCPU by this, or */
   worthPeakPoints: 10,
   /** the load above 100 % by this, or */
-  worthStarvationPoints: 2,
+  worthStarvationPoints: 1,
   /** that and what threads of one core lose to one another by this; each with an allowance for the noise */
   worthSharedPoints: 10,
   /** how far noise alone makes a fullest pCPU stand out, in standard deviations */
   peakPerNoise: 2,
-  /** the load that noise alone lifts above 100 %, per pCPU at its limit (0.4 is its mean for a normal distribution) */
-  starvationPerNoise: 0.4,
+  /** the load that noise alone lifts above 100 %, per pCPU (0.4 is its mean for one that is just full) */
+  starvationPerNoise: 0.2,
   /** how full a NUMA cell may become by vCPUs that come from another one, which starves */
   crossingRoomPoints: 90,
   /** to divide a domain between two cells is as bad as so many more of its vCPUs in the other one */
@@ -60,7 +68,7 @@ export const tuning = {
   /** the other readings must see at least this share of the gain */
   agreedGainShare: 0.25,
   /** starvation relieved that uses up the patience at once, or added up over several cycles */
-  urgentStarvationPoints: 8,
+  urgentStarvationPoints: 4,
   /** the fall in deviation that does */
   urgentDeviationPoints: 8,
   /** any other plan waits until there has been cause for it in so many cycles in a row */

@@ -7,7 +7,7 @@ export type Demand = {
   readonly openPct: number;
   /** right for work, then a sleep of fixed length: waiting stretches the cycle. Never above the open one. */
   readonly closedPct: number;
-  /** by how much the readings have lately missed what was expected */
+  /** by how much the estimate is likely to be off, for the noise of the readings */
   readonly noisePct: number;
   /** false: the reading told nothing, and this is remembered or assumed */
   readonly known: boolean;
@@ -32,7 +32,7 @@ export function estimate(
     remembered.set(key, now);
     const openPct = now.open.level;
     const closedPct = Math.min(openPct, now.closed.level);
-    const noisePct = now.open.absoluteError;
+    const noisePct = now.open.noise / Math.sqrt(now.open.count);
     return { openPct, closedPct, noisePct, known: vcpu.reading.kind === 'measured' };
   });
   const assumed = meanDemand(found.filter((demand) => demand !== undefined));

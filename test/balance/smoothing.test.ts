@@ -8,11 +8,24 @@ function smoothed(values: readonly number[]): Smoothed | undefined {
 }
 
 test('the first value stands as it is', () => {
-  expect(smoothed([37])).toEqual({ level: 37, error: 0, absoluteError: 0 });
+  expect(smoothed([37])).toEqual({ level: 37, count: 1, error: 0, noise: 0 });
 });
 
 test('a step counts at once', () => {
   expect(smoothed([20, 20, 20, 80])?.level).toBe(80);
+});
+
+test('a small step that lasts counts soon', () => {
+  const noisy = (level: number, count: number) =>
+    Array.from({ length: count }, (_, i) => level + [2, -1, 0, 1, -2][i % 5]);
+  expect(smoothed([...noisy(40, 50), ...noisy(46, 5)])?.level).toBeGreaterThan(44);
+});
+
+test('noise is averaged away, the better the longer', () => {
+  const swing = (i: number) => ((i * 7919) % 17) - 8;
+  const offAfter = (count: number) =>
+    Math.abs((smoothed(Array.from({ length: count }, (_, i) => 50 + swing(i)))?.level ?? 0) - 50);
+  expect(offAfter(40)).toBeLessThan(1.5);
 });
 
 test('an oscillation is averaged away', () => {
