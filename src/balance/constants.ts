@@ -23,7 +23,7 @@ export const tuning = {
   /** an error counts as noise up to so many times the noise before it */
   noiseGrowth: 3,
   /** so many times the noise, errors begin to look like a step, */
-  stepFromNoise: 1,
+  stepFromNoise: 1.2,
   /** and here they are one */
   stepAtNoise: 1.6,
   leastSmoothingGain: 0.05,
