@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { temporaryDirectory } from '../support/executable.ts';
 import { domains, program, sim, virshSim } from '../support/sim.ts';
 
 const many = () => sim(`pcpus = 4\n${domains(200, 1, 'in-turn')}`);
@@ -8,7 +9,7 @@ const few = () => sim(`pcpus = 4\n${domains(4, 20, 'in-turn')}`);
 /** In a shell where $run is the program on this host. */
 async function shell(uri: string, script: string, env: Record<string, string> = {}) {
   const run = `${process.execPath} ${program} -c ${uri} --virsh ${virshSim} --window 0.2`;
-  const bare = { PATH: process.env['PATH'], run, ...env };
+  const bare = { PATH: process.env['PATH'], VCPUSCHED_STATE_DIR: temporaryDirectory(), run, ...env };
   return execa('sh', ['-c', script], { env: bare, extendEnv: false, reject: false });
 }
 
