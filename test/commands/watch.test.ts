@@ -222,3 +222,19 @@ describe('a signal', () => {
     expect(given.calls).toEqual([]);
   });
 });
+
+describe('over a remote connection', () => {
+  const remote = (command: string) =>
+    command === 'uri' ? { stdout: 'qemu+ssh://kvm1/system\n\n' } : undefined;
+  const note =
+    'vcpusched: which pCPUs are isolated is not known over a remote connection; --cpus says which to use\n';
+
+  test.each<[string, RawSettings, string]>([
+    ['what is not known is said once', { cycles: '3' }, note],
+    ['not to one who has said which pCPUs to use', { cycles: '3', cpus: '0-1' }, ''],
+    ['nor to one who wants to hear nothing', { cycles: '3', quiet: true }, ''],
+  ])('%s', async (_, raw, said) => {
+    const { status, err } = await runWatch(raw, { host: even(), answer: remote });
+    expect([status, err]).toEqual([0, said]);
+  });
+});
