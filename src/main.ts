@@ -21,7 +21,10 @@ const world: World = {
   readFile: (path) => readFile(path, 'utf8').catch(() => undefined),
   virsh: (options) => virshRunner(options, nowMs),
   stateDir: stateDir(env),
-  runJobs: async (...args) => (await import('./worker-pool.ts')).runInThreads(...args),
+  runJobs: async (...args) => {
+    const { threadPool } = await import('./worker-pool.ts');
+    return threadPool(new URL('./simulate-worker.js', import.meta.url))(...args);
+  },
   isRoot: process.geteuid?.() === 0,
   out: (text) => void stdout.write(text),
   err: (text) => void stderr.write(text),

@@ -13,24 +13,27 @@ export type FromWorker =
 /**
  * Runs jobs in threads, so many at a time, each thread one after the other. The first that fails ends all, and
  * so does the signal.
+ * @param script what a thread runs
  */
-export const runInThreads: World['runJobs'] = async (jobs, atATime, onCycle, signal) => {
-  const results: JobResult[] = [];
-  const waiting = jobs.entries();
-  const thread = async (): Promise<void> => {
-    const worker = new Worker(new URL('./simulate-worker.js', import.meta.url));
-    try {
-      for (const [i, job] of waiting) {
-        signal.throwIfAborted();
-        results[i] = await oneJob(worker, job, (cycle) => onCycle(i, cycle), signal);
+export const threadPool =
+  (script: URL): World['runJobs'] =>
+  async (jobs, atATime, onCycle, signal) => {
+    const results: JobResult[] = [];
+    const waiting = jobs.entries();
+    const thread = async (): Promise<void> => {
+      const worker = new Worker(script);
+      try {
+        for (const [i, job] of waiting) {
+          signal.throwIfAborted();
+          results[i] = await oneJob(worker, job, (cycle) => onCycle(i, cycle), signal);
+        }
+      } finally {
+        await worker.terminate();
       }
-    } finally {
-      await worker.terminate();
-    }
+    };
+    await Promise.all(Array.from({ length: Math.min(atATime, jobs.length) }, thread));
+    return results;
   };
-  await Promise.all(Array.from({ length: Math.min(atATime, jobs.length) }, thread));
-  return results;
-};
 
 function oneJob(
   worker: Worker,

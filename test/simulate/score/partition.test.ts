@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { spread } from '../../../src/simulate/score/best-spread.ts';
+import { partition } from '../../../src/simulate/score/partition.ts';
+
+const demands = fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { maxLength: 30 });
+const base = fc.array(fc.double({ min: 0, max: 150, noNaN: true }), { minLength: 1, maxLength: 6 });
+
+test('places each demand once, and its loads are what it places', () => {
+  fc.assert(
+    fc.property(demands, base, (wanted, loads) => {
+      const divided = partition(wanted, loads);
+      const carried = [...loads];
+      expect(divided.places).toHaveLength(wanted.length);
+      for (const [i, place] of divided.places.entries()) {
+        expect(place).toBeLessThan(loads.length);
+        carried[place] = (carried[place] ?? 0) + (wanted[i] ?? 0);
+      }
+      expect(divided.loads).toEqual(carried.map((load) => expect.closeTo(load, 6)));
+    }),
+  );
+});
+
+test('no move and no swap with the fullest pCPU makes it more even', () => {
+  fc.assert(
+    fc.property(demands, base, (wanted, loads) => {
+      const divided = partition(wanted, loads);
+      const full = divided.loads.indexOf(Math.max(...divided.loads));
+      const reached = spread(divided.loads);
+      for (const [i, from] of divided.places.entries()) {
+        for (const to of loads.keys()) {
+          if (from !== full || to === full) continue;
+          const moved = [...divided.loads];
+          moved[from] = (moved[from] ?? 0) - (wanted[i] ?? 0);
+          moved[to] = (moved[to] ?? 0) + (wanted[i] ?? 0);
+          expect(spread(moved)).toBeGreaterThan(reached - 1e-4);
+        }
+      }
+    }),
+  );
+});
+
+test('a swap where no move helps', () => {
+  // Largest first leaves 150 and 140; 80 for 75 makes both 145.
+  expect([...partition([80, 75, 70, 65], [0, 0]).loads].sort()).toEqual([145, 145]);
+});
+
+test('ends at once where the first division is enough', () => {
+  const seen: number[] = [];
+  partition([50, 40, 30, 30, 30], [0, 0], (loads) => seen.push(loads.length) > 0);
+  expect(seen).toEqual([2]);
+});

@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import type { Scope } from '../../../src/balance/measure.ts';
+import type { Plan } from '../../../src/model/plan.ts';
+import type { Snapshot } from '../../../src/model/snapshot.ts';
+import { reference } from '../../../src/simulate/score/reference.ts';
+import { replay } from '../../../src/simulate/score/replay.ts';
+import { steerByOracle, steerByPolicy } from '../../../src/simulate/score/steer.ts';
+import { trueDemands } from '../../../src/simulate/score/true-demand.ts';
+import { hostOf } from '../support/host-of.ts';
+
+const scope: Scope = { cpus: undefined, exclusion: () => undefined, rule: () => ({}) };
+const cycles = { intervalMs: 2000, count: 5 };
+const stay = () => new Map();
+
+/** Four vCPUs of so much on pCPU 0 of two. */
+const stacked = (demand: string, more = '') =>
+  hostOf(`pcpus = 2\n[[domains]]\nname = "g%d"\ncount = 4\naffinity = 0\ndemand = ${demand}\n${more}`);
+
+const keysOf = (host: ReturnType<typeof stacked>) => host.domains.map(({ uuid }) => `${uuid}/0`);
+
+describe('replay', () => {
+  test('left alone: what is wanted and not there is steal, and the loads are what is wanted', () => {
+    const { cycles: records, stealSeconds } = replay(stacked('40'), cycles, scope, stay);
+    // 160 % wanted of 100 %, for 10 s.
+    expect(stealSeconds).toBeCloseTo(6, 6);
+    expect(records).toHaveLength(5);
+    expect(records[4]).toEqual({ moves: 0, sd: 80, pcpus: [0, 1], loads: Float32Array.from([160, 0]) });
+  });
+
+  test('a pin counts as a move where it takes a vCPU elsewhere, and from its cycle on', () => {
+    const host = stacked('40');
+    const [a = '', b = ''] = keysOf(host);
+    const pins = [
+      new Map(),
+      new Map([
+        [a, [1]],
+        [b, [1]],
+      ]),
+      new Map([[a, [1]]]),
+    ];
+    const { cycles: records, stealSeconds } = replay(host, cycles, scope, () => pins.shift() ?? new Map());
+    expect(records.map(({ moves }) => moves)).toEqual([0, 2, 0, 0, 0]);
+    expect(records.map(({ sd }) => sd)).toEqual([80, 0, 0, 0, 0]);
+    expect(stealSeconds).toBeCloseTo(1.2, 6);
+  });
+
+  test('the first pin of a floating vCPU is no move', () => {
+    const host = hostOf('pcpus = 2\n[[domains]]\nname = "a"\ndemand = 40\n');
+    const [a = ''] = keysOf(host);
+    const { cycles: records } = replay(host, cycles, scope, () => new Map([[a, [1]]]));
+    expect(records.map(({ moves }) => moves)).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  test('one that is started anew counts from zero: only what it waited in that cycle is lost', () => {
+    const events = '[[events]]\nat = 5\ndo = "restart"\ndomain = "g1"\n';
+    const { stealSeconds } = replay(stacked('40', events), { intervalMs: 1000, count: 10 }, scope, stay);
+    expect(stealSeconds).toBeCloseTo(6 - 0.15, 6);
+  });
+
+  test('only the pCPUs of --cpus have loads', () => {
+    const [record] = replay(stacked('40'), cycles, { ...scope, cpus: [1] }, stay).cycles;
+    expect(record).toMatchObject({ pcpus: [1], loads: Float32Array.from([0]) });
+  });
+});
+
+describe('reference', () => {
+  test('the oracle starves nobody where there is room, and the best spread is told for each cycle', () => {
+    const ideal = reference(stacked('40'), cycles, scope);
+    expect(ideal.oracleStealSeconds).toBe(0);
+    expect(ideal.best).toEqual(Array(5).fill({ sd: 0, search: 'exact' }));
+    expect(ideal.demandSeconds).toBeCloseTo(16, 6);
+    expect(ideal.vcpuHours).toBeCloseTo((4 * 10) / 3600, 9);
+  });
+
+  test('tells in which cycles something else is wanted, noise left out', () => {
+    const steps = '[{ steps = [[0, 20], [4, 50]] }, 30]\nnoise = 3';
+    expect(reference(stacked(steps), cycles, scope).changed).toEqual([true, false, true, false, false]);
+  });
+
+  test('what must stay is in the way', () => {
+    const excluded = {
+      ...scope,
+      exclusion: ({ name }: { name: string }) => (name < 'g3' ? 'no' : undefined),
+    };
+    // Two of 40 stay on pCPU 0, the other two go to pCPU 1.
+    expect(reference(stacked('40'), cycles, excluded).best[0]?.sd).toBe(0);
+    const all = { ...scope, exclusion: () => 'no' };
+    expect(reference(stacked('40'), cycles, all).best[0]?.sd).toBe(80);
+    expect(reference(stacked('40'), cycles, all).oracleStealSeconds).toBeCloseTo(6, 6);
+  });
+});
+
+describe('steering', () => {
+  test('a policy is asked from the second cycle on, with the two samples around the one before', () => {
+    const asked: (readonly [number, number])[] = [];
+    const plan = (before: Snapshot, after: Snapshot): Plan => {
+      asked.push([before.takenAtMs, after.takenAtMs]);
+      return { moves: [], leftAlone: [], before: [], after: [], summary: '' } as unknown as Plan;
+    };
+    replay(stacked('40'), cycles, scope, steerByPolicy(plan));
+    expect(asked).toEqual([
+      [0, 2000],
+      [2000, 4000],
+      [4000, 6000],
+      [6000, 8000],
+    ]);
+  });
+
+  test('the oracle knows what comes', () => {
+    const host = stacked('[{ steps = [[0, 90], [2, 10]] }, { steps = [[0, 10], [2, 90]] }]');
+    const oracle = steerByOracle(2000, scope);
+    const { stealSeconds } = replay(host, cycles, scope, oracle);
+    expect(stealSeconds).toBe(0);
+  });
+});
+
+describe('trueDemands', () => {
+  test('the mean over the span, with its noise and without', () => {
+    const host = stacked('{ steps = [[0, 20], [1, 60]] }\nnoise = 5');
+    for (const { pcpu, pct, steadyPct } of trueDemands(host, 2e9)) {
+      expect({ pcpu, steadyPct }).toEqual({ pcpu: 0, steadyPct: 40 });
+      expect(Math.abs(pct - 40)).toBeLessThanOrEqual(5);
+      expect(pct).not.toBe(40);
+    }
+  });
+
+  test('those that do not run want nothing', () => {
+    const host = hostOf(
+      'pcpus = 1\n[[domains]]\nname = "a"\nstate = "paused"\ndemand = 9\n[[domains]]\nname = "b"\nstart = 5\ndemand = 9\n[[domains]]\nname = "c"\nvcpus = "0"\nmax-vcpus = 3\ndemand = 9\n',
+    );
+    expect(trueDemands(host, 1e9)).toHaveLength(1);
+  });
+});
