@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import pkg from '../../package.json' with { type: 'json' };
-import type { Settings } from '../config/settings.ts';
+import { readSettings, type Settings } from '../config/settings.ts';
+import { policySettings } from '../config/sweep.ts';
 import { exitStatus, VcpuschedError } from '../errors.ts';
+import { formatCpuSet } from '../model/cpu-set.ts';
 import type { ReportInput } from '../render/report/report.ts';
 import { verdict } from '../render/simulate-text.ts';
 import type { World } from './world.ts';
@@ -34,10 +36,21 @@ export async function saveReport(
   }
 }
 
-function optionsOf({ policy, interval, seed, scale, jitter, sweep }: Settings): readonly string[] {
-  const given = { policy, interval, seed, scale, jitter };
+/** Those that were not left at their defaults. */
+function optionsOf(settings: Settings): readonly string[] {
+  const { interval, cycles, seed, vms, pcpus, period, scale, jitter, cpus } = settings;
+  const defaults = readSettings({});
+  const common = { interval, cycles, seed, vms, pcpus, period, scale, jitter };
+  const given = Object.entries({ ...policySettings(settings), ...common });
+  const usual: Readonly<Record<string, unknown>> = { ...policySettings(defaults), ...defaults };
   return [
-    ...Object.entries(given).map(([name, value]) => (value === undefined ? [] : [`--${name} ${value}`])),
-    ...sweep.map((each) => [`--sweep ${each}`]),
-  ].flat();
+    `--policy ${settings.policy}`,
+    ...given
+      .filter(([name, value]) => value !== undefined && value !== null && value !== usual[name])
+      .map(([name, value]) => `--${name} ${value}`),
+    ...(cpus === undefined ? [] : [`--cpus ${formatCpuSet(cpus)}`]),
+    ...settings.domain.map((glob) => `--domain ${glob}`),
+    ...settings.exclude.map((glob) => `--exclude ${glob}`),
+    ...settings.sweep.map((each) => `--sweep ${each}`),
+  ];
 }

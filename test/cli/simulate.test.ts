@@ -69,6 +69,15 @@ test('a report is one page without scripts, with a chart for each policy', async
   expect(page).not.toMatch(/<script|<link|src=/);
 });
 
+test('a report names the options that were not left at their defaults', async () => {
+  const file = join(temporaryDirectory(), 'report.html');
+  const options = ['--high', '85', '--gap', '10', '--cycles', '3', '--seed', '7', '--cpus', '0-2'];
+  await resultsOf(standard[0] ?? '', ...options, '--sweep', 'sigma=4,5', '--report', file);
+  expect(readFileSync(file, 'utf8')).toContain(
+    '<code>--policy threshold --high 85 --cycles 3 --seed 7 --cpus 0-2 --sweep sigma=4,5</code>',
+  );
+});
+
 test('a report that cannot be written: one line and status 1', async () => {
   const ended = await vcpusched(['simulate', standard[0] ?? '', '--report', '/nowhere/report.html']);
   expect(ended).toMatchObject({ status: 1, stdout: '' });

@@ -6,6 +6,7 @@ import { onSimulatedHost } from './support/simulated-host.ts';
 const manual = manPage('man/vcpusched.1');
 const printed = new Map<string, Record<string, unknown>>();
 let restored: Record<string, unknown> = {};
+let simulated: Record<string, unknown> = {};
 
 beforeAll(async () => {
   await onSimulatedHost(async (shell) => {
@@ -14,6 +15,8 @@ beforeAll(async () => {
       const { stdout } = await shell(`vcpusched ${line} ${window} --json`);
       printed.set(line.split(' ')[0] ?? '', JSON.parse(stdout));
     }
+    const scenario = 'fixtures/scenarios/three-on-eight.toml';
+    simulated = JSON.parse((await shell(`vcpusched simulate ${scenario} --cycles 2 --json`)).stdout);
     restored = JSON.parse((await shell('vcpusched restore --json')).stdout);
   });
 }, 60_000);
@@ -37,6 +40,19 @@ describe('--json', () => {
     const ofPin = ['domain', 'vcpu', 'from', 'to', 'done', 'error'];
     expect(Object.keys(Object(Array.isArray(pins) ? pins[0] : undefined))).toEqual(ofPin);
     expect(part).toEqual(expect.arrayContaining([...names, ...ofPin]));
+  });
+
+  test('simulate prints what the manual describes, and nothing else', () => {
+    const text = manual.section('JSON OUTPUT').split('.SS ').join(' ');
+    const part = /In that of simulate (.*?) In that of doctor/s.exec(text)?.[1] ?? '';
+    const { results, ...rest } = simulated;
+    const names = ['formatVersion', 'command', 'time'];
+    const ofResult = Object.keys(Object(Array.isArray(results) ? results[0] : undefined));
+    expect(Object.keys(rest)).toEqual(names);
+    expect(ofResult.length).toBeGreaterThan(12);
+    expect(part.match(/\w+/g)).toEqual(expect.arrayContaining([...names, 'results', ...ofResult]));
+    const fields = part.match(/\b[a-z]+[A-Z][a-z]\w*/g) ?? [];
+    expect([...names, ...ofResult]).toEqual(expect.arrayContaining([...new Set(fields)]));
   });
 
   test('every field below is in the paragraph of the field above it', () => {

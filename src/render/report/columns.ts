@@ -1,7 +1,7 @@
 import { type CpuSet, cpuSet } from '../../model/cpu-set.ts';
 import type { ReportCycle } from './report.ts';
 
-/** A run, thinned to what a chart is wide enough to show: each column the mean of as many cycles. */
+/** A run, thinned to what a chart is wide enough to show, each column as many cycles. */
 export type Columns = {
   readonly cyclesPerColumn: number;
   /** all that may be used at some time */
@@ -10,8 +10,9 @@ export type Columns = {
 };
 
 export type Column = {
-  /** what each of the pCPUs carries, per cent; undefined where it may not be used */
+  /** the most that each of the pCPUs carries in it, per cent, for a mean hides peaks; undefined where it may not be used */
   readonly loads: readonly (number | undefined)[];
+  /** means */
   readonly sd: number;
   readonly bestSd: number;
   /** all that were made in it */
@@ -28,7 +29,7 @@ export function columnsOf(cycles: readonly ReportCycle[], bestSds: readonly numb
     const range = [i * cyclesPerColumn, (i + 1) * cyclesPerColumn] as const;
     const own = cycles.slice(...range);
     return {
-      loads: meanLoads(own, pcpus),
+      loads: highestLoads(own, pcpus),
       sd: mean(own.map(({ sd }) => sd)) ?? 0,
       bestSd: mean(bestSds.slice(...range)) ?? 0,
       moves: own.reduce((sum, { moves }) => sum + moves, 0),
@@ -40,12 +41,14 @@ export function columnsOf(cycles: readonly ReportCycle[], bestSds: readonly numb
 const mostColumns = 250;
 const mostCells = 16_000;
 
-function meanLoads(cycles: readonly ReportCycle[], pcpus: CpuSet): Column['loads'] {
-  const loads = new Map<number, number[]>(pcpus.map((pcpu) => [pcpu, []]));
+function highestLoads(cycles: readonly ReportCycle[], pcpus: CpuSet): Column['loads'] {
+  const highest = new Map<number, number>();
   for (const cycle of cycles) {
-    for (const [i, pcpu] of cycle.pcpus.entries()) loads.get(pcpu)?.push(cycle.loads[i] ?? 0);
+    for (const [i, pcpu] of cycle.pcpus.entries()) {
+      highest.set(pcpu, Math.max(highest.get(pcpu) ?? 0, cycle.loads[i] ?? 0));
+    }
   }
-  return [...loads.values()].map(mean);
+  return pcpus.map((pcpu) => highest.get(pcpu));
 }
 
 function mean(values: readonly number[]): number | undefined {

@@ -49,7 +49,7 @@ function section(input: ReportInput): Html {
 <h2>${name}</h2>
 <p>${counted(vcpuCount, 'vCPU')} of ${counted(domainCount, 'domain')} on ${counted(pcpuCount, 'pCPU')}, for
 ${spanText(bestSds.length * intervalSeconds)}: ${bestSds.length} cycles of ${intervalSeconds} s.
-${perColumn === 1 ? '' : `Too many to draw them all: each column of a chart is the mean of ${perColumn} cycles, and its tick all of their moves.`}</p>
+${perColumn === 1 ? '' : `Too many to draw them all: each column of a chart is ${perColumn} cycles, with the highest load of each pCPU, their mean spread and all of their moves.`}</p>
 ${scoreTable(runs)}
 ${runs.map((run, i) => {
   const columns = thinned[i];
