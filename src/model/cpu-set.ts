@@ -49,7 +49,11 @@ export function without(a: CpuSet, b: CpuSet): CpuSet {
 }
 
 export function isSubset(a: CpuSet, b: CpuSet): boolean {
-  return without(a, b).length === 0;
+  let i = 0;
+  return a.every((cpu) => {
+    while ((b[i] ?? cpu) < cpu) i++;
+    return b[i] === cpu;
+  });
 }
 
 export function sameCpus(a: CpuSet, b: CpuSet): boolean {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cpuSet, formatCpuSet, intersect, parseCpuList, without } from '../../src/model/cpu-set.ts';
+import { cpuSet, formatCpuSet, intersect, isSubset, parseCpuList, without } from '../../src/model/cpu-set.ts';
 
 const anySet = fc.array(fc.integer({ min: 0, max: 300 })).map(cpuSet);
 
@@ -32,6 +32,15 @@ test('intersect and without part a set in two', () => {
   fc.assert(
     fc.property(anySet, anySet, (a, b) => {
       expect(cpuSet([...intersect(a, b), ...without(a, b)])).toEqual(a);
+    }),
+  );
+});
+
+test('a set is a subset where nothing of it is outside the other', () => {
+  const set = fc.array(fc.nat({ max: 8 }), { maxLength: 6 }).map(cpuSet);
+  fc.assert(
+    fc.property(set, set, (a, b) => {
+      expect(isSubset(a, b)).toBe(without(a, b).length === 0);
     }),
   );
 });

@@ -41,6 +41,7 @@ export function replay(
   const cycles: CycleRecord[] = [];
   let stealNs = 0;
   let host = start;
+  let before = waited(start);
   for (let cycle = 0; cycle < count; cycle++) {
     onCycle(cycle);
     const pins = steer(host);
@@ -50,13 +51,14 @@ export function replay(
     const pcpus = usableCpus(host, scope);
     const loads = loadsOf([...demands, ...backgroundDemands(host, intervalMs * 1e6)], pcpus);
     cycles.push({ moves, sd: spread(loads), pcpus, loads: Float32Array.from(loads) });
-    const before = waited(host);
     host = advance(host, intervalMs / 1000);
-    for (const [key, waitedNs] of waited(host)) {
+    const after = waited(host);
+    for (const [key, waitedNs] of after) {
       const earlier = before.get(key) ?? 0;
       // One that has restarted counts from zero again.
       stealNs += waitedNs - (earlier > waitedNs ? 0 : earlier);
     }
+    before = after;
   }
   return { cycles, stealSeconds: stealNs / 1e9 };
 }
