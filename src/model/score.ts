@@ -18,7 +18,7 @@ export type Score = {
   readonly bestSdSearch: 'exact' | 'bounded';
   /** CPU seconds that vCPUs wanted and did not get */
   readonly stealSeconds: number;
-  /** the same, had every cycle been divided anew by one who knows what everybody is going to want */
+  /** the same, had every cycle been divided anew by one who knows what everybody is going to want, but for the noise */
   readonly oracleStealSeconds: number;
   /** the difference of the two in per cent of what was wanted */
   readonly excessPct: number;

@@ -5,13 +5,8 @@ export type Partition = { readonly places: readonly number[]; readonly loads: re
  * Divides demands as evenly as a quick search does: longest first onto the least loaded, then moves and swaps
  * between the fullest pCPU, or the emptiest, and each other.
  * @param base what each pCPU carries already
- * @param isEnough ends the search early
  */
-export function partition(
-  demands: readonly number[],
-  base: readonly number[],
-  isEnough: (loads: readonly number[]) => boolean = () => false,
-): Partition {
+export function partition(demands: readonly number[], base: readonly number[]): Partition {
   const places = demands.map(() => 0);
   const loads = [...base];
   const groups: number[][] = base.map(() => []);
@@ -21,7 +16,7 @@ export function partition(
     groups[to]?.push(i);
     loads[to] = at(loads, to) + at(demands, i);
   }
-  while (!isEnough(loads) && improve(demands, places, loads, groups));
+  while (improve(demands, places, loads, groups));
   return { places, loads };
 }
 

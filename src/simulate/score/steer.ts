@@ -6,7 +6,7 @@ import type { Snapshot } from '../../model/snapshot.ts';
 import type { Host } from '../host.ts';
 import { snapshotOf } from '../snapshot-of.ts';
 import { partition } from './partition.ts';
-import { type Steer, usableCpus } from './replay.ts';
+import { loadsOf, type Steer, usableCpus } from './replay.ts';
 import { backgroundDemands, trueDemands } from './true-demand.ts';
 
 /** Steers as `watch` does: a sample each cycle, and from the second on a plan for what lies between two. */
@@ -20,27 +20,30 @@ export function steerByPolicy(plan: (before: Snapshot, after: Snapshot) => Plan)
   };
 }
 
-/** Knows what every vCPU is going to want in the cycle that begins, and divides it anew each time. */
+/**
+ * Knows what every vCPU is going to want in the cycle that begins, and divides it anew each time. The noise, drawn
+ * anew in each cycle, it does not know: nobody can, and the best spread leaves it out too.
+ */
 export function steerByOracle(intervalMs: number, scope: Scope): Steer {
+  let last: { readonly wanted: string; readonly pins: ReadonlyMap<string, CpuSet> } | undefined;
   return (host) => {
     const pcpus = usableCpus(host, scope);
     const demands = trueDemands(host, intervalMs * 1e6);
     const isFixed = fixedDomains(host, scope);
-    const inTheWay = [
-      ...demands.filter(({ uuid }) => isFixed.has(uuid)),
-      ...backgroundDemands(host, intervalMs * 1e6),
-    ];
-    const base = new Map(pcpus.map((pcpu) => [pcpu, 0]));
-    for (const { pcpu, pct } of inTheWay) {
-      if (base.has(pcpu)) base.set(pcpu, (base.get(pcpu) ?? 0) + pct);
-    }
-    const movable = demands.filter(({ uuid }) => !isFixed.has(uuid));
-    const { places } = partition(
-      movable.map(({ pct }) => pct),
-      [...base.values()],
-      (loads) => loads.every((load) => load <= 100),
+    const base = loadsOf(
+      [...demands.filter(({ uuid }) => isFixed.has(uuid)), ...backgroundDemands(host, intervalMs * 1e6)],
+      pcpus,
     );
-    return new Map(movable.map(({ key }, i): [string, CpuSet] => [key, [pcpus[places[i] ?? 0] ?? 0]]));
+    const movable = demands.filter(({ uuid }) => !isFixed.has(uuid));
+    const wanted = `${pcpus} ${base} ${movable.map(({ key, steadyPct }) => `${key}=${steadyPct}`)}`;
+    if (last?.wanted === wanted) return last.pins;
+    const { places } = partition(
+      movable.map(({ steadyPct }) => steadyPct),
+      base,
+    );
+    const pins = new Map(movable.map(({ key }, i): [string, CpuSet] => [key, [pcpus[places[i] ?? 0] ?? 0]]));
+    last = { wanted, pins };
+    return pins;
   };
 }
 

@@ -44,9 +44,3 @@ test('a swap where no move helps', () => {
   // Largest first leaves 150 and 140; 80 for 75 makes both 145.
   expect([...partition([80, 75, 70, 65], [0, 0]).loads].sort()).toEqual([145, 145]);
 });
-
-test('ends at once where the first division is enough', () => {
-  const seen: number[] = [];
-  partition([50, 40, 30, 30, 30], [0, 0], (loads) => seen.push(loads.length) > 0);
-  expect(seen).toEqual([2]);
-});
