@@ -50,7 +50,7 @@ function cells({ input, policy, swept, score }: SimulationResult): readonly stri
     score.finalSd.toFixed(1),
     `${score.bestSdSearch === 'exact' ? '' : '<= '}${score.bestSd.toFixed(1)}`,
     `${score.stealSeconds.toFixed(1)} s`,
-    `${score.excessPct.toFixed(2)} %`,
+    `${hundredths(score.excessPct)} %`,
   ];
 }
 
@@ -98,11 +98,16 @@ function order(a: Standing, b: Standing): number {
 }
 
 function figures({ excessPct, unbalancedPct, moves }: Standing): string {
-  return `${excessPct.toFixed(2)} % of the demand starved above the oracle's, unbalanced ${unbalancedPct.toFixed(1)} % of the time, ${counted(moves, 'move')}`;
+  return `${hundredths(excessPct)} % of the demand starved above the oracle's, unbalanced ${unbalancedPct.toFixed(1)} % of the time, ${counted(moves, 'move')}`;
 }
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Without a sign on nothing. */
+function hundredths(pct: number): string {
+  return pct.toFixed(2).replace(/^-(0\.00)$/, '$1');
 }
 
 /** To a hundredth of a per cent: what is finer is noise, and the moves decide. */

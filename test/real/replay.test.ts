@@ -29,7 +29,6 @@ test.each([
   ['spread', [16, 4, 16, 4, 16, 4, 16, 4], [0, 0, 1, 1, 0, 0, 1, 1]],
   ['crowded, all alike', [12, 12, 12, 12, 12, 12, 12, 12], [0, 0, 0, 0, 0, 0, 0, 0]],
   ['crowded, one large', [64, 32, 16], [0, 0, 0]],
-  ['half crowded', [32, 32, 16, 16, 8, 8, 8], [0, 0, 0, 0, 0, 1, 1]],
 ])('%s: recorded and run again, each vCPU runs and waits as it did', async (_, duties, pins) => {
   await startGuests(
     host,
