@@ -117,7 +117,7 @@ const tables = {
           [name, 'above the oracle, % of demand', 'moves per vCPU-hour', 'unbalanced', 'late moves'],
           results.map((each) => [
             each.policy,
-            each.excessPct.toFixed(2),
+            hundredths(each.excessPct),
             each.movesPerVcpuHour.toFixed(1),
             percent(each.unbalancedShare),
             each.movesAfterBalance,
@@ -143,7 +143,7 @@ const tables = {
       );
       const cell = (policy) => {
         const { excessPct, moves, balancedByFirstDecision } = results.find((each) => each.policy === policy);
-        return `${excessPct.toFixed(2)} / ${moves}${balancedByFirstDecision ? '' : ' !'}`;
+        return `${hundredths(excessPct)} / ${moves}${balancedByFirstDecision ? '' : ' !'}`;
       };
       return [nameOf(file), ...policies.map(cell)];
     });
@@ -180,7 +180,7 @@ const tables = {
     const own = results.filter(({ policy }) => policy === 'threshold');
     const of = (file, policy) => results.find((each) => each.input === file && each.policy === policy);
     const cell = ({ excessPct, movesPerVcpuHour }) =>
-      `${excessPct.toFixed(2)} / ${movesPerVcpuHour.toFixed(0)}`;
+      `${hundredths(excessPct)} / ${movesPerVcpuHour.toFixed(0)}`;
     const rows = files.map((file) => [nameOf(file), ...policies.map((policy) => cell(of(file, policy)))]);
     return [
       markdown(['host', ...policies], rows),
@@ -271,6 +271,11 @@ try {
   }
 } finally {
   rmSync(folder, { recursive: true });
+}
+
+/** Without a sign on nothing. */
+function hundredths(pct) {
+  return pct.toFixed(2).replace(/^-(0\.00)$/, '$1');
 }
 
 function replaced(page, name, text) {
