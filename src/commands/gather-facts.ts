@@ -52,7 +52,7 @@ async function readHost(settings: Settings, world: World) {
   const reader = hostReader(virshOf(settings, world, 'read'), world.readFile);
   await reader.sample(world.signal);
   const snapshot = await reader.sample(world.signal);
-  return { uri: reader.uri() ?? '', snapshot };
+  return { uri: reader.uri(), snapshot };
 }
 
 async function openToPin(settings: Settings, world: World): Promise<undefined> {

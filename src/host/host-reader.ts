@@ -2,7 +2,7 @@ import { sameCpus } from '../model/cpu-set.ts';
 import type { Placement } from '../model/domain.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Topology } from '../model/topology.ts';
-import { cutBatches, type Outcome, outcomesByItem, runBatch } from '../virsh/batch.ts';
+import { cutBatches, outcomesByItem, runBatch } from '../virsh/batch.ts';
 import type { Command } from '../virsh/command.ts';
 import { capabilities } from '../virsh/commands/capabilities.ts';
 import { domid } from '../virsh/commands/domid.ts';
@@ -13,11 +13,11 @@ import { nodecpumap } from '../virsh/commands/nodecpumap.ts';
 import { uri } from '../virsh/commands/uri.ts';
 import { vcpuinfo } from '../virsh/commands/vcpuinfo.ts';
 import type { DomainXml } from '../virsh/domain-xml.ts';
-import { virshFailure } from '../virsh/failures.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import { configurations, type Start } from './configurations.ts';
 import { type DomainFacts, joinDomains } from './join-domains.ts';
 import { localHost, type ReadFile } from './local-host.ts';
+import { mustRead } from './must-read.ts';
 
 /** Reads one host again and again, with one virsh process a sample. */
 export type HostReader = {
@@ -62,14 +62,14 @@ export function hostReader(virsh: Virsh, readFile: ReadFile): HostReader {
       told.push(...rest);
     }
 
-    const onlineNow = must(online);
-    connection = must(named);
+    const onlineNow = mustRead(online);
+    connection = mustRead(named);
     if (topology.ok && topology.value !== undefined) layout = { topology: topology.value, online: onlineNow };
     const answers = [...outcomesByItem(asking, commandsAbout, told)];
     for (const [question, [, start, inactive]] of answers)
       known.learn(question, start, inactive, firstEndedAtMs);
     const { isolated, granted } = await machine.read(connection, onlineNow, known.partitions());
-    const persistentOnes = new Set(must(persistent).map(({ uuid }) => uuid));
+    const persistentOnes = new Set(mustRead(persistent).map(({ uuid }) => uuid));
     const facts = answers.map(([{ uuid }, [placements, start]]): [string, DomainFacts] => {
       const id = start.ok ? start.value.id : undefined;
       return [uuid, { placements, id, bounds: known.boundsFor(uuid, id, persistentOnes.has(uuid), granted) }];
@@ -79,7 +79,7 @@ export function hostReader(virsh: Virsh, readFile: ReadFile): HostReader {
       online: onlineNow,
       isolated,
       topology: layout?.topology ?? [],
-      ...joinDomains(must(names), must(stats), new Map(facts)),
+      ...joinDomains(mustRead(names), mustRead(stats), new Map(facts)),
     };
     if (layout !== undefined && !sameCpus(layout.online, onlineNow)) layout = undefined;
     known.forgetOthers(new Set(snapshot.domains.map(({ uuid }) => uuid)));
@@ -115,8 +115,3 @@ function read<T, U>({ words, parse }: Command<T>, into: (value: T) => U): Comman
 
 /** Stands where `capabilities` would, when the topology is known: it can take seconds. */
 const unchanged: Command<undefined> = { words: ['echo', 'unchanged'], parse: () => undefined };
-
-function must<T>(outcome: Outcome<T>): T {
-  if (outcome.ok) return outcome.value;
-  throw virshFailure('cannot read the host', outcome.error);
-}

@@ -1,13 +1,13 @@
 import type { CpuSet } from '../model/cpu-set.ts';
 import type { Domain, DomainRef } from '../model/domain.ts';
-import { cutBatches, type Outcome, outcomesByItem, runBatch } from '../virsh/batch.ts';
+import { cutBatches, outcomesByItem, runBatch } from '../virsh/batch.ts';
 import { domid } from '../virsh/commands/domid.ts';
 import { list } from '../virsh/commands/list.ts';
 import { nodecpumap } from '../virsh/commands/nodecpumap.ts';
 import { uri } from '../virsh/commands/uri.ts';
 import { vcpuinfo } from '../virsh/commands/vcpuinfo.ts';
-import { virshFailure } from '../virsh/failures.ts';
 import type { Virsh } from '../virsh/runner.ts';
+import { mustRead } from './must-read.ts';
 
 /**
  * The connection as libvirt names it.
@@ -15,7 +15,7 @@ import type { Virsh } from '../virsh/runner.ts';
  */
 export async function readUri(virsh: Virsh, signal?: AbortSignal): Promise<string> {
   const { outcomes } = await runBatch(virsh, [uri], signal);
-  return must(outcomes[0]);
+  return mustRead(outcomes[0]);
 }
 
 /**
@@ -35,7 +35,7 @@ export async function readPins(
   const { outcomes } = await runBatch(virsh, [list, nodecpumap, ...asked.flatMap(pinCommands)]);
   const [active, online, ...told] = outcomes;
   for (const group of more) told.push(...(await runBatch(virsh, group.flatMap(pinCommands))).outcomes);
-  const isActive = new Set(must(active).map(({ uuid }) => uuid));
+  const isActive = new Set(mustRead(active).map(({ uuid }) => uuid));
   const domains = [...outcomesByItem(refs, pinCommands, told)].map(([ref, [places, id]]) => ({
     ...ref,
     id: id.ok ? id.value : undefined,
@@ -46,14 +46,13 @@ export async function readPins(
       problem: undefined,
     })),
   }));
-  return { online: must(online), domains: domains.filter(({ uuid }) => isActive.has(uuid)), leftAlone: [] };
+  return {
+    online: mustRead(online),
+    domains: domains.filter(({ uuid }) => isActive.has(uuid)),
+    leftAlone: [],
+  };
 }
 
 function pinCommands({ uuid }: DomainRef) {
   return [vcpuinfo(uuid), domid(uuid)] as const;
-}
-
-function must<T>(outcome: Outcome<T>): T {
-  if (outcome.ok) return outcome.value;
-  throw virshFailure('cannot read the host', outcome.error);
 }
