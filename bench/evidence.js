@@ -22,13 +22,9 @@ const tables = {
   standard: () => {
     const results = simulate(scenarioFiles('standard'));
     return [
-      markdown(
-        ['case', 'balanced by the first decision', 'moves', 'after balance', 'spread', 'best'],
-        [
-          ...results.map(balanceRow),
-          ['**all**', count(results), sum(results, 'moves'), sum(results, 'movesAfterBalance'), '', ''],
-        ],
-      ),
+      balanceTable('case', results, [
+        ['**all**', count(results), sum(results, 'moves'), sum(results, 'movesAfterBalance'), '', ''],
+      ]),
       verdict(
         'every case by the first decision',
         results.every((each) => each.balancedByFirstDecision),
@@ -43,10 +39,7 @@ const tables = {
     const results = simulate(Object.keys(wanted).map((name) => join(scenarios, `${name}.toml`)));
     const isSo = ({ input, moves }) => moves === wanted[nameOf(input)];
     return [
-      markdown(
-        ['host', 'balanced by the first decision', 'moves', 'after balance', 'spread', 'best'],
-        results.map(balanceRow),
-      ),
+      balanceTable('host', results),
       verdict(
         'by the first decision, with 14, 6 and 2 moves and none after',
         results.every((each) => each.balancedByFirstDecision && isSo(each) && each.movesAfterBalance === 0),
@@ -161,10 +154,7 @@ const tables = {
       return simulate(files, ['--cycles', '60']);
     });
     return [
-      markdown(
-        ['host', 'balanced by the first decision', 'moves', 'after balance', 'spread', 'best'],
-        rows.map(balanceRow),
-      ),
+      balanceTable('host', rows),
       verdict(
         '(beyond) all by one decision',
         rows.every((each) => each.balancedByFirstDecision),
@@ -303,6 +293,11 @@ function scenario(name, toml) {
 function scenarioFiles(directory) {
   const files = readdirSync(join(scenarios, directory)).filter((name) => name.endsWith('.toml'));
   return files.map((name) => join(scenarios, directory, name));
+}
+
+function balanceTable(what, results, more = []) {
+  const head = [what, 'balanced by the first decision', 'moves', 'after balance', 'spread', 'best'];
+  return markdown(head, [...results.map(balanceRow), ...more]);
 }
 
 function balanceRow({

@@ -16,7 +16,10 @@ export function bestFirst<R extends SimulationResult>(results: readonly R[]): re
   return results.toSorted((a, b) => compare(a.score, b.score));
 }
 
-function compare(a: Score, b: Score): number {
+/** What puts one before another. */
+type Rank = Pick<Score, 'excessPct' | 'unbalancedShare' | 'moves'>;
+
+function compare(a: Rank, b: Rank): number {
   return (
     rounded(a.excessPct) - rounded(b.excessPct) || a.unbalancedShare - b.unbalancedShare || a.moves - b.moves
   );
@@ -62,10 +65,10 @@ function labelOf(policy: string, swept: SimulationResult['swept']): string {
 export function verdict(results: readonly SimulationResult[]): string {
   const standings = [...groupBy(results, ({ policy, swept }) => labelOf(policy, swept))]
     .map(([label, own]) => standingOf(label, own))
-    .toSorted(order);
+    .toSorted(compare);
   const [first] = standings;
   if (first === undefined) return 'there is nothing to compare';
-  const equal = standings.filter((each) => order(first, each) === 0);
+  const equal = standings.filter((each) => compare(first, each) === 0);
   const next = standings[equal.length];
   const best = `${equal.map(({ label }) => label).join(', ')} with ${figures(first)}`;
   if (next === undefined) return standings.length === 1 ? best : `no difference: ${best}`;
@@ -75,30 +78,19 @@ export function verdict(results: readonly SimulationResult[]): string {
 }
 
 /** How a policy did on all inputs together. */
-type Standing = {
-  readonly label: string;
-  readonly excessPct: number;
-  readonly unbalancedPct: number;
-  readonly moves: number;
-};
+type Standing = Rank & { readonly label: string };
 
 function standingOf(label: string, own: readonly SimulationResult[]): Standing {
   return {
     label,
     excessPct: mean(own.map(({ score }) => score.excessPct)),
-    unbalancedPct: 100 * mean(own.map(({ score }) => score.unbalancedShare)),
+    unbalancedShare: mean(own.map(({ score }) => score.unbalancedShare)),
     moves: own.reduce((sum, { score }) => sum + score.moves, 0),
   };
 }
 
-function order(a: Standing, b: Standing): number {
-  return (
-    rounded(a.excessPct) - rounded(b.excessPct) || a.unbalancedPct - b.unbalancedPct || a.moves - b.moves
-  );
-}
-
-function figures({ excessPct, unbalancedPct, moves }: Standing): string {
-  return `${hundredths(excessPct)} % of the demand starved above the oracle's, unbalanced ${unbalancedPct.toFixed(1)} % of the time, ${counted(moves, 'move')}`;
+function figures({ excessPct, unbalancedShare, moves }: Rank): string {
+  return `${hundredths(excessPct)} % of the demand starved above the oracle's, unbalanced ${(100 * unbalancedShare).toFixed(1)} % of the time, ${counted(moves, 'move')}`;
 }
 
 function mean(values: readonly number[]): number {
