@@ -1,9 +1,8 @@
 import type { Scope } from '../../balance/measure.ts';
 import type { Host } from '../host.ts';
 import { type BestSpread, bestSpread } from './best-spread.ts';
-import { type Cycles, loadsOf, replay, usableCpus } from './replay.ts';
-import { fixedDomains, steerByOracle } from './steer.ts';
-import { backgroundDemands, trueDemands } from './true-demand.ts';
+import { type Cycles, replay } from './replay.ts';
+import { divisionOf, oracle } from './steer.ts';
 
 /** What every policy is measured against on one input. */
 export type Reference = {
@@ -26,7 +25,7 @@ export function reference(
 ): Reference {
   const best: BestSpread[] = [];
   const changed: boolean[] = [];
-  const oracle = steerByOracle(cycles.intervalMs, scope);
+  const steer = oracle();
   let demandSeconds = 0;
   let vcpuHours = 0;
   let wanted = '';
@@ -35,27 +34,24 @@ export function reference(
     cycles,
     scope,
     (now) => {
-      const demands = trueDemands(now, cycles.intervalMs * 1e6);
+      const division = divisionOf(now, cycles.intervalMs, scope);
+      const { pcpus, demands, movable, base } = division;
       demandSeconds += (demands.reduce((sum, { pct }) => sum + pct, 0) / 100) * (cycles.intervalMs / 1000);
       vcpuHours += (demands.length * cycles.intervalMs) / 3_600_000;
-      const pcpus = usableCpus(now, scope);
-      const isFixed = fixedDomains(now, scope);
-      const background = backgroundDemands(now, cycles.intervalMs * 1e6);
       const wantedBefore = wanted;
       wanted = `${pcpus} ${demands.map(({ key, steadyPct }) => `${key}=${steadyPct}`)}`;
-      const inTheWay = [...demands.filter(({ uuid }) => isFixed.has(uuid)), ...background];
       const last = best.at(-1);
       changed.push(wanted !== wantedBefore);
       if (last !== undefined && wanted === wantedBefore) best.push(last);
       else {
         best.push(
           bestSpread(
-            demands.filter(({ uuid }) => !isFixed.has(uuid)).map(({ steadyPct }) => steadyPct),
-            loadsOf(inTheWay, pcpus),
+            movable.map(({ steadyPct }) => steadyPct),
+            base,
           ),
         );
       }
-      return oracle(now);
+      return steer(division);
     },
     onCycle,
   );

@@ -7,7 +7,7 @@ import type { Host } from '../host.ts';
 import { snapshotOf } from '../snapshot-of.ts';
 import { partition } from './partition.ts';
 import { loadsOf, type Steer, usableCpus } from './replay.ts';
-import { backgroundDemands, trueDemands } from './true-demand.ts';
+import { backgroundDemands, type TrueDemand, trueDemands } from './true-demand.ts';
 
 /** Steers as `watch` does: a sample each cycle, and from the second on a plan for what lies between two. */
 export function steerByPolicy(plan: (before: Snapshot, after: Snapshot) => Plan): Steer {
@@ -24,17 +24,9 @@ export function steerByPolicy(plan: (before: Snapshot, after: Snapshot) => Plan)
  * Knows what every vCPU is going to want in the cycle that begins, and divides it anew each time. The noise, drawn
  * anew in each cycle, it does not know: nobody can, and the best spread leaves it out too.
  */
-export function steerByOracle(intervalMs: number, scope: Scope): Steer {
+export function oracle(): (division: Division) => ReadonlyMap<string, CpuSet> {
   let last: { readonly wanted: string; readonly pins: ReadonlyMap<string, CpuSet> } | undefined;
-  return (host) => {
-    const pcpus = usableCpus(host, scope);
-    const demands = trueDemands(host, intervalMs * 1e6);
-    const isFixed = fixedDomains(host, scope);
-    const base = loadsOf(
-      [...demands.filter(({ uuid }) => isFixed.has(uuid)), ...backgroundDemands(host, intervalMs * 1e6)],
-      pcpus,
-    );
-    const movable = demands.filter(({ uuid }) => !isFixed.has(uuid));
+  return ({ pcpus, movable, base }) => {
     const wanted = `${pcpus} ${base} ${movable.map(({ key, steadyPct }) => `${key}=${steadyPct}`)}`;
     if (last?.wanted === wanted) return last.pins;
     const { places } = partition(
@@ -47,7 +39,28 @@ export function steerByOracle(intervalMs: number, scope: Scope): Steer {
   };
 }
 
-/** UUIDs of the domains that must stay as they are. */
-export function fixedDomains(host: Host, { exclusion }: Scope): ReadonlySet<string> {
-  return new Set(host.domains.filter((domain) => exclusion(domain) !== undefined).map(({ uuid }) => uuid));
+/** What there is to be divided in a cycle. */
+export type Division = {
+  readonly pcpus: CpuSet;
+  /** of all vCPUs, in the host's order */
+  readonly demands: readonly TrueDemand[];
+  /** those of them that may be moved */
+  readonly movable: readonly TrueDemand[];
+  /** what the others, and the host itself, put on each pCPU, noise left out */
+  readonly base: readonly number[];
+};
+
+export function divisionOf(host: Host, intervalMs: number, scope: Scope): Division {
+  const pcpus = usableCpus(host, scope);
+  const demands = trueDemands(host, intervalMs * 1e6);
+  const isFixed = new Set(
+    host.domains.filter((domain) => scope.exclusion(domain) !== undefined).map(({ uuid }) => uuid),
+  );
+  const inTheWay = demands.filter(({ uuid }) => isFixed.has(uuid));
+  return {
+    pcpus,
+    demands,
+    movable: demands.filter(({ uuid }) => !isFixed.has(uuid)),
+    base: loadsOf([...inTheWay, ...backgroundDemands(host, intervalMs * 1e6)], pcpus),
+  };
 }

@@ -4,7 +4,7 @@ import type { Plan } from '../../../src/model/plan.ts';
 import type { Snapshot } from '../../../src/model/snapshot.ts';
 import { reference } from '../../../src/simulate/score/reference.ts';
 import { replay } from '../../../src/simulate/score/replay.ts';
-import { steerByOracle, steerByPolicy } from '../../../src/simulate/score/steer.ts';
+import { divisionOf, oracle, steerByPolicy } from '../../../src/simulate/score/steer.ts';
 import { trueDemands } from '../../../src/simulate/score/true-demand.ts';
 import { hostOf } from '../support/host-of.ts';
 
@@ -108,8 +108,8 @@ describe('steering', () => {
 
   test('the oracle knows what comes', () => {
     const host = stacked('[{ steps = [[0, 90], [2, 10]] }, { steps = [[0, 10], [2, 90]] }]');
-    const oracle = steerByOracle(2000, scope);
-    const { stealSeconds } = replay(host, cycles, scope, oracle);
+    const steer = oracle();
+    const { stealSeconds } = replay(host, cycles, scope, (now) => steer(divisionOf(now, 2000, scope)));
     expect(stealSeconds).toBe(0);
   });
 });
