@@ -90,7 +90,7 @@ export function declare(): Cli {
     .option('--exclude <glob>', 'not these domains; may be repeated')
     .option('--cpus <list>', 'the pCPUs to use, such as 0-3,8 (default: all that are online)')
     .option('--max-moves <number>', 'at most so many pins at a time (default: no limit)')
-    .option('--max-rate <number>', 'move no vCPU more than so many times in an hour (default: 240)')
+    .option('--max-rate <number>', 'move no vCPU more than so many times in an hour (default: 480)')
     .option('--cooldown <seconds>', 'leave a vCPU where it is for so long after a move (default: 0)')
     .option('--state-dir <folder>', 'where affinities to go back to are kept (default: /var/lib/vcpusched)')
     .option('--config <file>', 'the configuration file (default: /etc/vcpusched/config.toml, or your own)')

@@ -1,13 +1,13 @@
 import { isBalanced } from './bands.ts';
 import { type Beginning, placedText } from './begin.ts';
 import { drainHigh } from './drain-high.ts';
-import { evenOut } from './even-out.ts';
 import { rangeOf } from './explain.ts';
 import { awayItems, type Layout } from './layout.ts';
 import { impatience as impatienceFor } from './patience.ts';
 import type { PolicySettings } from './policy.ts';
 import { improve } from './steps.ts';
-import { isWorthIt } from './worth-it.ts';
+import { otherReadingsAgree } from './worth-it.ts';
+import { worthwhile } from './worthwhile.ts';
 
 /** Where an island is to go. */
 export type Choice = { readonly after: Layout; readonly impatience: number; readonly why: string };
@@ -32,8 +32,8 @@ export function choose(beginning: Beginning, impatienceBefore: number, settings:
     return awayItems(drained).length === 0 ? stay(`nothing to do: loads of ${rangeOf(placed)}`) : go(drained);
   }
   if (isBalanced(placed, settings)) return stay(`balanced: loads of ${rangeOf(placed)}`);
-  const even = evenOut(placed, settings);
-  if (!isWorthIt(placed, even)) return stay(`no move gains enough: loads of ${rangeOf(placed)}`);
+  const even = worthwhile(placed, settings);
+  if (even === undefined) return stay(`no move gains enough: loads of ${rangeOf(placed)}`);
   const impatience = impatienceBefore + impatienceFor(placed, even);
   if (settings.urgency === 'patient' && pins === 0 && impatience < 1) {
     const used = Math.round(impatience * 100);
@@ -42,5 +42,7 @@ export function choose(beginning: Beginning, impatienceBefore: number, settings:
   if (awayItems(even).length <= pinsLeft) return go(even);
   // A part of a plan can be worse than none: with fewer moves another one is made, its best steps first.
   const within = improve(placed, pinsLeft);
-  return awayItems(within).length > 0 ? go(within) : stay('more moves are needed than --max-moves allows');
+  return awayItems(within).length > 0 && otherReadingsAgree(placed, within)
+    ? go(within)
+    : stay('more moves are needed than --max-moves allows');
 }

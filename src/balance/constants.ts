@@ -8,25 +8,30 @@ export const tuning = {
   /** a standard deviation of the loads above this is an imbalance even with every pCPU in the band */
   deviationTriggerPoints: 4,
   /** load above 100 % that room elsewhere could serve is an imbalance when it is more than this */
-  starvationTriggerPoints: 1,
+  starvationTriggerPoints: 0.1,
+  /** the scale of the logistic distribution that has as much above its mean as the normal one has, per its deviation */
+  logisticScale: 0.5755,
   /** below this mean load the kernel spreads floating vCPUs better than any pin, */
   idleMeanPoints: 10,
   /** unless a pCPU carries more than this; idle vCPUs gather on one pCPU by chance, or to save power */
   idlePeakPoints: 30,
 
-  /** how fast the error of an estimate is forgotten, */
-  errorMemory: 0.5,
-  /** and how slowly its noise */
-  noiseMemory: 0.2,
-  /** no estimate is less noisy than this */
-  noisePoints: 1,
-  /** an error counts as noise up to so many times the noise before it */
+  /** no level is the mean of more values: it follows what changes slowly */
+  mostCount: 40,
+  /** how many of the last values may turn out to be a step */
+  stepWindow: 8,
+  /** how many standard deviations make a step */
+  stepAtNoise: 3,
+  /** how slowly the noise of a series is forgotten */
+  noiseMemory: 0.1,
+  /** how far two values in a row are apart, in standard deviations (1.128 for normal noise) */
+  rangePerNoise: 1.128,
+  /** no two values are farther apart by noise than so many times what they usually are */
   noiseGrowth: 3,
-  /** so many times the noise, errors begin to look like a step, */
-  stepFromNoise: 1.2,
-  /** and here they are one */
-  stepAtNoise: 1.6,
-  leastSmoothingGain: 0.05,
+  /** the noise of a level of which nothing else is known, as a share of it */
+  usualNoiseShare: 0.06,
+  /** no series is less noisy than this */
+  noisePoints: 0.8,
 
   /**
    * the part of a thread's load that weighs on each other thread of its core. Two busy threads do about 1.25
@@ -37,7 +42,7 @@ export const tuning = {
   siblingWeight: 0.6,
 
   /** what it costs to have a vCPU away from its home; times one more than its priority */
-  awayPrice: 10,
+  awayPrice: 6,
   /** what it costs to have two vCPUs of one domain on one pCPU */
   siblingPrice: 60,
   /** how many of the fullest and of the emptiest pCPUs a step looks at */
@@ -45,20 +50,22 @@ export const tuning = {
   /** how much deviation sending vCPUs home again may cost */
   sendHomePoints: 1,
   /** and how much load above 100 % */
-  sendHomeStarvationPoints: 0.5,
+  sendHomeStarvationPoints: 0.05,
 
   /** a plan is worth its moves if it lowers the deviation by this, or */
   worthDeviationPoints: 4,
   /** the fullest pCPU by this, or */
   worthPeakPoints: 10,
   /** the load above 100 % by this, or */
-  worthStarvationPoints: 1,
+  worthStarvationPoints: 0.1,
   /** that and what threads of one core lose to one another by this; each with an allowance for the noise */
   worthSharedPoints: 10,
   /** how far noise alone makes a fullest pCPU stand out, in standard deviations */
   peakPerNoise: 2,
-  /** the load that noise alone lifts above 100 %, per pCPU (0.4 is its mean for one that is just full) */
-  starvationPerNoise: 0.2,
+  /** the starvation that seems to be relieved by estimates that are off, per pCPU */
+  starvationPerNoise: 0.1,
+  /** a NUMA cell that wants so much more than it has, beyond noise, starves however it is arranged */
+  cellStarvationPoints: 1,
   /** how full a NUMA cell may become by vCPUs that come from another one, which starves */
   crossingRoomPoints: 90,
   /** to divide a domain between two cells is as bad as so many more of its vCPUs in the other one */

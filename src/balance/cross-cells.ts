@@ -65,12 +65,12 @@ export function crossCells(
  * than noise, and by both readings of demand.
  */
 function isStarving(island: Island): boolean {
-  const { worthStarvationPoints, agreedGainShare } = tuning;
+  const { cellStarvationPoints, agreedGainShare } = tuning;
   const carried = carriedBy(island);
   const closedPct = carried.reduce((sum, { demand }) => sum + demand.closedPct, -capacityPct(island));
   const noisePct = Math.hypot(...carried.map(({ demand }) => demand.noisePct));
   const openPct = lackPct(island);
-  return openPct > worthStarvationPoints + noisePct && closedPct >= agreedGainShare * openPct;
+  return openPct > cellStarvationPoints + noisePct && closedPct >= agreedGainShare * openPct;
 }
 
 /** What its vCPUs want beyond what its pCPUs have. */

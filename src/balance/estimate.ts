@@ -7,7 +7,9 @@ export type Demand = {
   readonly openPct: number;
   /** right for work, then a sleep of fixed length: waiting stretches the cycle. Never above the open one. */
   readonly closedPct: number;
-  /** by how much the estimate is likely to be off, for the noise of the readings */
+  /** the standard deviation of what it wants in a cycle */
+  readonly swingPct: number;
+  /** by how much the estimate is likely to be off for it */
   readonly noisePct: number;
   /** false: the reading told nothing, and this is remembered or assumed */
   readonly known: boolean;
@@ -32,8 +34,9 @@ export function estimate(
     remembered.set(key, now);
     const openPct = now.open.level;
     const closedPct = Math.min(openPct, now.closed.level);
-    const noisePct = now.open.noise / Math.sqrt(now.open.count);
-    return { openPct, closedPct, noisePct, known: vcpu.reading.kind === 'measured' };
+    const swingPct = now.open.noise;
+    const noisePct = swingPct / Math.sqrt(now.open.count);
+    return { openPct, closedPct, swingPct, noisePct, known: vcpu.reading.kind === 'measured' };
   });
   const assumed = meanDemand(found.filter((demand) => demand !== undefined));
   return { demands: found.map((demand) => demand ?? assumed), remembered };
@@ -60,7 +63,13 @@ function closedDemandPct(usagePct: number, delayPct: number): number {
 function meanDemand(known: readonly Demand[]): Demand {
   const mean = (of: (demand: Demand) => number) =>
     known.length === 0 ? 0 : known.reduce((sum, demand) => sum + of(demand), 0) / known.length;
-  return { openPct: mean((d) => d.openPct), closedPct: mean((d) => d.closedPct), noisePct: 0, known: false };
+  return {
+    openPct: mean((d) => d.openPct),
+    closedPct: mean((d) => d.closedPct),
+    swingPct: 0,
+    noisePct: 0,
+    known: false,
+  };
 }
 
 /** What vCPUs want together, by the open reading. */

@@ -26,15 +26,31 @@ export function deviation(layout: Loads): number {
   return layout.loads.length === 0 ? 0 : Math.sqrt(Math.max(0, unevenness(layout)) / layout.evenShareSum);
 }
 
-/** Load for which there is no CPU time: what lies above 100 % of each pCPU. */
-export function starvation({ units, loads }: Loads): number {
-  return loads.reduce((total, load, i) => total + Math.max(0, load - 100 * capacityOf(units[i])), 0);
+/**
+ * Load for which there is no CPU time, on average: what lies above 100 % of each pCPU as the loads swing. One that
+ * is just full starves half of the time.
+ */
+export function starvation({ units, loads, variances }: Loads): number {
+  return loads.reduce(
+    (total, load, i) => total + above(load - 100 * capacityOf(units[i]), variances[i] ?? 0),
+    0,
+  );
 }
 
 /** The part of it that an even division would not leave. */
 export function avoidableStarvation(layout: Loads): number {
-  const capacity = 100 * sum(layout.units.map(capacityOf));
-  return starvation(layout) - Math.max(0, sum(layout.loads) - capacity);
+  const { units, loads, variances } = layout;
+  const each = (value: number) => value / units.length;
+  const evenPct = each(sum(loads) - 100 * sum(units.map(capacityOf)));
+  return starvation(layout) - units.length * above(evenPct, each(sum(variances)));
+}
+
+/** The mean of what lies above 0 of something that swings around `middle`, by a logistic distribution. */
+function above(middle: number, variance: number): number {
+  // Sums that went up and down may end a little below 0.
+  const scale = tuning.logisticScale * Math.sqrt(Math.max(0, variance));
+  const far = 30 * scale;
+  return Math.abs(middle) >= far ? Math.max(0, middle) : scale * Math.log1p(Math.exp(middle / scale));
 }
 
 /**

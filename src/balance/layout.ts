@@ -17,6 +17,8 @@ export type Loads = {
   readonly evenShareSum: number;
   readonly loads: readonly number[];
   readonly weighted: readonly number[];
+  /** how much each load swings from cycle to cycle: the square of its standard deviation */
+  readonly variances: readonly number[];
 };
 
 /**
@@ -32,6 +34,7 @@ export type Layout = Loads & {
   /** by the open demands */
   readonly loads: number[];
   readonly weighted: number[];
+  readonly variances: number[];
 };
 
 /** Every item at its home. */
@@ -43,13 +46,14 @@ export function layoutAtHome(items: readonly Item[], units: readonly Unit[]): La
     groups: units.map(() => []),
     loads: units.map(() => 0),
     weighted: units.map(() => 0),
+    variances: units.map(() => 0),
   };
   for (const item of items) put(layout, item, item.home);
   return layout;
 }
 
 /** What of the loads stays the same whoever is where. */
-export function groundOf(units: readonly Unit[]): Omit<Loads, 'loads' | 'weighted'> {
+export function groundOf(units: readonly Unit[]): Omit<Loads, 'loads' | 'weighted' | 'variances'> {
   const positions = new Map(units.map(({ cpus: [cpu] }, position) => [cpu, position]));
   const threads = units.map(({ siblings }) => siblings.flatMap((cpu) => positions.get(cpu) ?? []));
   // A thread has less, as the others of its core take from it.
@@ -68,6 +72,7 @@ export function copyOf(layout: Layout): Layout {
     groups: layout.groups.map((group) => [...group]),
     loads: [...layout.loads],
     weighted: [...layout.weighted],
+    variances: [...layout.variances],
   };
 }
 
@@ -79,12 +84,14 @@ export function put(layout: Layout, item: Item, unit: number): void {
   if (left !== undefined) {
     left.splice(left.indexOf(item), 1);
     addLoad(layout, from, -item.demand.openPct);
+    layout.variances[from] = (layout.variances[from] ?? 0) - item.demand.swingPct ** 2;
   }
   const entered = layout.groups[unit];
   if (entered !== undefined) {
     const behind = entered.findLastIndex((other) => other.index < item.index);
     entered.splice(behind + 1, 0, item);
     addLoad(layout, unit, item.demand.openPct);
+    layout.variances[unit] = (layout.variances[unit] ?? 0) + item.demand.swingPct ** 2;
   }
   layout.places[item.index] = unit;
 }

@@ -5,28 +5,64 @@ export type Smoothed = {
   readonly level: number;
   /** of how many values that is the mean */
   readonly count: number;
-  /** by how much values have missed the level of late, with their signs */
-  readonly error: number;
-  /** by how much they usually miss it, without */
+  /** the standard deviation of a single value */
   readonly noise: number;
+  /** the last values since the step, oldest first */
+  readonly recent: readonly number[];
 };
 
 /**
- * Takes in the next value. Errors that are large beside the noise, or keep their sign, are a step: the values
- * before it count less, or nothing. All others are noise and are averaged away, the better the longer.
- * @source the tracking signal of Trigg and Leach, "Exponential smoothing with an adaptive response rate", 1967
+ * Takes in the next value. Where the last few differ from those before by more than noise can do, they are a step,
+ * and what was before is forgotten. All others are noise and are averaged away, the better the longer.
+ * @source the generalised likelihood ratio test for a change of the mean: Basseville and Nikiforov, "Detection of
+ * Abrupt Changes", 1993, chapter 2; the noise by the mean moving range, as control charts have it
  */
 export function smooth(before: Smoothed | undefined, value: number): Smoothed {
-  if (before === undefined) return { level: value, count: 1, error: 0, noise: 0 };
-  const { errorMemory, noiseMemory, noisePoints, noiseGrowth, leastSmoothingGain } = tuning;
-  const { stepFromNoise, stepAtNoise } = tuning;
-  const off = value - before.level;
-  const usual = Math.max(before.noise, noisePoints);
-  const error = before.error + errorMemory * (off - before.error);
-  // A step is no noise, and must not hide the next one.
-  const noise = before.noise + noiseMemory * (Math.min(Math.abs(off), noiseGrowth * usual) - before.noise);
-  const tracking = (Math.abs(error) / usual - stepFromNoise) / (stepAtNoise - stepFromNoise);
-  const step = Math.min(1, Math.max(0, tracking));
-  const gain = Math.max(step, 1 / (before.count + 1), leastSmoothingGain);
-  return { level: before.level + gain * off, count: 1 / gain, error: (1 - step) * error, noise };
+  if (before === undefined) return startOf([value]);
+  const { mostCount, stepWindow, noiseMemory, noiseGrowth, rangePerNoise } = tuning;
+  const earlier = Math.min(before.count, mostCount - 1);
+  const recent = [...before.recent, value].slice(-stepWindow);
+  const step = stepIn(recent, (before.level * earlier + value) / (earlier + 1), earlier + 1, before.noise);
+  if (step !== undefined) return startOf(step);
+  // A step that is not known as one yet is no noise, and must not hide itself.
+  const range = Math.abs(value - (before.recent.at(-1) ?? value)) / rangePerNoise;
+  const noise = before.noise + noiseMemory * (Math.min(range, noiseGrowth * before.noise) - before.noise);
+  return {
+    level: before.level + (value - before.level) / (earlier + 1),
+    count: earlier + 1,
+    noise: Math.max(tuning.noisePoints, noise),
+    recent,
+  };
+}
+
+/** A series that begins with some values; how noisy it is has to be guessed. */
+function startOf(values: readonly number[]): Smoothed {
+  const level = mean(values);
+  const noise = Math.max(tuning.noisePoints, tuning.usualNoiseShare * level);
+  return { level, count: values.length, noise, recent: values };
+}
+
+/** Those of the last of `count` values that are most surely a level of their own; undefined where none are. */
+function stepIn(
+  recent: readonly number[],
+  level: number,
+  count: number,
+  noise: number,
+): readonly number[] | undefined {
+  let surest = tuning.stepAtNoise * noise;
+  let step: readonly number[] | undefined;
+  for (let length = 1; length <= recent.length && length < count; length++) {
+    const last = recent.slice(-length);
+    // How far their mean is from that of those before, as if each of the two were the mean of one value.
+    const off = (Math.abs(mean(last) - level) * count) / (count - length);
+    const sure = off / Math.sqrt(1 / length + 1 / (count - length));
+    if (sure <= surest) continue;
+    surest = sure;
+    step = last;
+  }
+  return step;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

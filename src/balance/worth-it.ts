@@ -8,16 +8,25 @@ import { type Layout, loadPctAt, loadsBy } from './layout.ts';
  * busy vCPUs on eight pCPUs can never be even, and must not be chased.
  */
 export function isWorthIt(before: Layout, after: Layout): boolean {
+  return isMuch(before, after) && otherReadingsAgree(before, after);
+}
+
+/** Whether it is a gain that counts, by the reading that the plan was made on. */
+export function isMuch(before: Layout, after: Layout): boolean {
   const { worthDeviationPoints, worthPeakPoints, worthStarvationPoints, worthSharedPoints } = tuning;
-  const { peakPerNoise, starvationPerNoise } = tuning;
   const noise = noiseOf(before);
-  const starvationNoise = starvationPerNoise * noise * Math.sqrt(before.loads.length);
-  const isMuch =
+  const unsure = unsureStarvation(before);
+  return (
     removedDeviation(before, after) >= Math.hypot(worthDeviationPoints, noise) ||
-    removedPeak(before, after) >= worthPeakPoints + peakPerNoise * noise ||
-    starvation(before) - starvation(after) > worthStarvationPoints + starvationNoise ||
-    lostPct(before) - lostPct(after) > worthSharedPoints + starvationNoise;
-  return isMuch && otherReadingsAgree(before, after);
+    removedPeak(before, after) >= worthPeakPoints + tuning.peakPerNoise * noise ||
+    starvation(before) - starvation(after) > worthStarvationPoints + unsure ||
+    lostPct(before) - lostPct(after) > worthSharedPoints + unsure
+  );
+}
+
+/** How much of the starvation that is seen, or not, may be there for estimates that are off. */
+export function unsureStarvation(layout: Layout): number {
+  return tuning.starvationPerNoise * noiseOf(layout) * Math.sqrt(layout.loads.length);
 }
 
 /** How far the load of a pCPU is off by noise, typically. */
@@ -42,7 +51,7 @@ export function removedPeak(before: Layout, after: Layout): number {
  * of each is far below the open one, and yet all the unevenness goes. And as long as no pCPU is really full, a
  * part of the gain itself: two loads that are the same by one reading are not made more even by any plan.
  */
-function otherReadingsAgree(before: Layout, after: Layout): boolean {
+export function otherReadingsAgree(before: Layout, after: Layout): boolean {
   const seenBy = (reading: (demand: Demand) => number) => {
     const loads = loadsBy(({ demand }) => reading(demand), before);
     const uneven = unevenness(loads);

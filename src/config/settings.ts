@@ -41,7 +41,7 @@ export const standing = {
   exclude: patterns,
   cpus: v.optional(cpuList),
   maxMoves: v.optional(count),
-  maxRate: v.optional(count, '240'),
+  maxRate: v.optional(count, '480'),
   cooldown: v.optional(hourAtMost, '0'),
   foreign: v.optional(choice(['respect', 'adopt']), 'respect'),
   restoreOnExit: flag,

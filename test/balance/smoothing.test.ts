@@ -8,7 +8,7 @@ function smoothed(values: readonly number[]): Smoothed | undefined {
 }
 
 test('the first value stands as it is', () => {
-  expect(smoothed([37])).toEqual({ level: 37, count: 1, error: 0, noise: 0 });
+  expect(smoothed([37])).toMatchObject({ level: 37, count: 1, recent: [37] });
 });
 
 test('a step counts at once', () => {
@@ -26,6 +26,39 @@ test('noise is averaged away, the better the longer', () => {
   const offAfter = (count: number) =>
     Math.abs((smoothed(Array.from({ length: count }, (_, i) => 50 + swing(i)))?.level ?? 0) - 50);
   expect(offAfter(40)).toBeLessThan(1.5);
+});
+
+test('a step that noise could be is known after some values, and then nothing of what was before counts', () => {
+  const noise = (i: number) => ((i * 7919) % 7) - 3;
+  const before = Array.from({ length: 40 }, (_, i) => 40 + noise(i));
+  const after = Array.from({ length: 12 }, (_, i) => 44 + noise(i));
+  const { level, count } = smoothed([...before, ...after]) ?? { level: 0, count: 0 };
+  expect(count).toBeLessThanOrEqual(12);
+  expect(Math.abs(level - 44)).toBeLessThan(1);
+});
+
+/** 2,000 values, evenly distributed over ten points. */
+function seriesOfNoise(): readonly Smoothed[] {
+  let state = 1;
+  let last: Smoothed | undefined;
+  return Array.from({ length: 2000 }, () => {
+    state = (state * 1664525 + 1013904223) % 2 ** 32;
+    last = smooth(last, 45 + (10 * state) / 2 ** 32);
+    return last;
+  });
+}
+
+test('the noise is known after a while, whatever it was taken for', () => {
+  const known = seriesOfNoise().slice(100);
+  const mean = known.reduce((sum, { noise }) => sum + noise, 0) / known.length;
+  expect(mean).toBeGreaterThan(0.9 * (10 / Math.sqrt(12)));
+  expect(mean).toBeLessThan(1.1 * (10 / Math.sqrt(12)));
+});
+
+test('noise is taken for a step once in fifty values at most', () => {
+  const series = seriesOfNoise();
+  const steps = series.filter(({ count }, i) => count < (series[i - 1]?.count ?? 0));
+  expect(steps.length).toBeLessThanOrEqual(series.length / 50);
 });
 
 test('an oscillation is averaged away', () => {

@@ -78,7 +78,7 @@ export function loadsOf(plan: Plan): readonly number[] {
 /** The loads of pCPUs that have nothing to do with one another. */
 export function plainLoads(loads: readonly number[]): Loads {
   const units = loads.map((_, cpu) => ({ cpus: [cpu], siblings: [] }));
-  return { ...groundOf(units), loads, weighted: loads };
+  return { ...groundOf(units), loads, weighted: loads, variances: loads.map(() => 0) };
 }
 
 export function deviation(loads: readonly number[]): number {

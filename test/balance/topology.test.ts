@@ -370,7 +370,7 @@ describe('priority', () => {
       { demand, on: 0, priority: 100 },
       { demand, on: 0, priority: 100 },
     ];
-    expect(planFor(hostOf(2, wishes(20))).moves).toEqual([]);
+    expect(planFor(hostOf(2, wishes(15))).moves).toEqual([]);
     expect(planFor(hostOf(2, wishes(90))).moves).toHaveLength(1);
   });
 });

@@ -19,7 +19,7 @@ test('what is not given takes its default', () => {
     granularity: 'cpu',
     domain: [],
     exclude: [],
-    maxRate: 240,
+    maxRate: 480,
     foreign: 'respect',
     restoreOnExit: false,
     sinceLast: false,
