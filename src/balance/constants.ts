@@ -62,8 +62,8 @@ export const tuning = {
   worthSharedPoints: 10,
   /** how far noise alone makes a fullest pCPU stand out, in standard deviations */
   peakPerNoise: 2,
-  /** the starvation that seems to be relieved by estimates that are off, per pCPU */
-  starvationPerNoise: 0.1,
+  /** how many times the starvation that noise alone makes a plan has to relieve */
+  starvationByNoise: 2,
   /** a NUMA cell that wants so much more than it has, beyond noise, starves however it is arranged */
   cellStarvationPoints: 1,
   /** how full a NUMA cell may become by vCPUs that come from another one, which starves */

@@ -39,10 +39,17 @@ export function starvation({ units, loads, variances }: Loads): number {
 
 /** The part of it that an even division would not leave. */
 export function avoidableStarvation(layout: Loads): number {
-  const { units, loads, variances } = layout;
+  return starvation(layout) - evenStarvation(layout);
+}
+
+/**
+ * What would starve of the same load if all had the same share of it.
+ * @param noisePct how far each load is off besides
+ */
+export function evenStarvation({ units, loads, variances }: Loads, noisePct = 0): number {
   const each = (value: number) => value / units.length;
-  const evenPct = each(sum(loads) - 100 * sum(units.map(capacityOf)));
-  return starvation(layout) - units.length * above(evenPct, each(sum(variances)));
+  const abovePct = each(sum(loads) - 100 * sum(units.map(capacityOf)));
+  return units.length * above(abovePct, each(sum(variances)) + noisePct ** 2);
 }
 
 /** The mean of what lies above 0 of something that swings around `middle`, by a logistic distribution. */

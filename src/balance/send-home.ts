@@ -4,7 +4,6 @@ import { deviation, level, lostPct } from './evenness.ts';
 import type { Item } from './item.ts';
 import { awayItems, copyOf, groupAt, isAway, type Layout, placeOf, put, siblingsAt } from './layout.ts';
 import type { PolicySettings } from './policy.ts';
-import { unsureStarvation } from './worth-it.ts';
 
 /** Takes back the moves that the plan can do without, the smallest first. */
 export function sendHome(planned: Layout, settings: PolicySettings): Layout {
@@ -51,7 +50,7 @@ function goesHome(
 /** So little worse than the plan that nothing triggers again in the next cycle. */
 function goodEnoughBeside(planned: Layout, settings: PolicySettings): (layout: Layout) => boolean {
   const mostDeviation = deviation(planned) + tuning.sendHomePoints;
-  const mostLostPct = lostPct(planned) + tuning.sendHomeStarvationPoints + unsureStarvation(planned);
+  const mostLostPct = lostPct(planned) + tuning.sendHomeStarvationPoints;
   const band = bandAround(level(planned), settings);
   const within = isWithin(band, planned);
   return (layout) =>

@@ -1,6 +1,6 @@
 import { tuning } from './constants.ts';
 import type { Demand } from './estimate.ts';
-import { deviation, lostPct, starvation, unevenness } from './evenness.ts';
+import { deviation, evenStarvation, lostPct, starvation, unevenness } from './evenness.ts';
 import { type Layout, loadPctAt, loadsBy } from './layout.ts';
 
 /**
@@ -24,9 +24,10 @@ export function isMuch(before: Layout, after: Layout): boolean {
   );
 }
 
-/** How much of the starvation that is seen, or not, may be there for estimates that are off. */
-export function unsureStarvation(layout: Layout): number {
-  return tuning.starvationPerNoise * noiseOf(layout) * Math.sqrt(layout.loads.length);
+/** The starvation that estimates which are off seem to show where there is none. */
+function unsureStarvation(layout: Layout): number {
+  const byNoise = evenStarvation(layout, noiseOf(layout)) - evenStarvation(layout);
+  return tuning.starvationByNoise * byNoise;
 }
 
 /** How far the load of a pCPU is off by noise, typically. */
