@@ -51,7 +51,7 @@ describe.concurrent('a cell of two pCPUs that starves beside an empty one', () =
   const starving = `${small}${group('guest', 3, '"in-turn:0-1"', 90)}`;
   const cells = async (numa: string, scenario = starving) => {
     const host = await sim(scenario);
-    const { stdout, stderr } = await host.vcpusched([...once, '--verbose', '--numa', numa]);
+    const { stdout, stderr } = await host.vcpusched(['once', '--window', '1', '--verbose', '--numa', numa]);
     return { stdout, stderr, pcpus: placesOf(await host.affinities(), 'guest') };
   };
 
