@@ -47,6 +47,7 @@ export function avoidableStarvation(layout: Loads): number {
  * @param noisePct how far each load is off besides
  */
 export function evenStarvation({ units, loads, variances }: Loads, noisePct = 0): number {
+  if (units.length === 0) return 0;
   const each = (value: number) => value / units.length;
   const abovePct = each(sum(loads) - 100 * sum(units.map(capacityOf)));
   return units.length * above(abovePct, each(sum(variances)) + noisePct ** 2);

@@ -83,15 +83,13 @@ export function put(layout: Layout, item: Item, unit: number): void {
   const left = layout.groups[from];
   if (left !== undefined) {
     left.splice(left.indexOf(item), 1);
-    addLoad(layout, from, -item.demand.openPct);
-    layout.variances[from] = (layout.variances[from] ?? 0) - item.demand.swingPct ** 2;
+    addDemand(layout, from, item, -1);
   }
   const entered = layout.groups[unit];
   if (entered !== undefined) {
     const behind = entered.findLastIndex((other) => other.index < item.index);
     entered.splice(behind + 1, 0, item);
-    addLoad(layout, unit, item.demand.openPct);
-    layout.variances[unit] = (layout.variances[unit] ?? 0) + item.demand.swingPct ** 2;
+    addDemand(layout, unit, item, 1);
   }
   layout.places[item.index] = unit;
 }
@@ -104,6 +102,11 @@ export function loadsBy(reading: (item: Item) => number, layout: Layout): Loads 
     if (place !== NOWHERE) addLoad(by, place, reading(item));
   }
   return by;
+}
+
+function addDemand(layout: Layout, unit: number, { demand }: Item, sign: 1 | -1): void {
+  addLoad(layout, unit, sign * demand.openPct);
+  layout.variances[unit] = (layout.variances[unit] ?? 0) + sign * demand.swingPct ** 2;
 }
 
 function addLoad({ threads, loads, weighted, units }: Layout, unit: number, pct: number): void {
