@@ -42,19 +42,21 @@ export function pinned(vcpus: readonly VcpuTruth[]): Readonly<Record<string, num
   return counts;
 }
 
-/** A process or thread that ends while it is read counts as not there. */
+/** A process that ends while it is read counts as not there. */
 async function guestTruth(pid: string): Promise<readonly VcpuTruth[]> {
   try {
     const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
     const uuid = argv[argv.indexOf('-uuid') + 1];
     if (!argv[0]?.includes('qemu-system-') || uuid === undefined) return [];
     const threads = await readdir(`/proc/${pid}/task`);
-    return (await Promise.all(threads.map((tid) => threadTruth(uuid, `/proc/${pid}/task/${tid}`)))).flat();
+    const read = threads.map((tid) => threadTruth(uuid, `/proc/${pid}/task/${tid}`).catch(() => []));
+    return (await Promise.all(read)).flat();
   } catch {
     return [];
   }
 }
 
+/** Rejects if the thread has ended: QEMU's worker threads do, after ten idle seconds, and its vCPUs go on. */
 async function threadTruth(uuid: string, task: string): Promise<readonly VcpuTruth[]> {
   const name = await readFile(`${task}/comm`, 'utf8');
   const vcpu = /^CPU (\d+)\/(?:TCG|KVM)$/.exec(name.trim())?.[1];
