@@ -108,10 +108,10 @@ describe('after a watch that was killed with SIGKILL while it pinned', () => {
   const atOnce = `case "$*" in *vcpupin*) echo $$ > "$0.new"; mv "$0.new" "$0.pinning";; esac`;
 
   test.each([
-    ['its virsh, which sets them one by one, goes on', oneByOne, 600, false, 8],
-    ['its virsh, which sets them one by one, is killed with it', oneByOne, 600, true, 8],
-    ['its virsh, as it is, goes on', atOnce, 60, false, 6],
-    ['its virsh, as it is, is killed with it', atOnce, 60, true, 6],
+    ['its virsh, which sets them one by one, goes on', oneByOne, 600, false, 6],
+    ['its virsh, which sets them one by one, is killed with it', oneByOne, 600, true, 6],
+    ['its virsh, as it is, goes on', atOnce, 60, false, 5],
+    ['its virsh, as it is, is killed with it', atOnce, 60, true, 5],
   ])('%s', { timeout: 240_000 }, async (_, script, withinMs, andVirsh, times) => {
     await startGuests(host, guests);
     const before = await affinities();
