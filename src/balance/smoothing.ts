@@ -50,17 +50,18 @@ function stepIn(
   noise: number,
 ): readonly number[] | undefined {
   let surest = tuning.stepAtNoise * noise;
-  let step: readonly number[] | undefined;
+  let stepLength = 0;
+  let sum = 0;
   for (let length = 1; length <= recent.length && length < count; length++) {
-    const last = recent.slice(-length);
-    // How far their mean is from that of those before, as if each of the two were the mean of one value.
-    const off = (Math.abs(mean(last) - level) * count) / (count - length);
+    sum += recent[recent.length - length] ?? 0;
+    // How far the mean of the last is from that of those before, as if each of the two were the mean of one value.
+    const off = (Math.abs(sum / length - level) * count) / (count - length);
     const sure = off / Math.sqrt(1 / length + 1 / (count - length));
     if (sure <= surest) continue;
     surest = sure;
-    step = last;
+    stepLength = length;
   }
-  return step;
+  return stepLength === 0 ? undefined : recent.slice(-stepLength);
 }
 
 function mean(values: readonly number[]): number {

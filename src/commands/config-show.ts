@@ -5,8 +5,9 @@ import type { Source } from '../config/source.ts';
 import { notationOf } from '../config/values.ts';
 import { type ExitStatus, exitStatus } from '../errors.ts';
 import { formatCpuSet } from '../model/cpu-set.ts';
-import { safeJson, safeText } from '../render/safe-text.ts';
+import { safeText } from '../render/safe-text.ts';
 import { table } from '../render/table.ts';
+import { printJson } from './report.ts';
 import type { World } from './world.ts';
 
 /** Prints every setting that holds from run to run, its value and where that came from; rules and connections. */
@@ -21,9 +22,6 @@ export function showConfig(settings: Settings, world: World): ExitStatus {
   }));
   if (settings.json) {
     const fields = {
-      formatVersion: 1,
-      command: 'config',
-      time: world.date().toISOString(),
       connection: settings.connect ?? null,
       file: file ?? null,
       settings: values.map(({ source, ...each }) => ({
@@ -36,7 +34,7 @@ export function showConfig(settings: Settings, world: World): ExitStatus {
       rules: rules.map(ruleFields),
       connections: sections.map(({ name, uri, isUsed }) => ({ name, uri, used: isUsed })),
     };
-    world.out(`${safeJson(fields, 2)}\n`);
+    printJson('config', fields, world);
     return exitStatus.done;
   }
   world.out(

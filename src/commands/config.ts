@@ -2,8 +2,9 @@ import { policies } from '../balance/policies/index.ts';
 import { readConfigFile } from '../config/config-file.ts';
 import type { Settings } from '../config/settings.ts';
 import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
-import { safeJson, safeText } from '../render/safe-text.ts';
+import { safeText } from '../render/safe-text.ts';
 import { absent, showConfig } from './config-show.ts';
+import { printJson } from './report.ts';
 import type { World } from './world.ts';
 
 /** Checks the configuration file, or shows what the settings are and where each came from. */
@@ -16,8 +17,7 @@ async function check(settings: Settings, world: World): Promise<ExitStatus> {
   const { places, sources } = settings.configuration;
   const { file, faults } = await faultsOf(places, sources['config'] !== undefined, world);
   if (settings.json) {
-    const time = world.date().toISOString();
-    world.out(`${safeJson({ formatVersion: 1, command: 'config', time, file: file ?? null, faults }, 2)}\n`);
+    printJson('config', { file: file ?? null, faults }, world);
   } else if (!settings.quiet || faults.length > 0) {
     const none = file === undefined ? `no configuration file: ${absent(places)}` : `${file}: no fault found`;
     for (const line of faults.length === 0 ? [none] : faults) world.out(`${safeText(line)}\n`);

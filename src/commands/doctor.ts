@@ -2,9 +2,8 @@ import type { Settings } from '../config/settings.ts';
 import { examine } from '../doctor/examine.ts';
 import { type ExitStatus, exitStatus } from '../errors.ts';
 import { doctorText } from '../render/doctor-text.ts';
-import { safeJson } from '../render/safe-text.ts';
 import { gatherFacts } from './gather-facts.ts';
-import { styleOf } from './report.ts';
+import { printJson, styleOf } from './report.ts';
 import type { World } from './world.ts';
 
 /** Tells what is as it should be and what is not, a line each, with what to do about it. Changes nothing. */
@@ -13,13 +12,10 @@ export async function doctor(settings: Settings, world: World): Promise<ExitStat
   const checks = examine(facts);
   if (settings.json) {
     const fields = {
-      formatVersion: 1,
-      command: 'doctor',
-      time: world.date().toISOString(),
       connection: settings.connect ?? null,
       checks: checks.map((check) => ({ ...check, remedy: check.remedy ?? null })),
     };
-    world.out(`${safeJson(fields, 2)}\n`);
+    printJson('doctor', fields, world);
   } else {
     const shown = settings.quiet
       ? checks.filter(({ status }) => status === 'warning' || status === 'fault')

@@ -4,12 +4,13 @@ import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
 import { hostReader } from '../host/host-reader.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { counted, elapsed, size } from '../render/figures.ts';
-import { safeJson, safeText } from '../render/safe-text.ts';
+import { safeText } from '../render/safe-text.ts';
 import { openRecording, type RecordingFile } from '../state/recording-file.ts';
 import { virshOf } from './gather.ts';
 import { isHopeless } from './hopeless.ts';
 import { nextTick } from './next-tick.ts';
 import { type Progress, progress } from './progress.ts';
+import { printJson } from './report.ts';
 import type { World } from './world.ts';
 
 /** What has been recorded so far. */
@@ -38,7 +39,7 @@ export async function record(settings: Settings, world: World): Promise<ExitStat
   }
   const elapsedMs = world.nowMs() - startMs;
   shown.end(`recorded ${tallyText(tally, elapsedMs, file)}: ${safeText(settings.file)}`);
-  if (settings.json) world.out(envelope(tally, elapsedMs, file, settings, world));
+  if (settings.json) printJson('record', tallyFields(tally, elapsedMs, file, settings), world);
   return world.signal.aborted || tally.samples > 0 ? exitStatus.done : tally.last;
 }
 
@@ -96,17 +97,13 @@ function tallyText({ samples, gaps, vcpus }: Tally, elapsedMs: number, file: Rec
   return `${counted(samples, 'sample')}${missing} in ${elapsed(elapsedMs)}, ${size(file.writtenBytes())}, ${counted(vcpus, 'vCPU')}`;
 }
 
-function envelope(
+function tallyFields(
   { samples, gaps, vcpus }: Tally,
   elapsedMs: number,
   file: RecordingFile,
   settings: Settings,
-  world: World,
-): string {
-  const fields = {
-    formatVersion: 1,
-    command: 'record',
-    time: world.date().toISOString(),
+): Readonly<Record<string, unknown>> {
+  return {
     connection: settings.connect ?? null,
     file: settings.file,
     samples,
@@ -115,5 +112,4 @@ function envelope(
     elapsedMs: Math.round(elapsedMs),
     bytes: file.writtenBytes(),
   };
-  return `${safeJson(fields, 2)}\n`;
 }

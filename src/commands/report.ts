@@ -12,7 +12,13 @@ import { isPermission } from '../virsh/failures.ts';
 import type { Gathered } from './gather.ts';
 import type { World } from './world.ts';
 
-/** Prints the JSON envelope of a command: on one line where it is one of many. */
+/** Prints the JSON of a command, under the head that all have: on one line where it is one of many. */
+export function printJson(command: string, fields: Readonly<Record<string, unknown>>, world: World): void {
+  const envelope: Envelope = { formatVersion: 1, command, time: world.date().toISOString(), ...fields };
+  world.out(`${safeJson(envelope, command === 'watch' ? undefined : 2)}\n`);
+}
+
+/** Prints the JSON of a command that has measured the host. */
 export function printEnvelope(
   command: string,
   settings: Settings,
@@ -20,15 +26,8 @@ export function printEnvelope(
   { measured, snapshot, windowMs }: Gathered,
   more: Readonly<Record<string, unknown>>,
 ): void {
-  const envelope: Envelope = {
-    formatVersion: 1,
-    command,
-    time: world.date().toISOString(),
-    connection: settings.connect ?? null,
-    ...hostFields(measured.load, snapshot.topology, windowMs),
-    ...more,
-  };
-  world.out(`${command === 'watch' ? safeJson(envelope) : safeJson(envelope, 2)}\n`);
+  const host = hostFields(measured.load, snapshot.topology, windowMs);
+  printJson(command, { connection: settings.connect ?? null, ...host, ...more }, world);
 }
 
 /** The plan and what became of each of its moves. */

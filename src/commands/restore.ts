@@ -4,13 +4,12 @@ import { readUri } from '../host/read-pins.ts';
 import { leftAloneFields, pinFields } from '../render/envelope.ts';
 import { planShell } from '../render/plan-shell.ts';
 import { restoreText } from '../render/restore-text.ts';
-import { safeJson } from '../render/safe-text.ts';
 import { peekAt } from '../state/store.ts';
 import { vcpupinWords } from '../virsh/commands/vcpupin.ts';
 import { virshOf } from './gather.ts';
 import { openStoreOf, placeOf } from './kept.ts';
 import { lookBack, type PutBack, putBack, statusOfPutBack, tellPutBack } from './put-back.ts';
-import { styleOf } from './report.ts';
+import { printJson, styleOf } from './report.ts';
 import type { World } from './world.ts';
 
 /** Puts the affinities back that vCPUs had before vcpusched pinned them. */
@@ -21,7 +20,7 @@ export async function restore(settings: Settings, world: World): Promise<ExitSta
   try {
     const done = await putBack(settings, store, virshOf(settings, world, 'pin', store.lockFd));
     const line = tellPutBack(done, settings, world);
-    if (settings.json || settings.format === 'json') printJson(done, settings, world);
+    if (settings.json || settings.format === 'json') printPins(done, settings, world);
     else if (!settings.quiet) world.out(`${line}\n`);
     return statusOfPutBack(done);
   } finally {
@@ -36,7 +35,7 @@ async function showRestore(settings: Settings, world: World): Promise<ExitStatus
   const saved = await peekAt(await placeOf(settings, world, uri));
   const { restoring } = await lookBack(settings, saved, virsh);
   if (settings.json || settings.format === 'json') {
-    printJson({ ...restoring, applied: [] }, settings, world);
+    printPins({ ...restoring, applied: [] }, settings, world);
   } else if (settings.format === 'shell') {
     const words = [settings.virsh, ...(settings.connect === undefined ? [] : ['-c', settings.connect])];
     const script = { moves: restoring.pins, summary: 'the affinities from before vcpusched pinned' };
@@ -47,12 +46,9 @@ async function showRestore(settings: Settings, world: World): Promise<ExitStatus
   return exitStatus.done;
 }
 
-function printJson({ pins, applied, foreign, stuck }: PutBack, settings: Settings, world: World): void {
+function printPins({ pins, applied, foreign, stuck }: PutBack, settings: Settings, world: World): void {
   const results = new Map(applied.map(({ move, error }) => [move, error]));
   const fields = {
-    formatVersion: 1,
-    command: 'restore',
-    time: world.date().toISOString(),
     connection: settings.connect ?? null,
     pins: pins.map((pin) => ({
       ...pinFields(pin),
@@ -60,5 +56,5 @@ function printJson({ pins, applied, foreign, stuck }: PutBack, settings: Setting
     })),
     leftAlone: leftAloneFields([...stuck, ...foreign]),
   };
-  world.out(`${safeJson(fields, 2)}\n`);
+  printJson('restore', fields, world);
 }

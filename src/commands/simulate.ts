@@ -3,7 +3,7 @@ import { policies } from '../balance/policies/index.ts';
 import type { Settings } from '../config/settings.ts';
 import { policySettings, sweepSettings } from '../config/sweep.ts';
 import { type ExitStatus, exitStatus } from '../errors.ts';
-import { safeJson, safeText } from '../render/safe-text.ts';
+import { safeText } from '../render/safe-text.ts';
 import { simulateFields } from '../render/simulate-fields.ts';
 import { bestFirst, simulateText } from '../render/simulate-text.ts';
 import type { Input } from '../simulate/input/input.ts';
@@ -12,7 +12,7 @@ import { score } from '../simulate/score/score.ts';
 import { decider } from './decider.ts';
 import { progress } from './progress.ts';
 import { readInput } from './read-input.ts';
-import { styleOf } from './report.ts';
+import { printJson, styleOf } from './report.ts';
 import { saveReport } from './save-report.ts';
 import type { Job } from './simulate-task.ts';
 import type { World } from './world.ts';
@@ -64,11 +64,8 @@ export async function simulate(settings: Settings, world: World): Promise<ExitSt
     }));
     await saveReport(settings.report, reported, settings, world);
   }
-  world.out(
-    settings.json
-      ? `${safeJson({ formatVersion: 1, command: 'simulate', time: world.date().toISOString(), ...simulateFields(results) }, 2)}\n`
-      : simulateText(results, styleOf(settings, world)),
-  );
+  if (settings.json) printJson('simulate', simulateFields(results), world);
+  else world.out(simulateText(results, styleOf(settings, world)));
   return exitStatus.done;
 }
 

@@ -2,7 +2,7 @@ import { sameCpus } from '../model/cpu-set.ts';
 import type { Placement } from '../model/domain.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Topology } from '../model/topology.ts';
-import { cutBatches, outcomesByItem, runBatch } from '../virsh/batch.ts';
+import { runAbout } from '../virsh/batch.ts';
 import type { Command } from '../virsh/command.ts';
 import { capabilities } from '../virsh/commands/capabilities.ts';
 import { domid } from '../virsh/commands/domid.ts';
@@ -38,34 +38,18 @@ export function hostReader(virsh: Virsh, readFile: ReadFile): HostReader {
   const machine = localHost(readFile);
 
   async function sample(signal?: AbortSignal): Promise<Snapshot> {
-    const [asked = [], ...more] = cutBatches(asking, commandsAbout);
-    const { outcomes, firstEndedAtMs } = await runBatch(
+    const { outcomes, about, firstEndedAtMs } = await runAbout(
       virsh,
-      [
-        domstats,
-        list,
-        listPersistent,
-        nodecpumap,
-        uri,
-        layout === undefined ? capabilities : unchanged,
-        ...asked.flatMap<Command<unknown>>(commandsAbout),
-      ],
+      [domstats, list, listPersistent, nodecpumap, uri, layout === undefined ? capabilities : unchanged],
+      asking,
+      commandsAbout,
       signal,
     );
-    const [stats, names, persistent, online, named, topology, ...told] = outcomes;
-    for (const group of more) {
-      const { outcomes: rest } = await runBatch(
-        virsh,
-        group.flatMap<Command<unknown>>(commandsAbout),
-        signal,
-      );
-      told.push(...rest);
-    }
-
+    const [stats, names, persistent, online, named, topology] = outcomes;
     const onlineNow = mustRead(online);
     connection = mustRead(named);
     if (topology.ok && topology.value !== undefined) layout = { topology: topology.value, online: onlineNow };
-    const answers = [...outcomesByItem(asking, commandsAbout, told)];
+    const answers = [...about];
     for (const [question, [, start, inactive]] of answers)
       known.learn(question, start, inactive, firstEndedAtMs);
     const { isolated, granted } = await machine.read(connection, onlineNow, known.partitions());

@@ -1,6 +1,6 @@
 import type { CpuSet } from '../model/cpu-set.ts';
 import type { Domain, DomainRef } from '../model/domain.ts';
-import { cutBatches, outcomesByItem, runBatch } from '../virsh/batch.ts';
+import { runAbout, runBatch } from '../virsh/batch.ts';
 import { domid } from '../virsh/commands/domid.ts';
 import { list } from '../virsh/commands/list.ts';
 import { nodecpumap } from '../virsh/commands/nodecpumap.ts';
@@ -31,12 +31,10 @@ export async function readPins(
   readonly domains: readonly Omit<Domain, 'bounds'>[];
   readonly leftAlone: readonly [];
 }> {
-  const [asked = [], ...more] = cutBatches(refs, pinCommands);
-  const { outcomes } = await runBatch(virsh, [list, nodecpumap, ...asked.flatMap(pinCommands)]);
-  const [active, online, ...told] = outcomes;
-  for (const group of more) told.push(...(await runBatch(virsh, group.flatMap(pinCommands))).outcomes);
+  const { outcomes, about } = await runAbout(virsh, [list, nodecpumap], refs, pinCommands);
+  const [active, online] = outcomes;
   const isActive = new Set(mustRead(active).map(({ uuid }) => uuid));
-  const domains = [...outcomesByItem(refs, pinCommands, told)].map(([ref, [places, id]]) => ({
+  const domains = [...about].map(([ref, [places, id]]) => ({
     ...ref,
     id: id.ok ? id.value : undefined,
     vcpus: [...(places.ok ? places.value : [])].map(([number, placement]) => ({

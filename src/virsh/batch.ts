@@ -12,8 +12,36 @@ type Outcomes<C extends readonly Command<unknown>[]> = {
   readonly [K in keyof C]: C[K] extends Command<infer T> ? Outcome<T> : never;
 };
 
+/**
+ * Runs commands about each of some items, and a few before them: in one virsh process, unless one argument cannot
+ * hold them all.
+ * @throws {VcpuschedError} where virsh could not be run or not connect
+ */
+export async function runAbout<
+  I,
+  const C extends readonly Command<unknown>[],
+  const F extends readonly Command<unknown>[],
+>(
+  virsh: Virsh,
+  first: F,
+  items: readonly I[],
+  commandsOf: (item: I) => C,
+  signal?: AbortSignal,
+): Promise<BatchResult<F> & { readonly about: ReadonlyMap<I, Outcomes<C>> }> {
+  const run = (commands: readonly Command<unknown>[]) => runBatch(virsh, commands, signal);
+  const [together = [], ...more] = cutBatches(items, commandsOf);
+  const { outcomes, firstEndedAtMs } = await run([...first, ...together.flatMap(commandsOf)]);
+  const told = outcomes.slice(first.length);
+  for (const group of more) told.push(...(await run(group.flatMap(commandsOf))).outcomes);
+  return {
+    outcomes: outcomes.slice(0, first.length) as unknown as Outcomes<F>,
+    about: outcomesByItem(items, commandsOf, told),
+    firstEndedAtMs,
+  };
+}
+
 /** The outcomes of commands that were run for each item, taken apart by item again. */
-export function outcomesByItem<I, const C extends readonly Command<unknown>[]>(
+function outcomesByItem<I, const C extends readonly Command<unknown>[]>(
   items: readonly I[],
   commandsOf: (item: I) => C,
   outcomes: readonly Outcome<unknown>[],

@@ -2,13 +2,13 @@ import type { Scope } from '../../balance/measure.ts';
 import type { Host } from '../host.ts';
 import { type BestSpread, bestSpread } from './best-spread.ts';
 import { type Cycles, replay } from './replay.ts';
-import { divisionOf, oracle } from './steer.ts';
+import { type Division, divisionOf, isSame, oracle } from './steer.ts';
 
 /** What every policy is measured against on one input. */
 export type Reference = {
   /** for each cycle, the best spread there is for what is wanted in it, noise left out */
   readonly best: readonly BestSpread[];
-  /** for each cycle, whether something else is wanted than in the one before */
+  /** for each cycle, whether there is something else to divide than in the one before, noise left out */
   readonly changed: readonly boolean[];
   /** CPU seconds that all vCPUs want in all */
   readonly demandSeconds: number;
@@ -28,29 +28,26 @@ export function reference(
   const steer = oracle();
   let demandSeconds = 0;
   let vcpuHours = 0;
-  let wanted = '';
+  let last: Division | undefined;
   const history = replay(
     host,
     cycles,
     scope,
     (now) => {
       const division = divisionOf(now, cycles.intervalMs, scope);
-      const { pcpus, demands, movable, base } = division;
+      const { demands, movable, base } = division;
       demandSeconds += (demands.reduce((sum, { pct }) => sum + pct, 0) / 100) * (cycles.intervalMs / 1000);
       vcpuHours += (demands.length * cycles.intervalMs) / 3_600_000;
-      const wantedBefore = wanted;
-      wanted = `${pcpus} ${demands.map(({ key, steadyPct }) => `${key}=${steadyPct}`)}`;
-      const last = best.at(-1);
-      changed.push(wanted !== wantedBefore);
-      if (last !== undefined && wanted === wantedBefore) best.push(last);
-      else {
-        best.push(
-          bestSpread(
-            movable.map(({ steadyPct }) => steadyPct),
-            base,
-          ),
+      const isNew = last === undefined || !isSame(last, division);
+      const before = best.at(-1);
+      const search = () =>
+        bestSpread(
+          movable.map(({ steadyPct }) => steadyPct),
+          base,
         );
-      }
+      changed.push(isNew);
+      best.push(isNew || before === undefined ? search() : before);
+      last = division;
       return steer(division);
     },
     onCycle,

@@ -1,5 +1,5 @@
 import type { Scope } from '../../balance/measure.ts';
-import type { CpuSet } from '../../model/cpu-set.ts';
+import { type CpuSet, sameCpus } from '../../model/cpu-set.ts';
 import { vcpuKey } from '../../model/load.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
@@ -25,16 +25,16 @@ export function steerByPolicy(plan: (before: Snapshot, after: Snapshot) => Plan)
  * anew in each cycle, it does not know: nobody can, and the best spread leaves it out too.
  */
 export function oracle(): (division: Division) => ReadonlyMap<string, CpuSet> {
-  let last: { readonly wanted: string; readonly pins: ReadonlyMap<string, CpuSet> } | undefined;
-  return ({ pcpus, movable, base }) => {
-    const wanted = `${pcpus} ${base} ${movable.map(({ key, steadyPct }) => `${key}=${steadyPct}`)}`;
-    if (last?.wanted === wanted) return last.pins;
+  let last: { readonly division: Division; readonly pins: ReadonlyMap<string, CpuSet> } | undefined;
+  return (division) => {
+    const { pcpus, movable, base } = division;
+    if (last !== undefined && isSame(last.division, division)) return last.pins;
     const { places } = partition(
       movable.map(({ steadyPct }) => steadyPct),
       base,
     );
     const pins = new Map(movable.map(({ key }, i): [string, CpuSet] => [key, [pcpus[places[i] ?? 0] ?? 0]]));
-    last = { wanted, pins };
+    last = { division, pins };
     return pins;
   };
 }
@@ -49,6 +49,18 @@ export type Division = {
   /** what the others, and the host itself, put on each pCPU, noise left out */
   readonly base: readonly number[];
 };
+
+/** Whether the same is to be divided, noise left out. */
+export function isSame(a: Division, b: Division): boolean {
+  return (
+    a.demands.length === b.demands.length &&
+    sameCpus(a.pcpus, b.pcpus) &&
+    a.base.every((pct, i) => pct === b.base[i]) &&
+    a.demands.every(
+      ({ key, steadyPct }, i) => key === b.demands[i]?.key && steadyPct === b.demands[i].steadyPct,
+    )
+  );
+}
 
 export function divisionOf(host: Host, intervalMs: number, scope: Scope): Division {
   const pcpus = usableCpus(host, scope);

@@ -26,7 +26,7 @@ export function trueDemands(host: Host, spanNs: number): readonly TrueDemand[] {
       .map(({ number, demand, pcpu }) => {
         const mean = (of: Demand) => meanDemand(of, host.nowNs, host.nowNs + spanNs, mix(seed, number));
         const key = vcpuKey({ domain, vcpu: number });
-        return { key, uuid: domain.uuid, pcpu, pct: mean(demand), steadyPct: mean(steady(demand)) };
+        return { key, uuid: domain.uuid, pcpu, ...bothWays(demand, mean) };
       });
   });
 }
@@ -35,8 +35,18 @@ export function trueDemands(host: Host, spanNs: number): readonly TrueDemand[] {
 export function backgroundDemands(host: Host, spanNs: number): readonly TrueLoad[] {
   return host.background.map(({ pcpu, demand }) => {
     const mean = (of: Demand) => meanDemand(of, host.nowNs, host.nowNs + spanNs, mix(host.seed, pcpu));
-    return { pcpu, pct: mean(demand), steadyPct: mean(steady(demand)) };
+    return { pcpu, ...bothWays(demand, mean) };
   });
+}
+
+/** With its noise, and without. */
+function bothWays(
+  demand: Demand,
+  mean: (of: Demand) => number,
+): { readonly pct: number; readonly steadyPct: number } {
+  const calm = steady(demand);
+  const pct = mean(demand);
+  return { pct, steadyPct: calm === demand ? pct : mean(calm) };
 }
 
 function steady(demand: Demand): Demand {
