@@ -83,12 +83,15 @@ export function pinLive(host: Host, pins: readonly Pin[]): Host {
 /** Pins several vCPUs at once, by vCPU key: as quick for a thousand as for one. */
 export function pinAllLive(host: Host, pins: ReadonlyMap<string, CpuSet>): Host {
   if (pins.size === 0) return host;
+  let isChanged = false;
   const pin = (domain: SimDomain) => (vcpu: SimVcpu) => {
     const pinned = pins.get(vcpuKey({ domain, vcpu: vcpu.number }));
-    return pinned === undefined ? vcpu : { ...vcpu, pinned };
+    if (pinned === undefined || pinned === vcpu.pinned) return vcpu;
+    isChanged = true;
+    return { ...vcpu, pinned };
   };
   const domains = host.domains.map((domain) => ({ ...domain, vcpus: domain.vcpus.map(pin(domain)) }));
-  return settle({ ...host, domains });
+  return isChanged ? settle({ ...host, domains }) : host;
 }
 
 /** Sets the pin that the next start of the domain takes. */

@@ -40,8 +40,10 @@ export function closeMachine(host: Host, machine: Machine, nowNs: number): Host 
 
 function after(vcpu: SimVcpu, seat: Seat | undefined): SimVcpu {
   if (!seat) return vcpu;
+  const { number, online, demand, pinned, configured, atStart } = vcpu;
   const { runNs, delayNs, pcpu, cycle } = seat;
-  return { ...vcpu, runNs, delayNs, pcpu, cycle };
+  // Several times as fast as to spread it, and this is done for every vCPU in every cycle.
+  return { number, online, demand, pinned, configured, atStart, pcpu, runNs, delayNs, cycle };
 }
 
 function vcpuSeats(domain: SimDomain, host: Host): readonly Seat[] {

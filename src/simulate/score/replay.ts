@@ -5,7 +5,7 @@ import { pinAllLive } from '../actions.ts';
 import { advance } from '../advance.ts';
 import type { Host } from '../host.ts';
 import { spread } from './best-spread.ts';
-import { backgroundDemands, type TrueLoad, trueDemands } from './true-demand.ts';
+import { type TrueLoad, trueLoads } from './true-demand.ts';
 
 /** How a replay is cut into cycles. */
 export type Cycles = { readonly intervalMs: number; readonly count: number };
@@ -47,9 +47,8 @@ export function replay(
     const pins = steer(host);
     const moves = movesAmong(pins, host);
     host = pinAllLive(host, pins);
-    const demands = trueDemands(host, intervalMs * 1e6);
     const pcpus = usableCpus(host, scope);
-    const loads = loadsOf([...demands, ...backgroundDemands(host, intervalMs * 1e6)], pcpus);
+    const loads = loadsOf(trueLoads(host, intervalMs * 1e6), pcpus);
     cycles.push({ moves, sd: spread(loads), pcpus, loads: Float32Array.from(loads) });
     host = advance(host, intervalMs / 1000);
     const after = waited(host);

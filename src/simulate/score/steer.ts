@@ -7,7 +7,7 @@ import type { Host } from '../host.ts';
 import { snapshotOf } from '../snapshot-of.ts';
 import { partition } from './partition.ts';
 import { loadsOf, type Steer, usableCpus } from './replay.ts';
-import { backgroundDemands, type TrueDemand, trueDemands } from './true-demand.ts';
+import { backgroundLoads, type TrueDemand, trueDemands } from './true-demand.ts';
 
 /** Steers as `watch` does: a sample each cycle, and from the second on a plan for what lies between two. */
 export function steerByPolicy(plan: (before: Snapshot, after: Snapshot) => Plan): Steer {
@@ -73,6 +73,6 @@ export function divisionOf(host: Host, intervalMs: number, scope: Scope): Divisi
     pcpus,
     demands,
     movable: demands.filter(({ uuid }) => !isFixed.has(uuid)),
-    base: loadsOf([...inTheWay, ...backgroundDemands(host, intervalMs * 1e6)], pcpus),
+    base: loadsOf([...inTheWay, ...backgroundLoads(host, intervalMs * 1e6)], pcpus),
   };
 }

@@ -1,52 +1,59 @@
 import { vcpuKey } from '../../model/load.ts';
 import { type Demand, demandAt } from '../demand.ts';
 import { hashText, mix } from '../hash.ts';
-import type { Host } from '../host.ts';
-
-/** What a vCPU truly wants over a span, as only the model can know it. */
-export type TrueDemand = TrueLoad & { readonly key: string; readonly uuid: string };
+import type { Host, SimDomain, SimVcpu } from '../host.ts';
 
 /** Something that runs on a pCPU. */
 export type TrueLoad = {
   /** where it is */
   readonly pcpu: number;
+  /** per cent of a pCPU without its noise: what a balancer could at best know in advance */
+  readonly steadyPct: number;
+};
+
+/** What a vCPU truly wants over a span, as only the model can know it. */
+export type TrueDemand = TrueLoad & {
+  readonly key: string;
+  readonly uuid: string;
   /** per cent of a pCPU, with its noise */
   readonly pct: number;
-  /** the same without the noise: what a balancer could at best know in advance */
-  readonly steadyPct: number;
 };
 
 /** The mean demand of each vCPU that runs, from now on for `spanNs`, in the host's order. */
 export function trueDemands(host: Host, spanNs: number): readonly TrueDemand[] {
   return host.domains.flatMap((domain) => {
-    if (domain.state !== 'running') return [];
     const seed = mix(host.seed, hashText(domain.uuid));
-    return domain.vcpus
-      .filter(({ online }) => online)
-      .map(({ number, demand, pcpu }) => {
-        const mean = (of: Demand) => meanDemand(of, host.nowNs, host.nowNs + spanNs, mix(seed, number));
-        const key = vcpuKey({ domain, vcpu: number });
-        return { key, uuid: domain.uuid, pcpu, ...bothWays(demand, mean) };
-      });
+    return running(domain).map(({ number, demand, pcpu }) => {
+      const mean = (of: Demand) => meanDemand(of, host.nowNs, host.nowNs + spanNs, mix(seed, number));
+      const key = vcpuKey({ domain, vcpu: number });
+      return { key, uuid: domain.uuid, pcpu, pct: mean(demand), steadyPct: mean(steady(demand)) };
+    });
   });
+}
+
+/** What all vCPUs that run, and the host itself, put on its pCPUs, from now on for `spanNs`. */
+export function trueLoads(host: Host, spanNs: number): readonly TrueLoad[] {
+  return [...steadily(host.domains.flatMap(running), host, spanNs), ...backgroundLoads(host, spanNs)];
 }
 
 /** What the host itself is going to run on its pCPUs: nobody can move it, but it is in the way. */
-export function backgroundDemands(host: Host, spanNs: number): readonly TrueLoad[] {
-  return host.background.map(({ pcpu, demand }) => {
-    const mean = (of: Demand) => meanDemand(of, host.nowNs, host.nowNs + spanNs, mix(host.seed, pcpu));
-    return { pcpu, ...bothWays(demand, mean) };
-  });
+export function backgroundLoads(host: Host, spanNs: number): readonly TrueLoad[] {
+  return steadily(host.background, host, spanNs);
 }
 
-/** With its noise, and without. */
-function bothWays(
-  demand: Demand,
-  mean: (of: Demand) => number,
-): { readonly pct: number; readonly steadyPct: number } {
-  const calm = steady(demand);
-  const pct = mean(demand);
-  return { pct, steadyPct: calm === demand ? pct : mean(calm) };
+function running({ state, vcpus }: SimDomain): readonly SimVcpu[] {
+  return state === 'running' ? vcpus.filter(({ online }) => online) : [];
+}
+
+function steadily(
+  all: readonly { readonly pcpu: number; readonly demand: Demand }[],
+  { nowNs }: Host,
+  spanNs: number,
+): readonly TrueLoad[] {
+  const noSeed = 0;
+  return all.map(({ pcpu, demand }) => {
+    return { pcpu, steadyPct: meanDemand(steady(demand), nowNs, nowNs + spanNs, noSeed) };
+  });
 }
 
 function steady(demand: Demand): Demand {
