@@ -71,14 +71,14 @@ test.concurrent('a signal while virsh reads ends once without a pin', async () =
 
 test.concurrent('a daemon that goes away is told each cycle, and when it is back the watch goes on', async () => {
   const host = await crowded();
-  const watch = host.start(['watch', '0.4']);
+  const watch = host.start(['watch', '0.4', '--foreign', 'adopt']);
   await until(() => host.calls().some(isPin));
   host.fault('unreachable');
   const since = host.calls().length;
   await until(() => host.calls().length > since + 2);
+  const again = host.calls().filter(isPin).length;
   host.fault('');
   await changed(host);
-  const again = host.calls().filter(isPin).length;
   await until(() => host.calls().filter(isPin).length > again);
   watch.kill();
   const { exitCode, stderr } = await watch;
