@@ -5,6 +5,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/real/**'],
+    // No test is to fail for a slow machine; one that hangs ends all the same.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     reporters: ['default', new TotalsReporter()],
   },
 });
