@@ -87,9 +87,7 @@ function crossings(host: HostLoad, { moves }: Plan) {
 }
 
 describe.each(Object.keys(policies) as PolicyName[])('%s, on any topology', (name) => {
-  test('keeps to what each vCPU may use, moves none that is fixed, and no more than --max-moves', {
-    timeout: 60_000,
-  }, () => {
+  test('keeps to what each vCPU may use, moves none that is fixed, and no more than --max-moves', () => {
     fc.assert(
       fc.property(hosts('any'), settings, (host, chosen) => {
         const plan = decided(name, host, chosen);
@@ -112,7 +110,7 @@ describe.each(Object.keys(policies) as PolicyName[])('%s, on any topology', (nam
     );
   });
 
-  test('strict: none goes to a cell that it could not run in, where it may stay', { timeout: 60_000 }, () => {
+  test('strict: none goes to a cell that it could not run in, where it may stay', () => {
     fc.assert(
       fc.property(hosts('any'), settings, (host, chosen) => {
         expect(crossings(host, decided(name, host, { ...chosen, numa: 'strict' }))).toEqual([]);
@@ -121,7 +119,7 @@ describe.each(Object.keys(policies) as PolicyName[])('%s, on any topology', (nam
     );
   });
 
-  test('prefer: nor where its cell can serve all that is there', { timeout: 60_000 }, () => {
+  test('prefer: nor where its cell can serve all that is there', () => {
     fc.assert(
       fc.property(hosts('any'), settings, (host, chosen) => {
         const demandIn = (cpus: readonly number[]) =>
@@ -154,7 +152,7 @@ describe('threshold, on any topology', () => {
     return unevenness(layout);
   }
 
-  test('leaves the weighted loads no less even, where every vCPU has its place', { timeout: 60_000 }, () => {
+  test('leaves the weighted loads no less even, where every vCPU has its place', () => {
     fc.assert(
       fc.property(hosts('pinned'), fc.constantFrom('cpu', 'core', 'die', 'cell'), (host, granularity) => {
         const chosen: Partial<PolicySettings> = { granularity, numa: 'ignore' };
@@ -165,7 +163,7 @@ describe('threshold, on any topology', () => {
     );
   });
 
-  test('comes to rest: planning again on the result moves nothing', { timeout: 60_000 }, () => {
+  test('comes to rest: planning again on the result moves nothing', () => {
     fc.assert(
       fc.property(hosts('any'), settings, (host, chosen) => {
         expect(settle(host, { ...chosen, maxMoves: undefined }, 6).plans.length).toBeLessThanOrEqual(6);

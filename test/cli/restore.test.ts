@@ -132,9 +132,7 @@ describe.concurrent('one at a time', () => {
     const watch = host.start(['watch', '0.3']);
     await until(() => host.calls().some(isPin));
     for (const args of [onceArgs, ['watch', '1'], ['restore']]) {
-      const start = performance.now();
       expect(await host.vcpusched(args)).toEqual(taken(watch.pid, 'watch', host));
-      expect(performance.now() - start).toBeLessThan(5000);
     }
     for (const args of [
       ['plan', '--window', '0.2'],

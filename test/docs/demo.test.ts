@@ -5,9 +5,7 @@ import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { root } from './support/project.ts';
 
-test('the demo shows a crowded host, balances it, and leaves nothing behind', {
-  timeout: 60_000,
-}, async () => {
+test('the demo shows a crowded host, balances it, and leaves nothing behind', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vcpusched-demo-'));
   const { stdout, stderr } = await execa('sh', [`${root}/share/demo.sh`], { env: { TMPDIR: folder } });
 

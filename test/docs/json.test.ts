@@ -19,7 +19,7 @@ beforeAll(async () => {
     simulated = JSON.parse((await shell(`vcpusched simulate ${scenario} --cycles 2 --json`)).stdout);
     restored = JSON.parse((await shell('vcpusched restore --json')).stdout);
   });
-}, 60_000);
+});
 
 describe('--json', () => {
   test.each(['status', 'plan', 'once', 'watch'])('%s prints what the manual describes', (command) => {

@@ -165,13 +165,10 @@ describe('a large host', () => {
     const host = hostOf(
       `pcpus=128\n${group('a', 'count=1024\ndemand={high=15,low=5,period=30,phase="spread"}\nnoise=2\naffinity=0')}`,
     );
-    const began = performance.now();
     const pins = host.domains.map(({ uuid }, i) => ({ uuid, vcpu: 0, cpus: [i % 128] }));
     const then = advance(pinLive(host, pins), 3600);
     expect(then.domains.map(({ vcpus }) => vcpus[0]?.pcpu)).toEqual(pins.map(({ cpus }) => cpus[0]));
-    // It takes a second; the bound leaves room for machines that are busy.
-    expect(performance.now() - began).toBeLessThan(15_000);
-  }, 30_000);
+  });
 });
 
 describe('what happens', () => {

@@ -74,11 +74,10 @@ describe('how it fails', () => {
   });
 
   test.each([
-    ['itself', 'exec sleep 30'],
+    ['itself', 'exec sleep 1000'],
     ['one that ignores SIGTERM', 'trap "" TERM; while :; do :; done'],
-    ['a wrapper whose child hangs', 'sleep 30; echo'],
+    ['a wrapper whose child hangs', 'sleep 1000; echo'],
   ])('it hangs: %s', async (_, line) => {
-    const before = nowMs();
     await expect(
       runner(executable(line), { timeoutMs: 300, uri: 'qemu:///system' })([]),
     ).rejects.toMatchObject({
@@ -86,21 +85,18 @@ describe('how it fails', () => {
       message:
         'virsh did not answer within 0.3 s (qemu:///system): is libvirtd stuck? --timeout sets how long to wait',
     });
-    expect(nowMs() - before).toBeLessThan(5000);
   });
 });
 
 describe('an abort', () => {
   test.each([
-    ['itself', 'echo up >&2; exec sleep 30'],
-    ['a wrapper whose child goes on', 'echo up >&2; sleep 30; echo'],
+    ['itself', 'echo up >&2; exec sleep 1000'],
+    ['a wrapper whose child goes on', 'echo up >&2; sleep 1000; echo'],
   ])('ends it: %s', async (_, line) => {
     const stop = new AbortController();
     const run = runner(executable(line))([], stop.signal);
     setTimeout(() => stop.abort(), 100);
-    const before = nowMs();
     await expect(run).rejects.toMatchObject({ name: 'AbortError' });
-    expect(nowMs() - before).toBeLessThan(5000);
   });
 
   test('before the start, nothing is started', async () => {
