@@ -17,7 +17,7 @@ export const tuning = {
   idlePeakPoints: 30,
 
   /** no level is the mean of more values: it follows what changes slowly */
-  mostCount: 40,
+  mostCount: 80,
   /** how many of the last values may turn out to be a step */
   stepWindow: 8,
   /** how many standard deviations make a step */
@@ -53,7 +53,7 @@ export const tuning = {
   sendHomeStarvationPoints: 0.05,
 
   /** a plan is worth its moves if it lowers the deviation by this, or */
-  worthDeviationPoints: 4,
+  worthDeviationPoints: 3,
   /** the fullest pCPU by this, or */
   worthPeakPoints: 10,
   /** the load above 100 % by this, or */
@@ -62,8 +62,8 @@ export const tuning = {
   worthSharedPoints: 10,
   /** how far noise alone makes a fullest pCPU stand out, in standard deviations */
   peakPerNoise: 2,
-  /** how many times the starvation that noise alone makes a plan has to relieve */
-  starvationByNoise: 2,
+  /** how many times what it may seem to relieve by noise alone a plan has to relieve */
+  reliefByNoise: 2.5,
   /** a NUMA cell that wants so much more than it has, beyond noise, starves however it is arranged */
   cellStarvationPoints: 1,
   /** how full a NUMA cell may become by vCPUs that come from another one, which starves */

@@ -1,4 +1,5 @@
 import { tuning } from './constants.ts';
+import { NOWHERE } from './item.ts';
 import { capacityOf, type Loads } from './layout.ts';
 
 /** How even loads are. All in per cent of a pCPU, squares in that squared. */
@@ -42,23 +43,32 @@ export function avoidableStarvation(layout: Loads): number {
   return starvation(layout) - evenStarvation(layout);
 }
 
-/**
- * What would starve of the same load if all had the same share of it.
- * @param noisePct how far each load is off besides
- */
-export function evenStarvation({ units, loads, variances }: Loads, noisePct = 0): number {
+/** What would starve of the same load if all had the same share of it. */
+function evenStarvation({ units, loads, variances }: Loads): number {
   if (units.length === 0) return 0;
   const each = (value: number) => value / units.length;
   const abovePct = each(sum(loads) - 100 * sum(units.map(capacityOf)));
-  return units.length * above(abovePct, each(sum(variances)) + noisePct ** 2);
+  return units.length * above(abovePct, each(sum(variances)));
+}
+
+/** How much more starves on a unit for each point that its load is greater: from 0 to 1, and 0 on none. */
+export function steepness({ units, loads, variances }: Loads, unit: number): number {
+  if (unit === NOWHERE) return 0;
+  const middle = (loads[unit] ?? 0) - 100 * capacityOf(units[unit]);
+  const scale = scaleOf(variances[unit] ?? 0);
+  return scale === 0 ? Number(middle > 0) : 1 / (1 + Math.exp(-middle / scale));
 }
 
 /** The mean of what lies above 0 of something that swings around `middle`, by a logistic distribution. */
 function above(middle: number, variance: number): number {
-  // Sums that went up and down may end a little below 0.
-  const scale = tuning.logisticScale * Math.sqrt(Math.max(0, variance));
+  const scale = scaleOf(variance);
   const far = 30 * scale;
   return Math.abs(middle) >= far ? Math.max(0, middle) : scale * Math.log1p(Math.exp(middle / scale));
+}
+
+/** Of the logistic distribution. Sums that went up and down may end a little below 0. */
+function scaleOf(variance: number): number {
+  return tuning.logisticScale * Math.sqrt(Math.max(0, variance));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { tuning } from './constants.ts';
 import type { Demand } from './estimate.ts';
-import { deviation, evenStarvation, lostPct, starvation, unevenness } from './evenness.ts';
-import { type Layout, loadPctAt, loadsBy } from './layout.ts';
+import { deviation, lostPct, starvation, steepness, unevenness } from './evenness.ts';
+import { type Layout, loadPctAt, loadsBy, placeOf } from './layout.ts';
 
 /**
  * Whether a plan is worth its moves. Judged by the unevenness that it removes, never by what remains: three
@@ -15,7 +15,7 @@ export function isWorthIt(before: Layout, after: Layout): boolean {
 export function isMuch(before: Layout, after: Layout): boolean {
   const { worthDeviationPoints, worthPeakPoints, worthStarvationPoints, worthSharedPoints } = tuning;
   const noise = noiseOf(before);
-  const unsure = unsureStarvation(before);
+  const unsure = unsureRelief(before, after);
   return (
     removedDeviation(before, after) >= Math.hypot(worthDeviationPoints, noise) ||
     removedPeak(before, after) >= worthPeakPoints + tuning.peakPerNoise * noise ||
@@ -24,10 +24,17 @@ export function isMuch(before: Layout, after: Layout): boolean {
   );
 }
 
-/** The starvation that estimates which are off seem to show where there is none. */
-function unsureStarvation(layout: Layout): number {
-  const byNoise = evenStarvation(layout, noiseOf(layout)) - evenStarvation(layout);
-  return tuning.starvationByNoise * byNoise;
+/**
+ * How much a plan seems to relieve although it does not, where the estimates are off: by each of them as much as it
+ * weighs more where the vCPU is than where it goes. The best of many plans is the one that flatters itself most, so
+ * it is some times what is usual.
+ */
+function unsureRelief(before: Layout, after: Layout): number {
+  const byEach = before.items.map((item) => {
+    const weight = steepness(before, placeOf(before, item)) - steepness(after, placeOf(after, item));
+    return weight * item.demand.noisePct;
+  });
+  return tuning.reliefByNoise * Math.hypot(...byEach);
 }
 
 /** How far the load of a pCPU is off by noise, typically. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { avoidableStarvation, evenStarvation, starvation } from '../../src/balance/evenness.ts';
+import { avoidableStarvation, starvation, steepness } from '../../src/balance/evenness.ts';
+import { NOWHERE } from '../../src/balance/item.ts';
 import { plainLoads } from './support.ts';
 
 /** Loads that swing, with a standard deviation of `swing` points each. */
@@ -40,10 +41,18 @@ describe('avoidable starvation', () => {
     expect(idle).toBeLessThan(0.001);
     expect(full).toBeGreaterThan(0.3);
   });
+});
 
-  test('estimates that are off show some that is not there', () => {
-    const loads = swinging([98, 98], 4);
-    expect(evenStarvation(loads, 4)).toBeGreaterThan(evenStarvation(loads) + 0.5);
-    expect(evenStarvation(swinging([60, 60], 4), 4)).toBeCloseTo(0, 3);
+describe('steepness', () => {
+  test('is how much more starves for each point more', () => {
+    for (const load of [60, 96, 100, 103, 150]) {
+      const [less, more] = [load - 0.01, load + 0.01].map((each) => starvation(swinging([each], 4)));
+      expect(steepness(swinging([load], 4), 0)).toBeCloseTo(((more ?? 0) - (less ?? 0)) / 0.02, 6);
+    }
+  });
+
+  test('of a load that does not swing it is all or nothing', () => {
+    const loads = swinging([99, 101], 0);
+    expect([0, 1, NOWHERE].map((unit) => steepness(loads, unit))).toEqual([0, 1, 0]);
   });
 });

@@ -38,6 +38,7 @@ function constantHosts(noise: number): readonly string[] {
     'around-the-band': `pcpus = 4\n${group('a-%d', '[44, 40, 40, 36]', '"in-turn:0-1"', all.count(4))}${group('b-%d', '[40, 40, 38, 42]', '"in-turn:2-3"', all.count(4))}`,
     'heavy-tailed': `pcpus = 4\n${group('a-%d', '[100, 60, 25, 10, 5, 3]', '"in-turn"', all.count(18))}`,
     full: `pcpus = 4\n${group('a-%d', '[70, 30, 45, 20, 65, 50]', '"in-turn"', all.count(12))}`,
+    'pairs-that-fill': `pcpus = 8\n${group('a-%d', '50', '"in-turn"', all.count(11))}`,
     floating: `pcpus = 4\n${group('a-%d', '[60, 10, 30]', '"all"', `vcpus = 2\n${all.count(6)}`)}`,
   };
   const directory = temporaryDirectory();
