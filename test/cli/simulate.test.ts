@@ -93,6 +93,7 @@ test('a trace', async () => {
 
 test.each([
   ['letter.csv', 'a,b\n1,2\n3,x\n', 65, ":3: b: 'x' is no number from 0"],
+  ['hex.csv', 'a,b\n1,2\n3,0x1F\n', 65, ":3: b: '0x1F' is no number from 0"],
   ['empty.csv', '', 65, ':1: a header with names and at least one row of numbers are needed'],
   ['wrong.toml', 'pcpus = "x"\n', 65, ':1: pcpus: Expected number but received "x"'],
   ['empty.ndjson', '', 65, ':1: no recording: the file is empty'],
