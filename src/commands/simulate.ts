@@ -13,7 +13,7 @@ import { decider } from './decider.ts';
 import { progress } from './progress.ts';
 import { readInput } from './read-input.ts';
 import { printJson, styleOf } from './report.ts';
-import { saveReport } from './save-report.ts';
+import { checkReport, saveReport } from './save-report.ts';
 import type { Job } from './simulate-task.ts';
 import type { World } from './world.ts';
 
@@ -22,6 +22,7 @@ export async function simulate(settings: Settings, world: World): Promise<ExitSt
   const variants = policyNames(settings.policy).flatMap((policy) => sweepSettings({ ...settings, policy }));
   // What is wrong with a name is to be told before anything is read.
   for (const variant of variants) decider(variant.settings, 'patient');
+  if (settings.report !== undefined) await checkReport(settings.report);
   const inputs: Input[] = [];
   const warn = (message: string) => world.err(`vcpusched: ${safeText(message)}\n`);
   for (const file of settings.inputs) inputs.push(await readInput(file, settings, warn));
@@ -53,6 +54,8 @@ export async function simulate(settings: Settings, world: World): Promise<ExitSt
     }),
   );
   const results = byTrial.flat();
+  if (settings.json) printJson('simulate', simulateFields(results), world);
+  else world.out(simulateText(results, styleOf(settings, world)));
   if (settings.report !== undefined) {
     const reported = trials.map(({ input: { name, host }, cycles }, t) => ({
       name,
@@ -64,8 +67,6 @@ export async function simulate(settings: Settings, world: World): Promise<ExitSt
     }));
     await saveReport(settings.report, reported, settings, world);
   }
-  if (settings.json) printJson('simulate', simulateFields(results), world);
-  else world.out(simulateText(results, styleOf(settings, world)));
   return exitStatus.done;
 }
 

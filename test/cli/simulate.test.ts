@@ -84,6 +84,12 @@ test('a report that cannot be written: one line and status 1', async () => {
   expect(ended.stderr).toMatch(/^vcpusched: --report: cannot write \/nowhere\/report\.html: ENOENT.*\n$/);
 });
 
+test('a report that turns out not to fit: the results are there all the same', async () => {
+  const ended = await vcpusched(['simulate', standard[0] ?? '', '--report', '/dev/full']);
+  expect(ended).toMatchObject({ status: 1, stdout: expect.stringContaining('Best: ') });
+  expect(ended.stderr).toMatch(/^vcpusched: --report: cannot write \/dev\/full: ENOSPC.*\n$/);
+});
+
 test('a trace', async () => {
   const file = join(temporaryDirectory(), 'trace.csv');
   writeFileSync(file, 'a,b,c,d\n80,80,10,10\n80,80,10,10\n');
