@@ -74,8 +74,11 @@ function policyNames(list: string): readonly string[] {
   return list === 'all' ? Object.keys(policies) : [...new Set(list.split(','))];
 }
 
+/** Without --cycles those that fit whole into the input: after its end nothing is known. */
 function cyclesOf({ seconds }: Input, { interval, cycles }: Settings): Cycles {
-  const count = cycles === undefined ? Math.ceil(seconds / interval) : cycles + 1;
+  // A quotient may come out a hair below the whole number that it is.
+  const whole = Math.max(1, Math.floor((seconds / interval) * (1 + 1e-9)));
+  const count = cycles === undefined ? whole : cycles + 1;
   return { intervalMs: interval * 1000, count };
 }
 
