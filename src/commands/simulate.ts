@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { policies } from '../balance/policies/index.ts';
 import type { Settings } from '../config/settings.ts';
 import { policySettings, sweepSettings } from '../config/sweep.ts';
-import { type ExitStatus, exitStatus } from '../errors.ts';
+import { type ExitStatus, exitStatus, Interrupted } from '../errors.ts';
+import { progressBar } from '../render/progress-bar.ts';
 import { safeText } from '../render/safe-text.ts';
 import { simulateFields } from '../render/simulate-fields.ts';
 import { bestFirst, simulateText } from '../render/simulate-text.ts';
@@ -82,7 +83,10 @@ function cyclesOf({ seconds }: Input, { interval, cycles }: Settings): Cycles {
   return { intervalMs: interval * 1000, count };
 }
 
-/** With a line that tells how far it is. */
+/**
+ * With a bar that tells how far it is.
+ * @throws {Interrupted} where a signal ended it
+ */
 async function runAll(jobs: readonly Job[], settings: Settings, world: World) {
   const { show, end } = progress(settings, world);
   const all = jobs.reduce((sum, { cycles }) => sum + cycles.count, 0);
@@ -90,9 +94,14 @@ async function runAll(jobs: readonly Job[], settings: Settings, world: World) {
   const onCycle = (job: number, cycle: number) => {
     reached[job] = cycle;
     const done = reached.reduce((sum, each) => sum + each, 0);
-    show(`simulating: ${Math.floor((100 * done) / all)} % of ${all} cycles`);
+    show(`simulating ${progressBar(done, all)}`);
   };
-  const results = await world.runJobs(jobs, settings.jobs ?? availableParallelism(), onCycle, world.signal);
-  end('');
-  return results;
+  try {
+    return await world.runJobs(jobs, settings.jobs ?? availableParallelism(), onCycle, world.signal);
+  } catch (error) {
+    if (world.signal.aborted) throw new Interrupted('interrupted', { cause: error });
+    throw error;
+  } finally {
+    end('');
+  }
 }

@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/executable.ts';
-import { vcpusched } from '../support/sim.ts';
+import { sim, vcpusched } from '../support/sim.ts';
 
 const scenarios = fileURLToPath(new URL('../../fixtures/scenarios', import.meta.url));
 const standard = readdirSync(join(scenarios, 'standard'))
@@ -118,4 +119,19 @@ test.each([
   const { status, stderr } = await vcpusched(['simulate', standard[0] ?? '', ...args]);
   expect(status).toBe(64);
   expect(stderr.startsWith(`vcpusched: ${message}`)).toBe(true);
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s ends it with status %i', async (signal, status) => {
+  const host = await sim('pcpus = 1\ndomains = []\n');
+  const running = host.start(['simulate', standard[0] ?? '', '--cycles', '1000000', '--verbose']);
+  await once(running.stdout, 'data');
+  running.kill(signal);
+  expect(await running).toMatchObject({
+    exitCode: status,
+    stdout: expect.stringMatching(/^simulating \[-{20}\] {3}0 %\n/),
+    stderr: 'vcpusched: interrupted',
+  });
 });

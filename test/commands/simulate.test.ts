@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { simulate } from '../../src/commands/simulate.ts';
 import type { World } from '../../src/commands/world.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
+import { Interrupted } from '../../src/errors.ts';
 import { suiteDirectory } from '../simulate/support/suite-directory.ts';
 import { fakeWorld } from '../support/fake-world.ts';
 
@@ -36,5 +37,39 @@ describe('how many cycles', () => {
     };
     expect(await run({ ...world, runJobs }, Number(seconds), raw)).toBe(0);
     expect([...counts]).toEqual([expected]);
+  });
+});
+
+describe('the bar', () => {
+  const bar = /simulating \[#*-*\] [ \d]{3} %/;
+
+  test('at a terminal one line, written anew each time, and gone at the end', async () => {
+    const { world, output } = fakeWorld({ terminal: { isTty: true } });
+    await run(world, 10);
+    const [line = '', ...rest] = output.out().split('\n');
+    const [first, ...shown] = line.split('\r');
+    expect(first).toBe('');
+    expect(shown[0]).toBe('simulating [--------------------]   0 %');
+    expect(shown.slice(0, -1).every((text) => bar.test(text) && text.length === shown[0]?.length)).toBe(true);
+    expect(shown.at(-1)?.trim()).toBe('');
+    expect(rest.join('\n')).not.toMatch(bar);
+  });
+
+  test.each([[{}], [{ quiet: true }], [{ json: true }]])('none elsewhere, %j', async (raw) => {
+    const { world, output } = fakeWorld({ terminal: { isTty: 'quiet' in raw } });
+    await run(world, 10, raw);
+    expect(output.out()).not.toMatch(bar);
+  });
+
+  test('a signal clears it and says no more than that it came', async () => {
+    const { world, output, stop } = fakeWorld({ terminal: { isTty: true } });
+    const runJobs: World['runJobs'] = async (_jobs, _atATime, onCycle, signal) => {
+      onCycle(0, 2);
+      stop.abort();
+      signal.throwIfAborted();
+      return [];
+    };
+    await expect(run({ ...world, runJobs }, 10)).rejects.toThrow(new Interrupted('interrupted'));
+    expect(output.out()).toMatch(/\r +\n$/);
   });
 });
