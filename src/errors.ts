@@ -32,3 +32,6 @@ export class VcpuschedError extends Error {
     this.remedy = options.remedy;
   }
 }
+
+/** A signal ended what was at work, which pins nothing; the signal has an exit status of its own. */
+export class Interrupted extends Error {}

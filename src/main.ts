@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { run } from './cli.ts';
 import type { World } from './commands/world.ts';
-import { exitStatus, VcpuschedError } from './errors.ts';
+import { exitStatus, Interrupted, VcpuschedError } from './errors.ts';
 import { safeText } from './render/safe-text.ts';
 import { stateDir } from './state/state-dir.ts';
 import { virshRunner } from './virsh/runner.ts';
@@ -73,7 +73,8 @@ function fail(error: unknown): number {
     return error.status;
   }
   if (stop.signal.aborted) {
-    stderr.write('vcpusched: interrupted before anything was pinned\n');
+    const what = error instanceof Interrupted ? 'interrupted' : 'interrupted before anything was pinned';
+    stderr.write(`vcpusched: ${what}\n`);
     return signalStatus;
   }
   stderr.write(

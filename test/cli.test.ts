@@ -128,7 +128,7 @@ describe('from the command line to the settings', () => {
 
 describe('what makes no sense', () => {
   const percent = 'a number above 0, at most 100 is wanted';
-  const seconds = 'a number of seconds above 0, at most 86400 is wanted';
+  const seconds = 'a number of seconds from 0.001, at most 86400 is wanted';
   const verbs = 'once, watch, plan, restore, status, record, simulate, doctor, config are there';
 
   test.each<[readonly string[], string]>([

@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { access, constants, stat, writeFile } from 'node:fs/promises';
+import { dirname, sep } from 'node:path';
 import pkg from '../../package.json' with { type: 'json' };
 import { readSettings, type Settings } from '../config/settings.ts';
 import { policySettings } from '../config/sweep.ts';
@@ -26,14 +27,23 @@ export async function saveReport(
     verdict: verdict(inputs.flatMap(({ runs }) => runs)),
     inputs,
   });
-  try {
-    await writeFile(file, page);
-  } catch (error) {
-    throw new VcpuschedError(
-      exitStatus.failed,
-      `--report: cannot write ${file}: ${(error as Error).message}`,
-    );
-  }
+  await writeFile(file, page).catch((error: Error) => cannotWrite(file, error.message));
+}
+
+/**
+ * Finds out before a long run whether there is a place for its report, as far as that can be seen.
+ * @throws {VcpuschedError} status 1, as `saveReport` would
+ */
+export async function checkReport(file: string): Promise<void> {
+  const there = await stat(file).catch(() => undefined);
+  if (there?.isDirectory()) cannotWrite(file, 'EISDIR: illegal operation on a directory');
+  // With a separator at its end only a folder has the name.
+  const place = there === undefined ? `${dirname(file)}${sep}` : file;
+  await access(place, constants.W_OK).catch((error: Error) => cannotWrite(file, error.message));
+}
+
+function cannotWrite(file: string, why: string): never {
+  throw new VcpuschedError(exitStatus.failed, `--report: cannot write ${file}: ${why}`);
 }
 
 /** Those that were not left at their defaults. */

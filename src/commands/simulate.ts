@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { policies } from '../balance/policies/index.ts';
 import type { Settings } from '../config/settings.ts';
 import { policySettings, sweepSettings } from '../config/sweep.ts';
-import { type ExitStatus, exitStatus } from '../errors.ts';
+import { type ExitStatus, exitStatus, Interrupted } from '../errors.ts';
+import { progressBar } from '../render/progress-bar.ts';
 import { safeText } from '../render/safe-text.ts';
 import { simulateFields } from '../render/simulate-fields.ts';
 import { bestFirst, simulateText } from '../render/simulate-text.ts';
@@ -13,7 +14,7 @@ import { decider } from './decider.ts';
 import { progress } from './progress.ts';
 import { readInput } from './read-input.ts';
 import { printJson, styleOf } from './report.ts';
-import { saveReport } from './save-report.ts';
+import { checkReport, saveReport } from './save-report.ts';
 import type { Job } from './simulate-task.ts';
 import type { World } from './world.ts';
 
@@ -22,6 +23,7 @@ export async function simulate(settings: Settings, world: World): Promise<ExitSt
   const variants = policyNames(settings.policy).flatMap((policy) => sweepSettings({ ...settings, policy }));
   // What is wrong with a name is to be told before anything is read.
   for (const variant of variants) decider(variant.settings, 'patient');
+  if (settings.report !== undefined) await checkReport(settings.report);
   const inputs: Input[] = [];
   const warn = (message: string) => world.err(`vcpusched: ${safeText(message)}\n`);
   for (const file of settings.inputs) inputs.push(await readInput(file, settings, warn));
@@ -53,6 +55,8 @@ export async function simulate(settings: Settings, world: World): Promise<ExitSt
     }),
   );
   const results = byTrial.flat();
+  if (settings.json) printJson('simulate', simulateFields(results), world);
+  else world.out(simulateText(results, styleOf(settings, world)));
   if (settings.report !== undefined) {
     const reported = trials.map(({ input: { name, host }, cycles }, t) => ({
       name,
@@ -64,8 +68,6 @@ export async function simulate(settings: Settings, world: World): Promise<ExitSt
     }));
     await saveReport(settings.report, reported, settings, world);
   }
-  if (settings.json) printJson('simulate', simulateFields(results), world);
-  else world.out(simulateText(results, styleOf(settings, world)));
   return exitStatus.done;
 }
 
@@ -73,12 +75,18 @@ function policyNames(list: string): readonly string[] {
   return list === 'all' ? Object.keys(policies) : [...new Set(list.split(','))];
 }
 
+/** Without --cycles those that fit whole into the input: after its end nothing is known. */
 function cyclesOf({ seconds }: Input, { interval, cycles }: Settings): Cycles {
-  const count = cycles === undefined ? Math.ceil(seconds / interval) : cycles + 1;
+  // A quotient may come out a hair below the whole number that it is.
+  const whole = Math.max(1, Math.floor((seconds / interval) * (1 + 1e-9)));
+  const count = cycles === undefined ? whole : cycles + 1;
   return { intervalMs: interval * 1000, count };
 }
 
-/** With a line that tells how far it is. */
+/**
+ * With a bar that tells how far it is.
+ * @throws {Interrupted} where a signal ended it
+ */
 async function runAll(jobs: readonly Job[], settings: Settings, world: World) {
   const { show, end } = progress(settings, world);
   const all = jobs.reduce((sum, { cycles }) => sum + cycles.count, 0);
@@ -86,9 +94,14 @@ async function runAll(jobs: readonly Job[], settings: Settings, world: World) {
   const onCycle = (job: number, cycle: number) => {
     reached[job] = cycle;
     const done = reached.reduce((sum, each) => sum + each, 0);
-    show(`simulating: ${Math.floor((100 * done) / all)} % of ${all} cycles`);
+    show(`simulating ${progressBar(done, all)}`);
   };
-  const results = await world.runJobs(jobs, settings.jobs ?? availableParallelism(), onCycle, world.signal);
-  end('');
-  return results;
+  try {
+    return await world.runJobs(jobs, settings.jobs ?? availableParallelism(), onCycle, world.signal);
+  } catch (error) {
+    if (world.signal.aborted) throw new Interrupted('interrupted', { cause: error });
+    throw error;
+  } finally {
+    end('');
+  }
 }

@@ -1,8 +1,8 @@
 import { exitStatus, VcpuschedError } from '../errors.ts';
+import { didYouMean } from '../model/suggest.ts';
 import { camel, dashed, prefix, variableOf } from './names.ts';
 import { ofOneRun, type RawSettings, standing } from './settings.ts';
 import type { Sources } from './source.ts';
-import { didYouMean } from './suggest.ts';
 import { notationOf } from './values.ts';
 
 /** What the environment sets, and what to say of variables that look as if they did. */

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
+import { didYouMean } from '../model/suggest.ts';
 import type { TomlPath } from '../toml/toml-lines.ts';
 import { camel, dashed } from './names.ts';
 import type { RawSettings } from './settings.ts';
-import { didYouMean } from './suggest.ts';
 import { type Notation, notationOf } from './values.ts';
 
 export type Table = Readonly<Record<string, unknown>>;

@@ -5,6 +5,7 @@ import { settingFault, settingName } from './source.ts';
 import {
   choice,
   count,
+  countAtMost,
   cpuList,
   duration,
   factor,
@@ -17,6 +18,7 @@ import {
   points,
   seconds,
   size,
+  span,
   text,
 } from './values.ts';
 
@@ -61,7 +63,7 @@ export const ofOneRun = {
   debug: flag,
   dryRun: flag,
   sinceLast: flag,
-  interval: v.optional(seconds(86_400), '2'),
+  interval: v.optional(span(86_400), '2'),
   cycles: v.optional(count),
   untilBalanced: flag,
   format: v.optional(choice(['table', 'json', 'shell']), 'table'),
@@ -74,8 +76,8 @@ export const ofOneRun = {
   sweep: v.optional(v.array(text('a setting and its values')), []),
   jobs: v.optional(count),
   vms: v.optional(count),
-  pcpus: v.optional(count),
-  period: v.optional(seconds(86_400)),
+  pcpus: v.optional(countAtMost(4096)),
+  period: v.optional(span(86_400)),
   scale: v.optional(factor, '1'),
   jitter: v.optional(fraction, '0'),
   action: v.optional(choice(['check', 'show']), 'show'),

@@ -1,4 +1,5 @@
 import { exitStatus, VcpuschedError } from '../errors.ts';
+import { groupBy } from '../model/group-by.ts';
 import { dashed } from './names.ts';
 import { readSettings, type Settings } from './settings.ts';
 
@@ -29,18 +30,24 @@ export function policySettings(settings: Settings): Readonly<Record<string, stri
 }
 
 /**
- * The product of all sweeps: `high=80,85` and `low=60,70` give four variants; no sweep gives one.
- * @throws {VcpuschedError} status 64 for a setting that there is not, or a value that it does not take
+ * The product of all sweeps: `high=80,85` and `low=60,70` give four variants; no sweep gives one. What comes to the
+ * same, as `high=80,80.0` does, is one variant.
+ * @throws {VcpuschedError} status 64 for a setting that there is not or that is swept twice, or a value that it
+ *   does not take
  */
 export function sweepSettings(settings: Settings): readonly Variant[] {
-  const product = settings.sweep
-    .map(parseSweep)
-    .reduce<readonly Variant['swept'][]>(
-      (sofar, [name, values]) =>
-        sofar.flatMap((swept) => values.map((value) => ({ ...swept, [name]: value }))),
-      [{}],
-    );
-  return product.map((swept) => ({ swept, settings: withSwept(settings, swept) }));
+  const sweeps = settings.sweep.map(parseSweep);
+  const names = sweeps.map(([name]) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined)
+    throw usage(`'${twice}' is swept twice: give all its values at once, as in high=80,85,90`);
+  const product = sweeps.reduce<readonly Variant['swept'][]>(
+    (sofar, [name, values]) => sofar.flatMap((swept) => values.map((value) => ({ ...swept, [name]: value }))),
+    [{}],
+  );
+  const variants = product.map((swept) => ({ swept, settings: withSwept(settings, swept) }));
+  const groups = groupBy(variants, (variant) => JSON.stringify(policySettings(variant.settings)));
+  return [...groups.values()].map(([first]) => first);
 }
 
 function parseSweep(text: string): readonly [name: string, values: readonly string[]] {

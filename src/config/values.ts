@@ -41,6 +41,9 @@ export const points = number(
 );
 export const seconds = (most: number) =>
   number(`a number of seconds above 0, at most ${most}`, (value) => value > 0 && value <= most);
+/** What is simulated is cut into pieces no shorter. */
+export const span = (most: number) =>
+  number(`a number of seconds from 0.001, at most ${most}`, (value) => value >= 0.001 && value <= most);
 export const hourAtMost = number(
   'a number of seconds from 0, at most 3600',
   (value) => value >= 0 && value <= 3600,
@@ -49,6 +52,11 @@ export const count = number(
   'a whole number above 0',
   (value) => Number.isInteger(value) && value > 0 && value <= 1e9,
 );
+export const countAtMost = (most: number) =>
+  number(
+    `a whole number above 0, at most ${most}`,
+    (value) => Number.isInteger(value) && value > 0 && value <= most,
+  );
 export const integer = number(
   'a whole number',
   (value) => Number.isInteger(value) && value >= 0 && value <= 2 ** 31,
@@ -57,7 +65,7 @@ export const priority = number(
   'a whole number from -1000 to 1000',
   (value) => Number.isInteger(value) && Math.abs(value) <= 1000,
 );
-export const factor = number('a number above 0', (value) => value > 0);
+export const factor = number('a number above 0', (value) => value > 0 && value < Number.POSITIVE_INFINITY);
 export const fraction = number('a number from 0 to 1', (value) => value >= 0 && value <= 1);
 export const duration = (mostDays: number) =>
   number(

@@ -16,7 +16,19 @@ describe.concurrent('a wrong command line: status 64, one line, and virsh is not
     ],
     ['once --frob', `unknown option '--frob'${usage}`],
     ['watch', `'watch <seconds>' needs <seconds>${usage}`],
-    ['watch 0', "the interval: a number of seconds above 0, at most 86400 is wanted, not '0'"],
+    ['watch 0', "the interval: a number of seconds from 0.001, at most 86400 is wanted, not '0'"],
+    [
+      'simulate a.csv --pcpus 5000 --period 10',
+      "--pcpus: a whole number above 0, at most 4096 is wanted, not '5000'",
+    ],
+    [
+      'simulate a.csv --pcpus 2 --period 0.0001',
+      "--period: a number of seconds from 0.001, at most 86400 is wanted, not '0.0001'",
+    ],
+    [
+      'simulate a.csv --pcpus 2 --period 10 --interval 0.0001',
+      "the interval: a number of seconds from 0.001, at most 86400 is wanted, not '0.0001'",
+    ],
     ['once --high 120', "--high: a number above 0, at most 100 is wanted, not '120'"],
     [
       'once --low 85',

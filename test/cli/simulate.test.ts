@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/executable.ts';
-import { vcpusched } from '../support/sim.ts';
+import { sim, vcpusched } from '../support/sim.ts';
 
 const scenarios = fileURLToPath(new URL('../../fixtures/scenarios', import.meta.url));
 const standard = readdirSync(join(scenarios, 'standard'))
@@ -84,6 +85,12 @@ test('a report that cannot be written: one line and status 1', async () => {
   expect(ended.stderr).toMatch(/^vcpusched: --report: cannot write \/nowhere\/report\.html: ENOENT.*\n$/);
 });
 
+test('a report that turns out not to fit: the results are there all the same', async () => {
+  const ended = await vcpusched(['simulate', standard[0] ?? '', '--report', '/dev/full']);
+  expect(ended).toMatchObject({ status: 1, stdout: expect.stringContaining('Best: ') });
+  expect(ended.stderr).toMatch(/^vcpusched: --report: cannot write \/dev\/full: ENOSPC.*\n$/);
+});
+
 test('a trace', async () => {
   const file = join(temporaryDirectory(), 'trace.csv');
   writeFileSync(file, 'a,b,c,d\n80,80,10,10\n80,80,10,10\n');
@@ -93,6 +100,7 @@ test('a trace', async () => {
 
 test.each([
   ['letter.csv', 'a,b\n1,2\n3,x\n', 65, ":3: b: 'x' is no number from 0"],
+  ['hex.csv', 'a,b\n1,2\n3,0x1F\n', 65, ":3: b: '0x1F' is no number from 0"],
   ['empty.csv', '', 65, ':1: a header with names and at least one row of numbers are needed'],
   ['wrong.toml', 'pcpus = "x"\n', 65, ':1: pcpus: Expected number but received "x"'],
   ['empty.ndjson', '', 65, ':1: no recording: the file is empty'],
@@ -111,4 +119,19 @@ test.each([
   const { status, stderr } = await vcpusched(['simulate', standard[0] ?? '', ...args]);
   expect(status).toBe(64);
   expect(stderr.startsWith(`vcpusched: ${message}`)).toBe(true);
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s ends it with status %i', async (signal, status) => {
+  const host = await sim('pcpus = 1\ndomains = []\n');
+  const running = host.start(['simulate', standard[0] ?? '', '--cycles', '1000000', '--verbose']);
+  await once(running.stdout, 'data');
+  running.kill(signal);
+  expect(await running).toMatchObject({
+    exitCode: status,
+    stdout: expect.stringMatching(/^simulating \[-{20}\] {3}0 %\n/),
+    stderr: 'vcpusched: interrupted',
+  });
 });

@@ -70,6 +70,10 @@ describe('what is taken', () => {
       { timeout: '3600', window: '3600', interval: '86400' },
       { timeout: 3600, window: 3600, interval: 86_400 },
     ],
+    [
+      { interval: '0.001', period: '0.001', pcpus: '4096' },
+      { interval: 0.001, period: 0.001, pcpus: 4096 },
+    ],
     [{ cpus: '8,0-3,^2' }, { cpus: [0, 1, 3, 8] }],
     [
       { every: '1.5s', for: '2m' },
@@ -111,6 +115,7 @@ describe('what is taken', () => {
 describe('what is refused, and in which words', () => {
   const percent = 'a number above 0, at most 100 is wanted, not';
   const seconds = (most: number) => `a number of seconds above 0, at most ${most} is wanted, not`;
+  const span = 'a number of seconds from 0.001, at most 86400 is wanted, not';
   const count = 'a whole number above 0 is wanted, not';
 
   test.each<[RawSettings, string]>([
@@ -123,9 +128,14 @@ describe('what is refused, and in which words', () => {
     [{ timeout: '0' }, `--timeout: ${seconds(3600)} '0'`],
     [{ timeout: '3601' }, `--timeout: ${seconds(3600)} '3601'`],
     [{ window: '-1' }, `--window: ${seconds(3600)} '-1'`],
-    [{ interval: '0' }, `the interval: ${seconds(86_400)} '0'`],
-    [{ interval: '86400.1' }, `the interval: ${seconds(86_400)} '86400.1'`],
-    [{ interval: 'NaN' }, `the interval: ${seconds(86_400)} 'NaN'`],
+    [{ interval: '0' }, `the interval: ${span} '0'`],
+    [{ interval: '0.0001' }, `the interval: ${span} '0.0001'`],
+    [{ interval: '86400.1' }, `the interval: ${span} '86400.1'`],
+    [{ interval: 'NaN' }, `the interval: ${span} 'NaN'`],
+    [{ period: '0.0001' }, `--period: ${span} '0.0001'`],
+    [{ pcpus: '0' }, "--pcpus: a whole number above 0, at most 4096 is wanted, not '0'"],
+    [{ pcpus: '4097' }, "--pcpus: a whole number above 0, at most 4096 is wanted, not '4097'"],
+    [{ scale: '9'.repeat(400) }, `--scale: a number above 0 is wanted, not '${'9'.repeat(400)}'`],
     ...['0', '0s', '25h', '2d', '5 s', '5S', '5ms', 's', '', '-5', '1e1'].map(
       (text): [RawSettings, string] => [
         { every: text },

@@ -1,16 +1,23 @@
+import { type CpuSet, cpuSet, without } from '../../model/cpu-set.ts';
 import type { HostEvent } from '../host.ts';
 import type { BuildContext } from './build-context.ts';
 import { nameOf } from './build-domains.ts';
 import type { Scenario } from './schema.ts';
 
-/** What is to happen and when: the `start` and `stop` of the groups, and the `[[events]]`. */
+/**
+ * What is to happen and when: the `start` and `stop` of the groups, and the `[[events]]`.
+ * @param online the pCPUs at the start
+ */
 export function buildEvents(
   scenario: Scenario,
+  online: CpuSet,
   uuidOfName: ReadonlyMap<string, string>,
   context: BuildContext,
 ): readonly HostEvent[] {
-  const uuid = (name: string | undefined, e: number): string =>
-    uuidOfName.get(name ?? '') ?? context.fail(['events', e, 'domain'], `there is no domain '${name ?? ''}'`);
+  const needed = <T>(value: T | undefined, e: number, key: 'domain' | 'pcpu', kind: string): T =>
+    value ?? context.fail(['events', e, key], `the key is missing, and "${kind}" needs it`);
+  const uuid = (name: string, e: number): string =>
+    uuidOfName.get(name) ?? context.fail(['events', e, 'domain'], `there is no domain '${name}'`);
 
   const groups = scenario.domains.flatMap((group): HostEvent[] =>
     Array.from({ length: group.count }, (_, i) => uuidOfName.get(nameOf(group, i)) ?? '').flatMap((each) => [
@@ -21,12 +28,31 @@ export function buildEvents(
   const listed = scenario.events.map((event, e): HostEvent => {
     const atNs = toNs(event.at);
     if (event.do !== 'offline' && event.do !== 'online') {
-      return { kind: event.do, atNs, uuid: uuid(event.domain, e) };
+      return { kind: event.do, atNs, uuid: uuid(needed(event.domain, e, 'domain', event.do), e) };
     }
-    const [pcpu = 0] = context.cpus(['events', e, 'pcpu'], event.pcpu ?? '');
+    const [pcpu = 0] = context.cpus(['events', e, 'pcpu'], needed(event.pcpu, e, 'pcpu', event.do));
     return { kind: event.do, atNs, pcpu };
   });
-  return [...groups, ...listed].sort((a, b) => a.atNs - b.atNs);
+  const last = takesTheLast(listed, online);
+  if (last !== undefined) context.fail(['events', last, 'pcpu'], 'the last CPU cannot go offline');
+  return [...groups, ...listed].sort(byTime);
+}
+
+/** The number of the event that would leave the host without a CPU, as Linux does not let happen, if there is one. */
+function takesTheLast(events: readonly HostEvent[], online: CpuSet): number | undefined {
+  let left = online;
+  const inTurn = events.map((event, e) => ({ event, e })).sort((a, b) => byTime(a.event, b.event));
+  for (const { event, e } of inTurn) {
+    if (event.kind === 'online') left = cpuSet([...left, event.pcpu]);
+    if (event.kind === 'offline') left = without(left, [event.pcpu]);
+    if (left.length === 0) return e;
+  }
+  return undefined;
+}
+
+/** At the same time as they are listed. */
+function byTime(a: HostEvent, b: HostEvent): number {
+  return a.atNs - b.atNs;
 }
 
 function toNs(seconds: number): number {

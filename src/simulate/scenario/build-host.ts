@@ -20,16 +20,17 @@ export function buildHost(
   const context = buildContext(allCpus, readTrace, fail);
   const offline = scenario.offline === undefined ? [] : context.cpus(['offline'], scenario.offline);
   if (offline.length === allCpus.length) fail(['offline'], 'one CPU at least has to be online');
+  const online = without(allCpus, offline);
   const domains = buildDomains(scenario, context);
   return settle({
     seed: scenario.seed,
     nowNs: 0,
     topology,
-    online: without(allCpus, offline),
+    online,
     background: buildBackground(scenario, context),
     domains,
     nextId: Math.max(0, ...domains.map(({ id }) => id ?? 0)) + 1,
-    events: buildEvents(scenario, new Map(domains.map(({ name, uuid }) => [name, uuid])), context),
+    events: buildEvents(scenario, online, new Map(domains.map(({ name, uuid }) => [name, uuid])), context),
   });
 }
 

@@ -13,7 +13,15 @@ export function parseScenario(file: string, text: string): Scenario {
   if (result.success) return result.output;
   const [issue] = result.issues;
   const path = (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key)));
-  throw scenarioError(file, text, path, issue.message.replace(/^Invalid \w+: /, '').replaceAll('\n', ' '));
+  throw scenarioError(file, text, path, plain(issue.message));
+}
+
+/** TOML has no null: what valibot calls so is a table, which smol-toml gives no prototype. */
+function plain(message: string): string {
+  return message
+    .replace(/^Invalid \w+: /, '')
+    .replace(/ received null$/, ' received a table')
+    .replaceAll('\n', ' ');
 }
 
 /** An error in a scenario file, with the line that `path` stands on: `['domains', 2, 'demand']`. */

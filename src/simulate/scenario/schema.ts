@@ -1,34 +1,45 @@
 import * as v from 'valibot';
 import { parseCpuList } from '../../model/cpu-set.ts';
+import { didYouMean } from '../../model/suggest.ts';
 
 /** What a scenario file may hold; fixtures/scenarios/README.md describes each key. Times are seconds. */
-const seconds = v.pipe(v.number(), v.minValue(0));
-const spanSeconds = v.pipe(v.number(), v.minValue(0.001));
+const finite = v.pipe(
+  v.number(),
+  v.finite(({ received }) => `Expected a finite number but received ${received}`),
+);
+const whole = v.pipe(
+  v.number(),
+  v.integer(({ received }) => `Expected a whole number but received ${received}`),
+);
+const seconds = v.pipe(finite, v.minValue(0));
+const spanSeconds = v.pipe(finite, v.minValue(0.001));
 const pct = v.pipe(v.number(), v.minValue(0), v.maxValue(100));
 const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
-const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096));
-const index = v.pipe(v.number(), v.integer(), v.minValue(0));
-const seedNumber = v.pipe(v.number(), v.integer());
+/** Of anything there are at most so many. */
+const most = 4096;
+const count = v.pipe(whole, v.minValue(1), v.maxValue(most));
+const index = v.pipe(whole, v.minValue(0));
+const seedNumber = whole;
 
 const cpuListText = v.pipe(v.string(), v.check(isCpuList, 'Expected a CPU list such as "0-3,8"'));
 const cpuList = v.union([index, cpuListText], 'Expected a CPU number or a list such as "0-3,8"');
 
-const steps = v.strictObject({
+const steps = table({
   steps: v.pipe(v.array(v.tuple([seconds, pct])), v.minLength(1)),
   repeat: v.optional(spanSeconds),
 });
-const square = v.strictObject({
+const square = table({
   high: pct,
   low: v.optional(pct, 0),
   period: spanSeconds,
   duty: v.optional(fraction, 0.5),
   phase: v.optional(v.union([fraction, v.literal('spread')], 'Expected 0 to 1 or "spread"'), 0),
 });
-const trace = v.strictObject({
+const trace = table({
   trace: v.string(),
   column: v.optional(v.union([index, v.string()], 'Expected a column number or name'), 'in-turn'),
   row: spanSeconds,
-  scale: v.optional(v.pipe(v.number(), v.minValue(0)), 1),
+  scale: v.optional(v.pipe(finite, v.minValue(0)), 1),
 });
 const oneDemand = v.lazy((input) => {
   if (typeof input !== 'object' || input === null) return pct;
@@ -40,7 +51,7 @@ const affinityHint = 'Expected a CPU number, a list, "all", "in-turn", or an arr
 const affinity = v.union([index, v.string()], affinityHint);
 const affinities = v.optional(v.union([affinity, v.array(affinity)], affinityHint), 'all');
 
-const domainGroup = v.strictObject({
+const domainGroup = {
   name: v.pipe(v.string(), v.minLength(1)),
   count: v.optional(count, 1),
   uuid: v.optional(v.pipe(v.string(), v.uuid('Expected a UUID'))),
@@ -51,16 +62,16 @@ const domainGroup = v.strictObject({
   vcpupin: affinities,
   cpuset: v.optional(cpuList),
   numatune: v.optional(
-    v.strictObject({
+    table({
       mode: v.optional(v.picklist(['strict', 'restrictive', 'preferred', 'interleave']), 'strict'),
       nodeset: cpuList,
     }),
   ),
   metadata: v.optional(
-    v.strictObject({
+    table({
       managed: v.optional(v.picklist(['yes', 'no'])),
       cpus: v.optional(cpuList),
-      priority: v.optional(v.pipe(v.number(), v.integer())),
+      priority: v.optional(whole),
     }),
   ),
   demand: v.lazy((input) => (Array.isArray(input) ? v.pipe(v.array(oneDemand), v.minLength(1)) : oneDemand)),
@@ -68,41 +79,47 @@ const domainGroup = v.strictObject({
   jitter: v.optional(fraction, 0),
   'noise-every': v.optional(spanSeconds, 1),
   cycle: v.optional(spanSeconds),
-  shares: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(262_144)), 1024),
+  shares: v.optional(v.pipe(whole, v.minValue(2), v.maxValue(262_144)), 1024),
   transient: v.optional(v.boolean(), false),
   state: v.optional(v.picklist(['running', 'paused', 'shutoff']), 'running'),
   start: v.optional(seconds, 0),
   stop: v.optional(seconds),
-});
+};
 
-const event = v.strictObject({
+const event = {
   at: seconds,
   do: v.picklist(['start', 'stop', 'restart', 'suspend', 'resume', 'offline', 'online']),
   domain: v.optional(v.string()),
   pcpu: v.optional(index),
-});
+};
 
-export const scenarioSchema = v.strictObject({
+const topology = v.pipe(
+  table({
+    cells: v.optional(count, 1),
+    sockets: v.optional(count, 1),
+    dies: v.optional(count, 1),
+    cores: count,
+    threads: v.optional(count, 1),
+    numbering: v.optional(v.picklist(['cores-first', 'siblings-adjacent']), 'cores-first'),
+  }),
+  v.check(
+    (given) => pcpusOf(given) <= most,
+    ({ input }) => `Expected at most ${most} pCPUs but received ${pcpusOf(input)}`,
+  ),
+);
+
+export const scenarioSchema = table({
   seed: v.optional(seedNumber, 1),
   duration: v.optional(spanSeconds, 120),
   pcpus: v.optional(count),
-  topology: v.optional(
-    v.strictObject({
-      cells: v.optional(count, 1),
-      sockets: v.optional(count, 1),
-      dies: v.optional(count, 1),
-      cores: count,
-      threads: v.optional(count, 1),
-      numbering: v.optional(v.picklist(['cores-first', 'siblings-adjacent']), 'cores-first'),
-    }),
-  ),
+  topology: v.optional(topology),
   offline: v.optional(cpuList),
   background: v.optional(
-    v.array(v.strictObject({ pcpus: cpuList, demand: pct, noise: v.optional(pct, 0) })),
+    tables('background', { pcpus: cpuList, demand: pct, noise: v.optional(pct, 0) }),
     [],
   ),
-  domains: v.array(domainGroup),
-  events: v.optional(v.array(event), []),
+  domains: tables('domains', domainGroup),
+  events: v.optional(tables('events', event), []),
 });
 
 export type Scenario = v.InferOutput<typeof scenarioSchema>;
@@ -114,4 +131,25 @@ function isCpuList(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+function pcpusOf(topology: Readonly<Record<(typeof factors)[number], number>>): number {
+  return factors.reduce((product, key) => product * topology[key], 1);
+}
+
+const factors = ['cells', 'sockets', 'dies', 'cores', 'threads'] as const;
+
+/** A table that has these keys, and no other. */
+function table<const E extends v.ObjectEntries>(entries: E) {
+  return v.strictObject(entries, (issue) => {
+    // The key is the last part of the path, whether it is missing or one too many.
+    if (issue.expected === 'Object') return `Expected a table but received ${issue.received}`;
+    if (issue.expected !== 'never') return 'the key is missing';
+    return `there is no such key${didYouMean(String(issue.path?.at(-1)?.key), Object.keys(entries))}`;
+  });
+}
+
+/** Tables below lines with the name in two brackets. */
+function tables<const E extends v.ObjectEntries>(name: string, entries: E) {
+  return v.array(table(entries), `Expected tables, each below a line [[${name}]] with two brackets`);
 }

@@ -24,7 +24,7 @@ export function parseTrace(file: string, text: string): Trace {
       fail(r + 2, `${cells.length} columns, where the header has ${names.length}`);
     }
     return cells.map((cell, c) => {
-      const value = cell.trim() === '' ? Number.NaN : Number(cell);
+      const value = decimal.test(cell.trim()) ? Number(cell) : Number.NaN;
       if (!Number.isFinite(value) || value < 0)
         fail(r + 2, `${names[c]}: '${cell.trim()}' is no number from 0`);
       return value;
@@ -32,3 +32,6 @@ export function parseTrace(file: string, text: string): Trace {
   });
   return { names, columns: names.map((_, c) => table.map((row) => row[c] ?? 0)) };
 }
+
+/** Perhaps with an exponent; the other notations that Number() knows are no figures of a trace. */
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;

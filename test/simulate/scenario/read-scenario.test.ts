@@ -105,9 +105,62 @@ describe('mistakes', () => {
   const ok = 'pcpus = 4\n\n[[domains]]\nname = "a"\ndemand = 10\n';
 
   it.each([
-    ['an unknown key', `${ok}colour = 3\n`, /^test\.toml:6: domains\.colour: /],
-    ['an unknown key at the top', `clor = 3\n${ok}`, /^test\.toml:1: clor: /],
-    ['a missing key', 'pcpus = 4\n[[domains]]\nname = "a"\n', /^test\.toml:2: domains\.demand: /],
+    ['an unknown key', `${ok}colour = 3\n`, /^test\.toml:6: domains\.colour: there is no such key$/],
+    [
+      'a key mistyped at the top',
+      `duraton = 3\n${ok}`,
+      /^test\.toml:1: duraton: there is no such key; did you mean duration\?$/,
+    ],
+    [
+      'a key mistyped inside a demand',
+      ok.replace('10', '{ high = 5, period = 4, dutty = 1 }'),
+      /^test\.toml:5: domains\.demand\.dutty: there is no such key; did you mean duty\?$/,
+    ],
+    [
+      'a missing key',
+      'pcpus = 4\n[[domains]]\nname = "a"\n',
+      /^test\.toml:2: domains\.demand: the key is missing$/,
+    ],
+    [
+      'one bracket instead of two',
+      ok.replace('[[domains]]', '[domains]'),
+      /^test\.toml:3: domains: Expected tables, each below a line \[\[domains\]\] with two brackets$/,
+    ],
+    [
+      'a number instead of tables',
+      `events = 3\n${ok}`,
+      /^test\.toml:1: events: Expected tables, each below a line \[\[events\]\] with two brackets$/,
+    ],
+    [
+      'a number instead of a table',
+      `topology = 3\n${ok}`,
+      /^test\.toml:1: topology: Expected a table but received 3$/,
+    ],
+    [
+      'a table instead of a number',
+      `duration = {}\n${ok}`,
+      /^test\.toml:1: duration: Expected number but received a table$/,
+    ],
+    [
+      'a fraction of a pCPU',
+      ok.replace('4', '4.5'),
+      /^test\.toml:1: pcpus: Expected a whole number but received 4\.5$/,
+    ],
+    [
+      'no end',
+      `duration = inf\n${ok}`,
+      /^test\.toml:1: duration: Expected a finite number but received Infinity$/,
+    ],
+    [
+      'a start that never comes',
+      `${ok}start = inf\n`,
+      /^test\.toml:6: domains\.start: Expected a finite number/,
+    ],
+    [
+      'a topology of too many pCPUs',
+      `${ok.replace('pcpus = 4', '')}[topology]\ncells = 64\nsockets = 64\ncores = 64\n`,
+      /^test\.toml:6: topology: Expected at most 4096 pCPUs but received 262144$/,
+    ],
     ['a wrong type', `${ok}shares = "many"\n`, /^test\.toml:6: domains\.shares: Expected number/],
     ['a demand above 100', ok.replace('10', '101'), /^test\.toml:5: domains\.demand: Expected <=100/],
     ['the second group', `${ok}[[domains]]\nname = "b"\ndemand = "x"\n`, /^test\.toml:8: domains\.demand: /],
@@ -128,14 +181,19 @@ describe('mistakes', () => {
       /^test\.toml:7: domains\.name: 'a' is there twice/,
     ],
     [
-      'an event without its domain',
+      'an event of no such domain',
       `${ok}[[events]]\nat = 1\ndo = "stop"\ndomain = "b"\n`,
       /^test\.toml:9: events\.domain: there is no domain 'b'/,
     ],
     [
+      'an event without its domain',
+      `${ok}[[events]]\nat = 1\ndo = "stop"\n`,
+      /^test\.toml:6: events\.domain: the key is missing, and "stop" needs it$/,
+    ],
+    [
       'an event without its pCPU',
       `${ok}[[events]]\nat = 1\ndo = "offline"\n`,
-      /^test\.toml:6: events\.pcpu: /,
+      /^test\.toml:6: events\.pcpu: the key is missing, and "offline" needs it$/,
     ],
     ['all pCPUs offline', `offline = "0-3"\n${ok}`, /^test\.toml:1: offline: one CPU at least/],
     ['no pCPUs', ok.replace('pcpus = 4', ''), /^test\.toml:1: pcpus: either pcpus or \[topology\]/],
@@ -168,6 +226,39 @@ describe('mistakes', () => {
     expect(error.message).toMatch(expected);
     expect(error.message).not.toContain('\n');
     expect(error.status).toBe(exitStatus.data);
+  });
+
+  describe('all pCPUs offline in the course of time', () => {
+    const two = ok.replace('4', '2');
+    const event = (at: number, what: string, pcpu: number): string =>
+      `[[events]]\nat = ${at}\ndo = "${what}"\npcpu = ${pcpu}\n`;
+
+    it.each([
+      ['one after the other', two + event(3, 'offline', 0) + event(5, 'offline', 1), 13],
+      ['listed the other way round', two + event(5, 'offline', 1) + event(3, 'offline', 0), 9],
+      ['the other was off at the start', `offline = 1\n${two}${event(3, 'offline', 0)}`, 10],
+      [
+        'the other comes too late',
+        two + event(3, 'offline', 0) + event(5, 'offline', 1) + event(6, 'online', 0),
+        13,
+      ],
+      ['at once, as they are listed', two + event(3, 'offline', 0) + event(3, 'offline', 1), 13],
+    ])('%s', (_, text, line) => {
+      expect(caught(() => hostOf(text)).message).toBe(
+        `test.toml:${line}: events.pcpu: the last CPU cannot go offline`,
+      );
+    });
+
+    it.each([
+      [
+        'one comes before the other goes',
+        two + event(3, 'offline', 0) + event(5, 'offline', 1) + event(4, 'online', 0),
+      ],
+      ['the same one twice', two + event(3, 'offline', 0) + event(5, 'offline', 0)],
+      ['at once, one comes first', `offline = 1\n${two}${event(3, 'online', 1)}${event(3, 'offline', 0)}`],
+    ])('not if %s', (_, text) => {
+      expect(advance(hostOf(text), 10).online).toHaveLength(1);
+    });
   });
 
   it('a file that is not there', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { didYouMean } from '../../src/config/suggest.ts';
+import { didYouMean } from '../../src/model/suggest.ts';
 
 const known = ['high', 'low', 'gap', 'max-moves', 'max-rate', 'timeout', 'cpus'];
 

@@ -1,0 +1,75 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { simulate } from '../../src/commands/simulate.ts';
+import type { World } from '../../src/commands/world.ts';
+import { type RawSettings, readSettings } from '../../src/config/settings.ts';
+import { Interrupted } from '../../src/errors.ts';
+import { suiteDirectory } from '../simulate/support/suite-directory.ts';
+import { fakeWorld } from '../support/fake-world.ts';
+
+const file = join(suiteDirectory(), 'scenario.toml');
+
+/** Simulates two busy vCPUs on the first of two pCPUs for so long. */
+function run(world: World, seconds: number, raw: RawSettings = {}) {
+  writeFileSync(
+    file,
+    `pcpus = 2\nduration = ${seconds}\n[[domains]]\nname = "g%d"\ncount = 2\naffinity = 0\ndemand = 80\n`,
+  );
+  return simulate(readSettings({ inputs: [file], ...raw }), world);
+}
+
+describe('how many cycles', () => {
+  test.each([
+    ['10.02', 5, {}],
+    ['9.99', 4, {}],
+    ['10', 5, {}],
+    // 0.3 / 0.1 is a hair below 3
+    ['0.3', 3, { interval: '0.1' }],
+    ['1', 1, {}],
+    ['10', 4, { cycles: '3' }],
+  ])('%s s: %i whole ones, %j', async (seconds, expected, raw) => {
+    const { world } = fakeWorld();
+    const counts = new Set<number>();
+    const runJobs: World['runJobs'] = (jobs, ...more) => {
+      for (const { cycles } of jobs) counts.add(cycles.count);
+      return world.runJobs(jobs, ...more);
+    };
+    expect(await run({ ...world, runJobs }, Number(seconds), raw)).toBe(0);
+    expect([...counts]).toEqual([expected]);
+  });
+});
+
+describe('the bar', () => {
+  const bar = /simulating \[#*-*\] [ \d]{3} %/;
+
+  test('at a terminal one line, written anew each time, and gone at the end', async () => {
+    const { world, output } = fakeWorld({ terminal: { isTty: true } });
+    await run(world, 10);
+    const [line = '', ...rest] = output.out().split('\n');
+    const [first, ...shown] = line.split('\r');
+    expect(first).toBe('');
+    expect(shown[0]).toBe('simulating [--------------------]   0 %');
+    expect(shown.slice(0, -1).every((text) => bar.test(text) && text.length === shown[0]?.length)).toBe(true);
+    expect(shown.at(-1)?.trim()).toBe('');
+    expect(rest.join('\n')).not.toMatch(bar);
+  });
+
+  test.each([[{}], [{ quiet: true }], [{ json: true }]])('none elsewhere, %j', async (raw) => {
+    const { world, output } = fakeWorld({ terminal: { isTty: 'quiet' in raw } });
+    await run(world, 10, raw);
+    expect(output.out()).not.toMatch(bar);
+  });
+
+  test('a signal clears it and says no more than that it came', async () => {
+    const { world, output, stop } = fakeWorld({ terminal: { isTty: true } });
+    const runJobs: World['runJobs'] = async (_jobs, _atATime, onCycle, signal) => {
+      onCycle(0, 2);
+      stop.abort();
+      signal.throwIfAborted();
+      return [];
+    };
+    await expect(run({ ...world, runJobs }, 10)).rejects.toThrow(new Interrupted('interrupted'));
+    expect(output.out()).toMatch(/\r +\n$/);
+  });
+});
