@@ -51,10 +51,22 @@ describe('replay', () => {
     expect(records.map(({ moves }) => moves)).toEqual([0, 0, 0, 0, 0]);
   });
 
-  test('one that is started anew counts from zero: only what it waited in that cycle is lost', () => {
-    const events = '[[events]]\nat = 5\ndo = "restart"\ndomain = "g1"\n';
-    const { stealSeconds } = replay(stacked('40', events), { intervalMs: 1000, count: 10 }, scope, stay);
-    expect(stealSeconds).toBeCloseTo(6 - 0.15, 6);
+  test('nothing is lost where domains start anew or end within a cycle', () => {
+    const at = (seconds: number, what: string) =>
+      `[[events]]\nat = ${seconds}\ndo = "${what}"\ndomain = "g1"\n`;
+    const long = { intervalMs: 2000, count: 5 };
+    // The host wants 160 % all the time, but for the two seconds in which one is away: 120 %.
+    const restarts = replay(
+      stacked('40', [1, 3, 3.5, 5].map((s) => at(s, 'restart')).join('')),
+      long,
+      scope,
+      stay,
+    );
+    expect(restarts.stealSeconds).toBeCloseTo(6, 6);
+    const away = replay(stacked('40', at(3, 'stop') + at(5, 'start')), long, scope, stay);
+    expect(away.stealSeconds).toBeCloseTo(6 - 2 * 0.4, 6);
+    const gone = replay(stacked('40', `transient = true\n${at(9, 'stop')}`), long, scope, stay);
+    expect(gone.stealSeconds).toBeCloseTo(6 - 0.4, 6);
   });
 
   test('only the pCPUs of --cpus have loads', () => {
