@@ -57,6 +57,26 @@ describe('bestSpread', () => {
   });
 
   test.each([
+    // The quick search does not find these, and pCPUs of equal load are not alike in them.
+    [
+      'two pairs',
+      [70, 40, 90, 100],
+      [0, 0, 0],
+      [
+        [0, 1],
+        [0, 2],
+        [0, 1],
+        [0, 2],
+      ],
+      Math.sqrt(200 / 3),
+    ],
+    [
+      'one that is free',
+      [70, 100, 60, 30],
+      [0, 0, 0],
+      [[0, 1], [1, 2], [0, 1], undefined],
+      Math.sqrt(1400 / 9),
+    ],
     ['all on one pCPU', Array(4).fill(40), [0, 0, 0, 0], Array(4).fill([2]), Math.sqrt(3) * 40],
     ['all in one cell', Array(4).fill(60), [0, 0, 0, 0], Array(4).fill([0, 1]), 60],
     [
