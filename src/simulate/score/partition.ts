@@ -1,32 +1,83 @@
+import { type Places, partsOf, type Task } from './task.ts';
+
 /** A division of demands over pCPUs: `places[i]` is the position of the pCPU that carries demand `i`. */
 export type Partition = { readonly places: readonly number[]; readonly loads: readonly number[] };
 
 /**
  * Divides demands as evenly as a quick search does: longest first onto the least loaded, then moves and swaps
- * between the fullest pCPU, or the emptiest, and each other.
+ * between the fullest pCPU, or the emptiest, and each other. Demands that may not go anywhere come before all that
+ * may go to more pCPUs, and where the fullest and the emptiest gain nothing, all pairs are looked at.
  * @param base what each pCPU carries already
+ * @param allowed where each demand may be put; one that is not named may be put anywhere
  */
-export function partition(demands: readonly number[], base: readonly number[]): Partition {
+export function partition(
+  demands: readonly number[],
+  base: readonly number[],
+  allowed: readonly Places[] = [],
+): Partition {
+  const parts = partsOf({ demands, base, allowed });
+  const [only, ...others] = parts;
+  if (only === undefined || others.length === 0) return divide(only ?? { demands, base, allowed });
   const places = demands.map(() => 0);
   const loads = [...base];
-  const groups: number[][] = base.map(() => []);
-  for (const i of [...demands.keys()].sort((a, b) => at(demands, b) - at(demands, a) || a - b)) {
-    const to = least(loads);
+  for (const part of parts) {
+    const divided = divide(part);
+    for (const [i, item] of part.items.entries()) places[item] = at(part.pcpus, at(divided.places, i));
+    for (const [i, pcpu] of part.pcpus.entries()) loads[pcpu] = at(divided.loads, i);
+  }
+  return { places, loads };
+}
+
+/** A division that is being made better. */
+type Draft = {
+  readonly demands: readonly number[];
+  readonly places: number[];
+  readonly loads: number[];
+  /** the demands on each pCPU */
+  readonly groups: readonly number[][];
+  /** for each demand, which pCPUs it may be put on; undefined: all */
+  readonly masks: readonly (readonly boolean[] | undefined)[];
+};
+
+function divide({ demands, base, allowed }: Task): Partition {
+  const draft: Draft = {
+    demands,
+    places: demands.map(() => 0),
+    loads: [...base],
+    groups: base.map(() => []),
+    masks: masksOf(demands.length, base.length, allowed),
+  };
+  const { places, loads, groups, masks } = draft;
+  const choice = (i: number) => allowed[i]?.length ?? base.length;
+  const order = [...demands.keys()].sort(
+    (a, b) => choice(a) - choice(b) || at(demands, b) - at(demands, a) || a - b,
+  );
+  for (const i of order) {
+    const to = least(loads, masks[i]);
     places[i] = to;
     groups[to]?.push(i);
     loads[to] = at(loads, to) + at(demands, i);
   }
-  while (improve(demands, places, loads, groups));
+  while (improve(draft));
   return { places, loads };
 }
 
+/** @returns none where all demands may be put anywhere */
+function masksOf(count: number, pcpus: number, allowed: readonly Places[]): Draft['masks'] {
+  if (allowed.every((places) => places === undefined)) return [];
+  const masks = new Map<Places, readonly boolean[] | undefined>([[undefined, undefined]]);
+  for (const places of new Set(allowed)) {
+    if (places !== undefined)
+      masks.set(
+        places,
+        Array.from({ length: pcpus }, (_, pcpu) => places.includes(pcpu)),
+      );
+  }
+  return Array.from({ length: count }, (_, i) => masks.get(allowed[i]));
+}
+
 /** One move or swap, the one that gains most. Returns whether there was one. */
-function improve(
-  demands: readonly number[],
-  places: number[],
-  loads: number[],
-  groups: readonly number[][],
-): boolean {
+function improve({ demands, places, loads, groups, masks }: Draft): boolean {
   const fullest = most(loads);
   const emptiest = least(loads);
   let best: { from: number; to: number; item: number; back: number | undefined } | undefined;
@@ -35,8 +86,8 @@ function improve(
     const gap = at(loads, from) - at(loads, to);
     // Nothing gains more than what brings two loads together.
     if (gap ** 2 / 4 <= bestGain) return;
-    const backs = [undefined, ...(groups[to] ?? [])];
-    for (const item of groups[from] ?? []) {
+    const backs = [undefined, ...those(groups[to], from)];
+    for (const item of those(groups[from], to)) {
       for (const back of backs) {
         const net = at(demands, item) - (back === undefined ? 0 : at(demands, back));
         const gain = net * (gap - net);
@@ -51,11 +102,21 @@ function improve(
     look(fullest, other);
     look(other, emptiest);
   }
+  if (best === undefined && masks.length > 0) {
+    for (const from of loads.keys()) {
+      for (const to of loads.keys()) if (at(loads, from) > at(loads, to)) look(from, to);
+    }
+  }
   if (best === undefined) return false;
   const { from, to, item, back } = best;
   carry(item, from, to);
   if (back !== undefined) carry(back, to, from);
   return true;
+
+  /** Those of a group that may be put on `pcpu`. */
+  function those(group: readonly number[] = [], pcpu: number): readonly number[] {
+    return masks.length === 0 ? group : group.filter((each) => masks[each]?.[pcpu] ?? true);
+  }
 
   function carry(each: number, origin: number, target: number): void {
     const group = groups[origin] ?? [];
@@ -70,8 +131,9 @@ function improve(
 /** In points squared; less is rounding. */
 const leastGain = 1e-6;
 
-function least(loads: readonly number[]): number {
-  return loads.reduce((best, load, i) => (load < at(loads, best) ? i : best), 0);
+function least(loads: readonly number[], mask?: readonly boolean[]): number {
+  const first = mask === undefined ? 0 : mask.indexOf(true);
+  return loads.reduce((best, load, i) => (load < at(loads, best) && mask?.[i] !== false ? i : best), first);
 }
 
 function most(loads: readonly number[]): number {

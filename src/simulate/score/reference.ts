@@ -1,8 +1,9 @@
 import type { Scope } from '../../balance/measure.ts';
 import type { Host } from '../host.ts';
 import { type BestSpread, bestSpread } from './best-spread.ts';
+import { type Division, divider, isSame } from './division.ts';
 import { type Cycles, replay } from './replay.ts';
-import { type Division, divisionOf, isSame, oracle } from './steer.ts';
+import { oracle } from './steer.ts';
 
 /** What every policy is measured against on one input. */
 export type Reference = {
@@ -25,6 +26,7 @@ export function reference(
 ): Reference {
   const best: BestSpread[] = [];
   const changed: boolean[] = [];
+  const divide = divider(scope);
   const steer = oracle();
   let demandSeconds = 0;
   let vcpuHours = 0;
@@ -34,8 +36,8 @@ export function reference(
     cycles,
     scope,
     (now) => {
-      const division = divisionOf(now, cycles.intervalMs, scope);
-      const { demands, movable, base } = division;
+      const division = divide(now, cycles.intervalMs);
+      const { demands, movable, base, allowed } = division;
       demandSeconds += (demands.reduce((sum, { pct }) => sum + pct, 0) / 100) * (cycles.intervalMs / 1000);
       vcpuHours += (demands.length * cycles.intervalMs) / 3_600_000;
       const isNew = last === undefined || !isSame(last, division);
@@ -44,6 +46,7 @@ export function reference(
         bestSpread(
           movable.map(({ steadyPct }) => steadyPct),
           base,
+          allowed,
         );
       changed.push(isNew);
       best.push(isNew || before === undefined ? search() : before);

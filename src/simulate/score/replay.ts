@@ -41,7 +41,6 @@ export function replay(
   const cycles: CycleRecord[] = [];
   let stealNs = 0;
   let host = start;
-  let before = waited(start);
   for (let cycle = 0; cycle < count; cycle++) {
     onCycle(cycle);
     const pins = steer(host);
@@ -50,14 +49,10 @@ export function replay(
     const pcpus = usableCpus(host, scope);
     const loads = loadsOf(trueLoads(host, intervalMs * 1e6), pcpus);
     cycles.push({ moves, sd: spread(loads), pcpus, loads: Float32Array.from(loads) });
-    host = advance(host, intervalMs / 1000);
-    const after = waited(host);
-    for (const [key, waitedNs] of after) {
-      const earlier = before.get(key) ?? 0;
-      // One that has restarted counts from zero again.
-      stealNs += waitedNs - (earlier > waitedNs ? 0 : earlier);
+    for (const stretch of stretches(host, Math.round(intervalMs * 1e6))) {
+      for (const waitedNs of waits(stretch)) stealNs += waitedNs;
+      host = stretch.after;
     }
-    before = after;
   }
   return { cycles, stealSeconds: stealNs / 1e9 };
 }
@@ -86,10 +81,28 @@ function movesAmong(pins: ReadonlyMap<string, CpuSet>, host: Host): number {
     .filter(({ vcpu, to }) => to !== undefined && intersect(vcpu.pinned ?? to, to).length === 0).length;
 }
 
-function waited(host: Host): ReadonlyMap<string, number> {
-  return new Map(
-    host.domains.flatMap((domain) =>
-      domain.vcpus.map(({ number, delayNs }) => [vcpuKey({ domain, vcpu: number }), delayNs] as const),
-    ),
+/** A time in which nothing happens to a host but that it runs: all that is in it before is in it after. */
+type Stretch = { readonly before: Host; readonly after: Host };
+
+/**
+ * Lets time pass, cut at the host's events: a domain that ends, or starts anew, takes its counters with it, so
+ * what it has waited is to be read right before.
+ */
+function* stretches(host: Host, spanNs: number): Generator<Stretch> {
+  const endNs = host.nowNs + spanNs;
+  for (let before = host; ; ) {
+    const eventNs = before.events[0]?.atNs ?? Number.POSITIVE_INFINITY;
+    const ran = advance({ ...before, events: [] }, (Math.min(eventNs, endNs) - before.nowNs) / 1e9);
+    const after = { ...ran, events: before.events };
+    yield { before, after };
+    if (eventNs > endNs) return;
+    before = advance(after, 0);
+  }
+}
+
+/** How long each vCPU waited, in the host's order. */
+function waits({ before, after }: Stretch): readonly number[] {
+  return after.domains.flatMap(({ vcpus }, d) =>
+    vcpus.map(({ delayNs }, v) => delayNs - (before.domains[d]?.vcpus[v]?.delayNs ?? 0)),
   );
 }

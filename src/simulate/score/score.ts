@@ -1,3 +1,4 @@
+import { sameCpus } from '../../model/cpu-set.ts';
 import type { Score } from '../../model/score.ts';
 import type { Reference } from './reference.ts';
 import type { Cycles, History } from './replay.ts';
@@ -7,12 +8,19 @@ export function score({ cycles, stealSeconds }: History, ideal: Reference, { int
   const balanced = cycles.map(({ sd }, i) => sd <= (ideal.best[i]?.sd ?? 0) + balancedPoints);
   const first = balanced.indexOf(true);
   const moves = sum(cycles.map((cycle) => cycle.moves));
-  const afterBalance = cycles.filter((_, i) => balanced[i - 1] === true && ideal.changed[i - 1] === false);
+  const afterBalance = cycles.filter(
+    ({ pcpus }, i) =>
+      balanced[i - 1] === true &&
+      ideal.changed[i - 1] === false &&
+      // A policy sees at once which pCPUs there are; what is wanted shows a cycle later.
+      sameCpus(pcpus, cycles[i - 1]?.pcpus ?? []),
+  );
   const best = ideal.best.at(-1);
   const excessSeconds = stealSeconds - ideal.oracleStealSeconds;
   return {
     secondsToBalance: first < 0 ? undefined : (first * intervalMs) / 1000,
-    balancedByFirstDecision: balanced[1] === true,
+    // In a single cycle there is none.
+    balancedByFirstDecision: balanced[1] ?? balanced[0] === true,
     unbalancedShare: share(balanced.filter((is) => !is).length, balanced.length),
     moves,
     movesPerVcpuHour: share(moves, ideal.vcpuHours),

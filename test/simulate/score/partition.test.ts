@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { spread } from '../../../src/simulate/score/best-spread.ts';
 import { partition } from '../../../src/simulate/score/partition.ts';
+import { tasks } from './support.ts';
 
 const demands = fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { maxLength: 30 });
 const base = fc.array(fc.double({ min: 0, max: 150, noNaN: true }), { minLength: 1, maxLength: 6 });
@@ -43,4 +44,59 @@ test('no move and no swap with the fullest pCPU makes it more even', () => {
 test('a swap where no move helps', () => {
   // Largest first leaves 150 and 140; 80 for 75 makes both 145.
   expect([...partition([80, 75, 70, 65], [0, 0]).loads].sort()).toEqual([145, 145]);
+});
+
+test('each demand is where it may be, and no move of one makes it more even', () => {
+  fc.assert(
+    fc.property(tasks({ maxDemands: 30, maxPcpus: 6 }), ({ demands: wanted, base: loads, allowed }) => {
+      const divided = partition(wanted, loads, allowed);
+      const carried = [...loads];
+      for (const [i, place] of divided.places.entries()) {
+        expect(allowed[i] ?? [...loads.keys()]).toContain(place);
+        carried[place] = (carried[place] ?? 0) + (wanted[i] ?? 0);
+      }
+      expect(divided.loads).toEqual(carried.map((load) => expect.closeTo(load, 6)));
+      if (allowed.every((places) => places === undefined)) return;
+      const reached = spread(divided.loads);
+      for (const [i, from] of divided.places.entries()) {
+        for (const to of allowed[i] ?? loads.keys()) {
+          const moved = [...divided.loads];
+          moved[from] = (moved[from] ?? 0) - (wanted[i] ?? 0);
+          moved[to] = (moved[to] ?? 0) + (wanted[i] ?? 0);
+          expect(spread(moved)).toBeGreaterThan(reached - 1e-4);
+        }
+      }
+    }),
+  );
+});
+
+test('a set that names all pCPUs changes nothing', () => {
+  fc.assert(
+    fc.property(demands, base, (wanted, loads) => {
+      const all = [...loads.keys()];
+      expect(
+        partition(
+          wanted,
+          loads,
+          wanted.map(() => all),
+        ).loads,
+      ).toEqual(partition(wanted, loads).loads.map((load) => expect.closeTo(load, 6)));
+    }),
+  );
+});
+
+test('those with little choice come first, and the others go around them', () => {
+  const { places, loads } = partition([90, 50, 50], [0, 0], [undefined, [0], [0]]);
+  expect(places).toEqual([1, 0, 0]);
+  expect(loads).toEqual([100, 90]);
+});
+
+test('pairs between the fullest and the emptiest are evened out where these cannot change', () => {
+  // Two of 80 on pCPU 0 alone, nobody may go to pCPU 3.
+  const { loads } = partition(
+    [80, 80, 60, 50, 40, 30],
+    [0, 0, 0, 0],
+    [[0], [0], [1, 2], [1, 2], [1, 2], [1, 2]],
+  );
+  expect(loads).toEqual([160, 90, 90, 0]);
 });

@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { Scope } from '../../../src/balance/measure.ts';
 import type { Plan } from '../../../src/model/plan.ts';
 import type { Snapshot } from '../../../src/model/snapshot.ts';
+import { divider } from '../../../src/simulate/score/division.ts';
 import { reference } from '../../../src/simulate/score/reference.ts';
 import { replay } from '../../../src/simulate/score/replay.ts';
-import { divisionOf, oracle, steerByPolicy } from '../../../src/simulate/score/steer.ts';
+import { oracle, steerByPolicy } from '../../../src/simulate/score/steer.ts';
 import { trueDemands } from '../../../src/simulate/score/true-demand.ts';
 import { hostOf } from '../support/host-of.ts';
 
@@ -51,10 +52,22 @@ describe('replay', () => {
     expect(records.map(({ moves }) => moves)).toEqual([0, 0, 0, 0, 0]);
   });
 
-  test('one that is started anew counts from zero: only what it waited in that cycle is lost', () => {
-    const events = '[[events]]\nat = 5\ndo = "restart"\ndomain = "g1"\n';
-    const { stealSeconds } = replay(stacked('40', events), { intervalMs: 1000, count: 10 }, scope, stay);
-    expect(stealSeconds).toBeCloseTo(6 - 0.15, 6);
+  test('nothing is lost where domains start anew or end within a cycle', () => {
+    const at = (seconds: number, what: string) =>
+      `[[events]]\nat = ${seconds}\ndo = "${what}"\ndomain = "g1"\n`;
+    const long = { intervalMs: 2000, count: 5 };
+    // The host wants 160 % all the time, but for the two seconds in which one is away: 120 %.
+    const restarts = replay(
+      stacked('40', [1, 3, 3.5, 5].map((s) => at(s, 'restart')).join('')),
+      long,
+      scope,
+      stay,
+    );
+    expect(restarts.stealSeconds).toBeCloseTo(6, 6);
+    const away = replay(stacked('40', at(3, 'stop') + at(5, 'start')), long, scope, stay);
+    expect(away.stealSeconds).toBeCloseTo(6 - 2 * 0.4, 6);
+    const gone = replay(stacked('40', `transient = true\n${at(9, 'stop')}`), long, scope, stay);
+    expect(gone.stealSeconds).toBeCloseTo(6 - 0.4, 6);
   });
 
   test('only the pCPUs of --cpus have loads', () => {
@@ -90,6 +103,23 @@ describe('reference', () => {
   });
 });
 
+describe('reference, where vCPUs may not go anywhere', () => {
+  test.each([
+    ["managed='no'", 'metadata = { managed = "no" }'],
+    ['<vcpupin>', 'vcpupin = 0'],
+  ])('%s: neither the best spread nor the oracle takes them elsewhere', (_, said) => {
+    const host = hostOf(
+      `pcpus = 4\n[[domains]]\nname = "fixed-%d"\ncount = 4\naffinity = 0\ndemand = 40\n${said}\n` +
+        '[[domains]]\nname = "free-%d"\ncount = 4\naffinity = 1\ndemand = 20\n',
+    );
+    const { best, oracleStealSeconds } = reference(host, cycles, scope);
+    // 160 on pCPU 0; 40, 20 and 20 on the others.
+    const sd = Math.sqrt((100 ** 2 + 20 ** 2 + 2 * 40 ** 2) / 4);
+    expect(best).toEqual(Array(5).fill({ sd: expect.closeTo(sd, 6), search: 'exact' }));
+    expect(oracleStealSeconds).toBeCloseTo(6, 6);
+  });
+});
+
 describe('steering', () => {
   test('a policy is asked from the second cycle on, with the two samples around the one before', () => {
     const asked: (readonly [number, number])[] = [];
@@ -108,8 +138,9 @@ describe('steering', () => {
 
   test('the oracle knows what comes', () => {
     const host = stacked('[{ steps = [[0, 90], [2, 10]] }, { steps = [[0, 10], [2, 90]] }]');
+    const divide = divider(scope);
     const steer = oracle();
-    const { stealSeconds } = replay(host, cycles, scope, (now) => steer(divisionOf(now, 2000, scope)));
+    const { stealSeconds } = replay(host, cycles, scope, (now) => steer(divide(now, 2000)));
     expect(stealSeconds).toBe(0);
   });
 });

@@ -40,6 +40,12 @@ describe('score', () => {
     });
   });
 
+  test('where there is one cycle nothing could be decided: what counts is how it is', () => {
+    expect(score(history([12]), ideal(), cycles).balancedByFirstDecision).toBe(true);
+    expect(score(history([40]), ideal(), cycles).balancedByFirstDecision).toBe(false);
+    expect(score(history([12, 40]), ideal(), cycles).balancedByFirstDecision).toBe(false);
+  });
+
   test('never balanced', () => {
     expect(score(history([40, 40]), ideal(), cycles)).toMatchObject({
       secondsToBalance: undefined,
@@ -60,6 +66,12 @@ describe('score', () => {
       movesPerVcpuHour: 6.5,
       movesAfterBalance: 3,
     });
+  });
+
+  test('moves are not late in the cycle in which pCPUs come or go', () => {
+    const { cycles: all, stealSeconds } = history([11, 11, 11, 11, 11], [0, 0, 6, 1, 0]);
+    const grown = { stealSeconds, cycles: all.map((each, i) => (i < 2 ? each : { ...each, pcpus: [0, 1] })) };
+    expect(score(grown, ideal(), cycles).movesAfterBalance).toBe(1);
   });
 
   test('starvation is what lies above the oracle, in per cent of the demand', () => {
