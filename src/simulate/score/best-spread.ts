@@ -22,6 +22,7 @@ export function bestSpread(
   base: readonly number[],
   allowed: readonly Places[] = [],
 ): BestSpread {
+  if (base.length === 0) return { sd: 0, search: 'exact' };
   const task = withoutFixed(descending({ demands, base, allowed }));
   const parts = partsOf(task).map((part) => ({ part, best: bestOf(part) }));
   const [first, ...others] = parts;
@@ -36,8 +37,9 @@ export function bestSpread(
   };
 }
 
-/** The standard deviation. */
+/** The standard deviation; of no loads, none. */
 export function spread(loads: readonly number[]): number {
+  if (loads.length === 0) return 0;
   const middle = mean(loads);
   return Math.sqrt(loads.reduce((sum, load) => sum + (load - middle) ** 2, 0) / loads.length);
 }

@@ -33,7 +33,13 @@ export function oracle(): (division: Division) => ReadonlyMap<string, CpuSet> {
       base,
       allowed,
     );
-    const pins = new Map(movable.map(({ key }, i): [string, CpuSet] => [key, [pcpus[places[i] ?? 0] ?? 0]]));
+    // Where no pCPU may be used, none is pinned.
+    const pins = new Map(
+      movable.flatMap(({ key }, i): [string, CpuSet][] => {
+        const pcpu = pcpus[places[i] ?? 0];
+        return pcpu === undefined ? [] : [[key, [pcpu]]];
+      }),
+    );
     last = { division, pins };
     return pins;
   };

@@ -29,6 +29,11 @@ function byBruteForce(
 }
 
 describe('bestSpread', () => {
+  test('without a pCPU there is none', () => {
+    expect(bestSpread([40, 20], [])).toEqual({ sd: 0, search: 'exact' });
+    expect(spread([])).toBe(0);
+  });
+
   test('is that of brute force, to a tenth of a point', () => {
     const demand = fc.double({ min: 0, max: 100, noNaN: true });
     const base = fc.array(fc.constantFrom(0, 0, 0, 20, 70), { minLength: 1, maxLength: 4 });
