@@ -62,7 +62,7 @@ export const tuning = {
   worthSharedPoints: 10,
   /** how far noise alone makes a fullest pCPU stand out, in standard deviations */
   peakPerNoise: 2,
-  /** how many times what it may seem to relieve by noise alone a plan has to relieve */
+  /** how many standard deviations of what noise makes it seem to relieve a plan has to relieve */
   reliefByNoise: 2.5,
   /** a NUMA cell that wants so much more than it has, beyond noise, starves however it is arranged */
   cellStarvationPoints: 1,

@@ -25,9 +25,9 @@ export function isMuch(before: Layout, after: Layout): boolean {
 }
 
 /**
- * How much a plan seems to relieve although it does not, where the estimates are off: by each of them as much as it
- * weighs more where the vCPU is than where it goes. The best of many plans is the one that flatters itself most, so
- * it is some times what is usual.
+ * How much starvation a plan may seem to relieve only because the estimates are off. The error of each counts by how
+ * much steeper starvation is where its vCPU is than where it goes. It is a multiple of what is usual, because of
+ * many plans the one is taken that noise makes look best.
  */
 function unsureRelief(before: Layout, after: Layout): number {
   const byEach = before.items.map((item) => {

@@ -17,6 +17,8 @@ export type Reference = {
   readonly vcpuHours: number;
 };
 
+type Pins = ReturnType<typeof oracle>;
+
 /** Runs the oracle over an input, and looks for the best spread of each cycle. */
 export function reference(
   host: Host,
@@ -27,10 +29,9 @@ export function reference(
   const best: BestSpread[] = [];
   const changed: boolean[] = [];
   const divide = divider(scope);
-  const steer = oracle();
   let demandSeconds = 0;
   let vcpuHours = 0;
-  let last: Division | undefined;
+  let last: { readonly division: Division; readonly best: BestSpread; readonly pins: Pins } | undefined;
   const history = replay(
     host,
     cycles,
@@ -40,18 +41,14 @@ export function reference(
       const { demands, movable, base, allowed } = division;
       demandSeconds += (demands.reduce((sum, { pct }) => sum + pct, 0) / 100) * (cycles.intervalMs / 1000);
       vcpuHours += (demands.length * cycles.intervalMs) / 3_600_000;
-      const isNew = last === undefined || !isSame(last, division);
-      const before = best.at(-1);
-      const search = () =>
-        bestSpread(
-          movable.map(({ steadyPct }) => steadyPct),
-          base,
-          allowed,
-        );
-      changed.push(isNew);
-      best.push(isNew || before === undefined ? search() : before);
-      last = division;
-      return steer(division);
+      const before = last;
+      if (last === undefined || !isSame(last.division, division)) {
+        const wanted = movable.map(({ steadyPct }) => steadyPct);
+        last = { division, best: bestSpread(wanted, base, allowed), pins: oracle(division) };
+      }
+      changed.push(last !== before);
+      best.push(last.best);
+      return last.pins;
     },
     onCycle,
   );

@@ -3,7 +3,7 @@ import { vcpuKey } from '../../model/load.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { snapshotOf } from '../snapshot-of.ts';
-import { type Division, isSame } from './division.ts';
+import type { Division } from './division.ts';
 import { partition } from './partition.ts';
 import type { Steer } from './replay.ts';
 
@@ -19,28 +19,21 @@ export function steerByPolicy(plan: (before: Snapshot, after: Snapshot) => Plan)
 }
 
 /**
- * Knows what every vCPU is going to want in the cycle that begins, and divides it anew each time. The noise, drawn
+ * Knows what every vCPU is going to want in the cycle that begins, and divides it anew. The noise, drawn
  * anew in each cycle, it does not know: nobody can, and the best spread leaves it out too. It pins no vCPU to where a
  * policy may not.
  */
-export function oracle(): (division: Division) => ReadonlyMap<string, CpuSet> {
-  let last: { readonly division: Division; readonly pins: ReadonlyMap<string, CpuSet> } | undefined;
-  return (division) => {
-    const { pcpus, movable, base, allowed } = division;
-    if (last !== undefined && isSame(last.division, division)) return last.pins;
-    const { places } = partition(
-      movable.map(({ steadyPct }) => steadyPct),
-      base,
-      allowed,
-    );
-    // Where no pCPU may be used, none is pinned.
-    const pins = new Map(
-      movable.flatMap(({ key }, i): [string, CpuSet][] => {
-        const pcpu = pcpus[places[i] ?? 0];
-        return pcpu === undefined ? [] : [[key, [pcpu]]];
-      }),
-    );
-    last = { division, pins };
-    return pins;
-  };
+export function oracle({ pcpus, movable, base, allowed }: Division): ReadonlyMap<string, CpuSet> {
+  const { places } = partition(
+    movable.map(({ steadyPct }) => steadyPct),
+    base,
+    allowed,
+  );
+  // Where no pCPU may be used, none is pinned.
+  return new Map(
+    movable.flatMap(({ key }, i): [string, CpuSet][] => {
+      const pcpu = pcpus[places[i] ?? 0];
+      return pcpu === undefined ? [] : [[key, [pcpu]]];
+    }),
+  );
 }

@@ -14,7 +14,6 @@ export type TrueLoad = {
 /** What a vCPU truly wants over a span, as only the model can know it. */
 export type TrueDemand = TrueLoad & {
   readonly key: string;
-  readonly uuid: string;
   /** per cent of a pCPU, with its noise */
   readonly pct: number;
 };
@@ -26,7 +25,7 @@ export function trueDemands(host: Host, spanNs: number): readonly TrueDemand[] {
     return running(domain).map(({ number, demand, pcpu }) => {
       const mean = (of: Demand) => meanDemand(of, host.nowNs, host.nowNs + spanNs, mix(seed, number));
       const key = vcpuKey({ domain, vcpu: number });
-      return { key, uuid: domain.uuid, pcpu, pct: mean(demand), steadyPct: mean(steady(demand)) };
+      return { key, pcpu, pct: mean(demand), steadyPct: mean(steady(demand)) };
     });
   });
 }

@@ -114,7 +114,7 @@ test('the oracle pins only where a vCPU may be', () => {
     `${twoCells}[[domains]]\nname = "m-%d"\ncount = 4\naffinity = 0\ndemand = 60\n` +
       'numatune = { mode = "strict", nodeset = "0" }\n[[domains]]\nname = "free"\naffinity = 0\ndemand = 50\n',
   );
-  const pins = [...oracle()(divider(scope)(host, 2000)).values()].flat();
+  const pins = [...oracle(divider(scope)(host, 2000)).values()].flat();
   expect(pins.slice(0, 4).sort()).toEqual([0, 0, 1, 1]);
   expect([2, 3]).toContain(pins[4]);
 });

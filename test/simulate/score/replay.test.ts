@@ -139,8 +139,7 @@ describe('steering', () => {
   test('the oracle knows what comes', () => {
     const host = stacked('[{ steps = [[0, 90], [2, 10]] }, { steps = [[0, 10], [2, 90]] }]');
     const divide = divider(scope);
-    const steer = oracle();
-    const { stealSeconds } = replay(host, cycles, scope, (now) => steer(divide(now, 2000)));
+    const { stealSeconds } = replay(host, cycles, scope, (now) => oracle(divide(now, 2000)));
     expect(stealSeconds).toBe(0);
   });
 });
