@@ -8,7 +8,7 @@ const rooms = {
   state: ['simulate/recording', 'model'],
   host: ['virsh', 'model'],
   apply: ['virsh', 'model', 'state'],
-  simulate: ['balance', 'model', 'toml'],
+  simulate: ['balance', 'host', 'model', 'toml'],
   config: ['model', 'toml'],
   doctor: ['host', 'render', 'model'],
   commands: ['config', 'virsh', 'host', 'model', 'balance', 'apply', 'state', 'simulate', 'doctor', 'render'],

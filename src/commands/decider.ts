@@ -1,5 +1,4 @@
 import type { Applied } from '../apply/apply-plan.ts';
-import { type Measured, measure } from '../balance/measure.ts';
 import { policies } from '../balance/policies/index.ts';
 import type { PolicySettings } from '../balance/policy.ts';
 import type { Decide } from '../balance/remembering.ts';
@@ -7,6 +6,7 @@ import type { Held } from '../balance/restraint.ts';
 import { unlessReversal } from '../balance/reversal.ts';
 import type { Settings } from '../config/settings.ts';
 import { settingFault, settingName } from '../config/source.ts';
+import { type Measured, measure } from '../host/measure.ts';
 import { formatCpuSet, isSubset, without } from '../model/cpu-set.ts';
 import { type VcpuLoad, vcpuKey } from '../model/load.ts';
 import type { PastMove } from '../model/past-move.ts';

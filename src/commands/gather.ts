@@ -1,6 +1,6 @@
-import type { Measured } from '../balance/measure.ts';
 import type { Settings } from '../config/settings.ts';
 import type { HostReader } from '../host/host-reader.ts';
+import type { Measured } from '../host/measure.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import type { Decider } from './decider.ts';

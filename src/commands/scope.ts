@@ -1,8 +1,8 @@
-import type { Scope } from '../balance/measure.ts';
 import { domainFilter } from '../config/domain-filter.ts';
 import { domainRules } from '../config/domain-rules.ts';
 import type { Settings } from '../config/settings.ts';
 import { settingName } from '../config/source.ts';
+import type { Scope } from '../host/measure.ts';
 
 /** What the settings and the rules of the configuration let vcpusched use and touch. */
 export function scopeOf({ cpus, domain, exclude, configuration }: Settings): Scope {

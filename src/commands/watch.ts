@@ -1,7 +1,7 @@
-import type { Measured } from '../balance/measure.ts';
 import type { Settings } from '../config/settings.ts';
 import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
 import { hostReader } from '../host/host-reader.ts';
+import type { Measured } from '../host/measure.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { counted } from '../render/figures.ts';
 import { safeText } from '../render/safe-text.ts';

@@ -1,4 +1,4 @@
-import type { Bounds } from '../model/bounds.ts';
+import { type Bounds, unbounded } from '../model/bounds.ts';
 import type { CpuSet } from '../model/cpu-set.ts';
 import type { DomainXml, Numatune } from '../virsh/domain-xml.ts';
 
@@ -18,6 +18,7 @@ export type Configuration = {
 export function boundsOf({ live, inactive }: Configuration, granted: CpuSet | undefined): Bounds {
   const { numatune, metadata } = live;
   return {
+    ...unbounded,
     cpuset: (inactive ?? live).cpuset,
     pins: inactive?.pins ?? [],
     memoryCells: isBinding(numatune) ? numatune.cells : undefined,

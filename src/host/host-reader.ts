@@ -63,6 +63,8 @@ export function hostReader(virsh: Virsh, readFile: ReadFile): HostReader {
       online: onlineNow,
       isolated,
       topology: layout?.topology ?? [],
+      pcpuTimes: new Map(),
+      capacity: new Map(),
       ...joinDomains(mustRead(names), mustRead(stats), new Map(facts)),
     };
     if (layout !== undefined && !sameCpus(layout.online, onlineNow)) layout = undefined;

@@ -15,6 +15,25 @@ export type Bounds = {
   readonly pins: readonly { readonly vcpu: number; readonly cpus: CpuSet }[];
   /** the NUMA cells that all its memory has to come from: a `<numatune>` that is strict or restrictive */
   readonly memoryCells: CpuSet | undefined;
+  /** the same for the memory of a guest cell, by `<memnode>`, and the vCPUs of that guest cell */
+  readonly memnodes: readonly { readonly vcpus: CpuSet; readonly cells: CpuSet }[];
+  /** `<vcpupin>` and `<vcpu cpuset>` of the live XML: what somebody, perhaps vcpusched, has set since */
+  readonly live: {
+    readonly cpuset: CpuSet | undefined;
+    readonly pins: readonly { readonly vcpu: number; readonly cpus: CpuSet }[];
+  };
+  /** `<resource><partition>`: vCPUs of one partition are granted the same pCPUs */
+  readonly partition: string | undefined;
+  /** `<cputune>`: the most that a vCPU, or the domain with its emulator, may use, in per cent of a pCPU */
+  readonly quota: { readonly vcpuPct: number | undefined; readonly domainPct: number | undefined };
+  /** the vCPUs of a real-time class, by `<cputune><vcpusched>` */
+  readonly realtime: readonly { readonly vcpus: CpuSet; readonly scheduler: string }[];
+  /** `<emulatorpin>` and `<iothreadpin>` of the persistent configuration */
+  readonly emulator: readonly CpuSet[];
+  /** threads of a guest core, by `<cpu><topology threads>`; 1 where it says nothing */
+  readonly guestThreads: number;
+  /** the NUMA cells that its passed-through PCI devices are attached to */
+  readonly deviceCells: readonly number[];
   /** the pCPUs that the cgroup above it has; undefined where that is not known */
   readonly granted: CpuSet | undefined;
   /** what it says of itself, in its metadata */
@@ -28,6 +47,14 @@ export const unbounded: Bounds = {
   cpuset: undefined,
   pins: [],
   memoryCells: undefined,
+  memnodes: [],
+  live: { cpuset: undefined, pins: [] },
+  partition: undefined,
+  quota: { vcpuPct: undefined, domainPct: undefined },
+  realtime: [],
+  emulator: [],
+  guestThreads: 1,
+  deviceCells: [],
   granted: undefined,
   word: {},
   leave: undefined,

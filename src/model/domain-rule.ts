@@ -1,9 +1,9 @@
-import type { CpuSet } from './cpu-set.ts';
+import type { Limit } from './limit.ts';
 
 /** What somebody in charge says of a domain; what they do not say is undefined. */
 export type DomainRule = {
   /** the pCPUs that its vCPUs may be pinned to, and who says so */
-  readonly cpus?: { readonly set: CpuSet; readonly by: string } | undefined;
+  readonly cpus?: Limit | undefined;
   /** the higher, the rather its vCPUs are left where they are; below 0 they are moved as if that cost nothing */
   readonly priority?: number | undefined;
   /** how long a vCPU that has been moved stays where it is */

@@ -9,6 +9,8 @@ export type Domain = DomainRef & {
   /** libvirt's number of this start, another after each; undefined where it is not known (yet) */
   readonly id: number | undefined;
   readonly bounds: Bounds;
+  /** nanoseconds that all its threads have run: vCPUs, emulator, I/O threads (`cpu.time`); undefined where not known */
+  readonly cpuTimeNs?: bigint | undefined;
   readonly vcpus: readonly Vcpu[];
 };
 
@@ -27,6 +29,11 @@ export type Counters = {
   readonly cpuTimeNs: bigint;
   /** nanoseconds runnable but waiting for a pCPU; undefined before libvirt 7.2 */
   readonly delayNs: bigint | undefined;
+  /**
+   * nanoseconds of cpuTimeNs in which KVM polled for work of a halted vCPU (libvirt 8.10 and later); undefined where
+   * libvirt does not tell
+   */
+  readonly polledNs?: bigint | undefined;
 };
 
 export type Placement = {

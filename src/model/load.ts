@@ -1,5 +1,6 @@
 import type { CpuSet } from './cpu-set.ts';
 import type { DomainRef, Placement } from './domain.ts';
+import type { Limit } from './limit.ts';
 import type { Topology } from './topology.ts';
 
 /** What the host carried between two snapshots: the whole input of a policy. */
@@ -8,6 +9,15 @@ export type HostLoad = {
   readonly pcpus: CpuSet;
   /** how the host's pCPUs hang together, the unusable ones too; empty where libvirt does not tell */
   readonly topology: Topology;
+  /**
+   * what a pCPU carries besides vCPUs (processes of the host, emulator and I/O threads, interrupts), in per cent of its
+   * time; a pCPU that is not in it carries nothing worth counting, or it is not known
+   */
+  readonly background: ReadonlyMap<number, number>;
+  /** what a pCPU can do, as a share of the host's fastest one, above 0 to 1; one that is not in it: 1 */
+  readonly capacity: ReadonlyMap<number, number>;
+  /** what the emulator and I/O threads of domains ran, in per cent of a pCPU, the largest first; where is not known */
+  readonly overheads: readonly { readonly domain: DomainRef; readonly overheadPct: number }[];
   /** the vCPUs of all running domains whose place is known, ascending by UUID, then number */
   readonly vcpus: readonly VcpuLoad[];
 };
@@ -18,13 +28,17 @@ export type VcpuLoad = {
   readonly placement: Placement;
   /** the pCPUs it may be pinned to; a subset of HostLoad.pcpus */
   readonly allowed: CpuSet;
-  /** whose word narrows them, besides --cpus: '2-3 (its <vcpupin>)'; undefined where nobody's does */
-  readonly limits: string | undefined;
+  /** what restricts them, besides --cpus, and who says so */
+  readonly limits: readonly Limit[];
   readonly reading: Reading;
   /** why it must stay as it is although it loads its pCPU; undefined where it may be moved */
   readonly fixed: string | undefined;
   /** the higher, the rather it is left where it is; 0 is usual */
   readonly priority: number;
+  /** the same for those vCPUs of its domain that are threads of one guest core; undefined where it has a core of its own */
+  readonly guestCore: number | undefined;
+  /** the NUMA cells that its domain's passed-through devices are attached to; none where there are no such devices */
+  readonly deviceCells: readonly number[];
 };
 
 /**
@@ -34,7 +48,19 @@ export type VcpuLoad = {
  * - `new`: no earlier sample of it (it has started, restarted or been plugged in): older estimates are void.
  */
 export type Reading =
-  | { readonly kind: 'measured'; readonly usagePct: number; readonly delayPct: number | undefined }
+  | {
+      readonly kind: 'measured';
+      /** without halt polling */
+      readonly usagePct: number;
+      /** without the time in which a quota throttled it */
+      readonly delayPct: number | undefined;
+      /** the most that a quota lets it use; undefined where none does */
+      readonly capPct?: number | undefined;
+      /** runnable, but throttled by the quota */
+      readonly throttledPct?: number | undefined;
+      /** halt polling of KVM: no demand */
+      readonly polledPct?: number | undefined;
+    }
   | { readonly kind: 'missing'; readonly reason: string }
   | { readonly kind: 'new'; readonly reason: string };
 
@@ -43,12 +69,13 @@ export function vcpuKey(vcpu: { readonly domain: DomainRef; readonly vcpu: numbe
   return `${vcpu.domain.uuid}/${vcpu.vcpu}`;
 }
 
-/** Demand as the guest shows it: what it ran and what it waited, at most a whole pCPU. */
+/** Demand as the guest shows it: what it ran and what it waited, at most a whole pCPU or what its quota allows. */
 export function demandPct(reading: {
   readonly usagePct: number;
   readonly delayPct: number | undefined;
+  readonly capPct?: number | undefined;
 }): number {
-  return Math.min(100, reading.usagePct + (reading.delayPct ?? 0));
+  return Math.min(100, reading.capPct ?? 100, reading.usagePct + (reading.delayPct ?? 0));
 }
 
 /** The pCPU that carries it: the one it is pinned to; one that may run on several counts where it last ran. */

@@ -12,8 +12,20 @@ export type Snapshot = {
   /** those that the kernel keeps free of its own balancing (isolcpus, nohz_full); undefined where that is not known */
   readonly isolated: CpuSet | undefined;
   readonly topology: Topology;
+  /** of the pCPUs whose times were read with this sample; empty where none were */
+  readonly pcpuTimes: ReadonlyMap<number, PcpuTimes>;
+  /** what a pCPU can do, as a share of the host's fastest one, above 0 to 1; one that is not in it: 1 */
+  readonly capacity: ReadonlyMap<number, number>;
   /** running domains, ascending by UUID */
   readonly domains: readonly Domain[];
   /** domains that are there but not looked at (paused, a name that cannot be trusted), with the reason */
   readonly leftAlone: readonly LeftAlone[];
+};
+
+/** Cumulative since the host booted, nanoseconds in steps of 10 ms, guests included (`virsh nodecpustats --cpu`). */
+export type PcpuTimes = {
+  /** user and system time */
+  readonly busyNs: bigint;
+  /** busy, idle and waiting for I/O: the clock of this pCPU */
+  readonly totalNs: bigint;
 };

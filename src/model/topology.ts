@@ -10,6 +10,10 @@ export type Pcpu = {
   readonly coreId: number;
   /** The threads of the same core, this one included. */
   readonly siblings: CpuSet;
+  /** the last-level cache that it shares, a number of its own for each; undefined where libvirt does not tell */
+  readonly l3Id?: number | undefined;
+  /** the cluster of cores below the die (libvirt 10.1 and later); undefined where libvirt does not tell */
+  readonly clusterId?: number | undefined;
 };
 
 /** The host's pCPUs, ascending by id; empty where libvirt does not tell. */

@@ -1,5 +1,6 @@
 import { formatCpuSet } from '../model/cpu-set.ts';
 import type { DomainRef } from '../model/domain.ts';
+import { limitsText } from '../model/limit.ts';
 import { demandPct, type HostLoad, type Reading, whereItCounts } from '../model/load.ts';
 import type { Pin } from '../model/pin.ts';
 import type { LeftAlone, Move, Plan } from '../model/plan.ts';
@@ -44,7 +45,8 @@ export function hostFields(
       pcpu: whereItCounts(each),
       affinity: formatCpuSet(each.placement.affinity),
       allowed: formatCpuSet(each.allowed),
-      limits: each.limits ?? null,
+      limits: limitsText(each.limits) ?? null,
+      limitedBy: each.limits.map(({ set, by }) => ({ cpus: formatCpuSet(set), by })),
       lastPcpu: each.placement.lastPcpu,
       reading: each.reading.kind,
       ...readingFields(each.reading),

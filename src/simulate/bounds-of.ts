@@ -1,4 +1,4 @@
-import type { Bounds } from '../model/bounds.ts';
+import { type Bounds, unbounded } from '../model/bounds.ts';
 import { parseCpuList } from '../model/cpu-set.ts';
 import type { SimDomain } from './host.ts';
 
@@ -10,6 +10,7 @@ export function boundsOf({ transient, cpuset, numatune, metadata = {}, vcpus }: 
   );
   const { cpus, priority, managed } = metadata;
   return {
+    ...unbounded,
     cpuset,
     pins,
     memoryCells: isBinding ? numatune.cells : undefined,

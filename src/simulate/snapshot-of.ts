@@ -12,6 +12,8 @@ export function snapshotOf(host: Host): Snapshot {
     online: host.online,
     isolated: [],
     topology: host.topology,
+    pcpuTimes: new Map(),
+    capacity: new Map(),
     domains: byUuid.filter(({ state }) => state === 'running').map((domain) => domainOf(domain, host)),
     leftAlone: byUuid
       .filter(({ state }) => state === 'paused')

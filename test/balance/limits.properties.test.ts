@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { measure } from '../../src/balance/measure.ts';
 import { policies } from '../../src/balance/policies/index.ts';
 import type { PolicySettings } from '../../src/balance/policy.ts';
-import type { Bounds } from '../../src/model/bounds.ts';
+import { measure } from '../../src/host/measure.ts';
+import { type Bounds, unbounded } from '../../src/model/bounds.ts';
 import { cpuSet, isSubset } from '../../src/model/cpu-set.ts';
 import type { Domain } from '../../src/model/domain.ts';
 import type { DomainRule } from '../../src/model/domain-rule.ts';
@@ -27,17 +27,19 @@ const rule: fc.Arbitrary<DomainRule> = fc.record({
   priority: maybe(fc.integer({ min: -3, max: 3 })),
 });
 
-const bounds: fc.Arbitrary<Bounds> = fc.record({
-  cpuset: maybe(some),
-  pins: fc.uniqueArray(fc.record({ vcpu: fc.nat(2), cpus: some }), {
-    maxLength: 2,
-    selector: ({ vcpu }) => vcpu,
-  }),
-  memoryCells: maybe(fc.subarray(cells, { minLength: 1 }).map(cpuSet)),
-  granted: maybe(some),
-  word: rule,
-  leave: fc.option(fc.constant('left alone'), { nil: undefined, freq: 8 }),
-});
+const bounds: fc.Arbitrary<Bounds> = fc
+  .record({
+    cpuset: maybe(some),
+    pins: fc.uniqueArray(fc.record({ vcpu: fc.nat(2), cpus: some }), {
+      maxLength: 2,
+      selector: ({ vcpu }) => vcpu,
+    }),
+    memoryCells: maybe(fc.subarray(cells, { minLength: 1 }).map(cpuSet)),
+    granted: maybe(some),
+    word: rule,
+    leave: fc.option(fc.constant('left alone'), { nil: undefined, freq: 8 }),
+  })
+  .map((each) => ({ ...unbounded, ...each }));
 
 const vcpu = fc.record({
   affinity: fc.oneof(
@@ -71,6 +73,8 @@ function snapshotOf({ online, isolated, domains }: Host, isAfter: boolean): Snap
   const time = (pct: number) => BigInt(isAfter ? pct * 10_000_000 : 0);
   return {
     takenAtMs: isAfter ? 1000 : 0,
+    pcpuTimes: new Map(),
+    capacity: new Map(),
     online,
     isolated,
     topology: all.map((id) => ({

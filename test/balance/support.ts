@@ -46,13 +46,15 @@ export function hostOf(pcpuCount: number, wishes: readonly Wish[], topology: Top
       vcpu,
       placement: { affinity, lastPcpu: wish.last ?? affinity[0] ?? 0 },
       allowed: wish.allowed ?? pcpus,
-      limits: undefined,
+      limits: [],
       reading: wish.reading ?? { kind: 'measured', usagePct: wish.demand, delayPct: 0 },
       fixed: wish.fixed,
       priority: wish.priority ?? 0,
+      guestCore: undefined,
+      deviceCells: [],
     };
   });
-  return { pcpus, topology, vcpus };
+  return { pcpus, topology, background: new Map(), capacity: new Map(), overheads: [], vcpus };
 }
 
 export function planFor(host: HostLoad, settings: Partial<PolicySettings> = {}): Plan {

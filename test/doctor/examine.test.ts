@@ -16,6 +16,8 @@ const domain = (name: string, over: Partial<Snapshot['domains'][number]> = {}) =
 });
 const snapshot: Snapshot = {
   takenAtMs: 0,
+  pcpuTimes: new Map(),
+  capacity: new Map(),
   online: [0, 1, 2, 3],
   isolated: [],
   topology: [0, 1, 2, 3].map(pcpu),

@@ -59,7 +59,7 @@ describe('what the figures do not say', () => {
   });
 
   test('an empty host', () => {
-    const text = statusText({ pcpus: [], topology: [], vcpus: [] }, [], [], 2000, style(false, false));
+    const text = statusText({ ...hostLoadOf(), pcpus: [] }, [], [], 2000, style(false, false));
     expect(text).toContain('0 pCPUs, 0 domains, 0 vCPUs; mean load 0 %, measured over 2.0 s\n');
   });
 });

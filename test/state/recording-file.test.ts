@@ -19,6 +19,8 @@ function sampleAt(i: number): Sample {
     wallMs: run.startedMs + i * 5000,
     snapshot: {
       takenAtMs: i * 5000,
+      pcpuTimes: new Map(),
+      capacity: new Map(),
       online: [0],
       isolated: undefined,
       topology: [],

@@ -6,6 +6,8 @@ import { domainOf } from './support.ts';
 
 const at = (takenAtMs: number): Snapshot => ({
   takenAtMs,
+  pcpuTimes: new Map(),
+  capacity: new Map(),
   online: [0, 1],
   topology: [],
   isolated: [],

@@ -44,15 +44,17 @@ export function loadOf(name: string, over: Partial<VcpuLoad> = {}): VcpuLoad {
     domain: { uuid: fakeUuid(1), name },
     vcpu: 0,
     placement,
-    limits: undefined,
+    limits: [],
     allowed: [0, 1],
     reading,
     fixed: undefined,
     priority: 0,
+    guestCore: undefined,
+    deviceCells: [],
     ...over,
   };
 }
 
 export function hostLoadOf(...vcpus: readonly VcpuLoad[]): HostLoad {
-  return { pcpus: [0, 1], topology: [], vcpus };
+  return { pcpus: [0, 1], topology: [], background: new Map(), capacity: new Map(), overheads: [], vcpus };
 }

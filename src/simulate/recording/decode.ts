@@ -105,7 +105,17 @@ function sample(
   if (last !== undefined && takenAtMs <= last.snapshot.takenAtMs) {
     throw new RecordingError('atMs: goes back in time (are parts in the wrong order?)');
   }
-  const now = { wallMs, snapshot: { takenAtMs, isolated: undefined, ...host, ...domains } };
+  const now = {
+    wallMs,
+    snapshot: {
+      takenAtMs,
+      isolated: undefined,
+      pcpuTimes: new Map(),
+      capacity: new Map(),
+      ...host,
+      ...domains,
+    },
+  };
   return { memory: { ...memory, offsetMs, last: now, begun: true }, recorded: { kind: 'sample', ...now } };
 }
 

@@ -1,5 +1,5 @@
-import { allowedOn } from '../../balance/allowed.ts';
-import type { Scope } from '../../balance/measure.ts';
+import { allowedOn } from '../../host/limits.ts';
+import type { Scope } from '../../host/measure.ts';
 import { type CpuSet, formatCpuSet, sameCpus } from '../../model/cpu-set.ts';
 import { vcpuKey } from '../../model/load.ts';
 import type { Host } from '../host.ts';

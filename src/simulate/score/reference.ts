@@ -1,4 +1,4 @@
-import type { Scope } from '../../balance/measure.ts';
+import type { Scope } from '../../host/measure.ts';
 import type { Host } from '../host.ts';
 import { type BestSpread, bestSpread } from './best-spread.ts';
 import { type Division, divider, isSame } from './division.ts';

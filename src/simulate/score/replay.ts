@@ -1,4 +1,4 @@
-import type { Scope } from '../../balance/measure.ts';
+import type { Scope } from '../../host/measure.ts';
 import { type CpuSet, intersect } from '../../model/cpu-set.ts';
 import { vcpuKey } from '../../model/load.ts';
 import { pinAllLive } from '../actions.ts';

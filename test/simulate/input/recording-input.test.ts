@@ -93,6 +93,8 @@ const domain = (name: string, ...vcpus: readonly Vcpu[]): Domain => ({
 
 const sample = (seconds: number, domains: readonly Domain[], more: Partial<Snapshot> = {}): Snapshot => ({
   takenAtMs: 7e9 + seconds * 1000,
+  pcpuTimes: new Map(),
+  capacity: new Map(),
   online: [0, 1],
   isolated: undefined,
   topology: [],

@@ -53,6 +53,8 @@ const pcpus = fc.record({
 /** Any snapshot, at time 0. */
 const anySnapshot: fc.Arbitrary<Snapshot> = fc.record({
   takenAtMs: fc.constant(0),
+  pcpuTimes: fc.constant(new Map()),
+  capacity: fc.constant(new Map()),
   online: cpus,
   isolated: fc.constant(undefined),
   topology: fc.array(pcpus, { maxLength: 3 }),

@@ -32,6 +32,8 @@ function sampleAt(i: number): Sample {
     wallMs: run.startedMs + i * 5000,
     snapshot: {
       takenAtMs: 100.5 + i * 5000,
+      pcpuTimes: new Map(),
+      capacity: new Map(),
       isolated: undefined,
       online: [0, 1],
       topology,

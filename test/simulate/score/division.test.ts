@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Scope } from '../../../src/balance/measure.ts';
+import type { Scope } from '../../../src/host/measure.ts';
 import { pinAllLive } from '../../../src/simulate/actions.ts';
 import { advance } from '../../../src/simulate/advance.ts';
 import { type Division, divider, isSame } from '../../../src/simulate/score/division.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Scope } from '../../../src/balance/measure.ts';
+import type { Scope } from '../../../src/host/measure.ts';
 import type { Plan } from '../../../src/model/plan.ts';
 import type { Snapshot } from '../../../src/model/snapshot.ts';
 import { divider } from '../../../src/simulate/score/division.ts';

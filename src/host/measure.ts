@@ -4,7 +4,7 @@ import type { DomainRule } from '../model/domain-rule.ts';
 import type { HostLoad, Reading, VcpuLoad } from '../model/load.ts';
 import type { LeftAlone } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { allowedOn } from './allowed.ts';
+import { allowedOn } from './limits.ts';
 
 /** What vcpusched may use and touch. */
 export type Scope = {
@@ -53,6 +53,8 @@ export function measure(before: Snapshot, after: Snapshot, scope: Scope): Measur
           reading: read(last, vcpu, windowMs),
           fixed: leave ?? fixed,
           priority: rule.priority ?? domain.bounds.word.priority ?? 0,
+          guestCore: undefined,
+          deviceCells: domain.bounds.deviceCells,
         });
       }
     }
@@ -61,7 +63,11 @@ export function measure(before: Snapshot, after: Snapshot, scope: Scope): Measur
     );
   }
   const pcpus = cpuSet([...(offers.size > 0 ? offers : [allowed.common])].flat());
-  return { load: { pcpus, topology: after.topology, vcpus }, leftAlone };
+  const { topology, capacity } = after;
+  return {
+    load: { pcpus, topology, background: new Map(), capacity, overheads: [], vcpus },
+    leftAlone,
+  };
 }
 
 /** One entry for the domain where all its vCPUs are left alone for the same reason. */

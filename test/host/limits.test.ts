@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { allowedOn } from '../../src/balance/allowed.ts';
+import { allowedOn } from '../../src/host/limits.ts';
 import { type Bounds, unbounded } from '../../src/model/bounds.ts';
 import { type CpuSet, formatCpuSet, parseCpuList } from '../../src/model/cpu-set.ts';
 import type { Domain } from '../../src/model/domain.ts';
+import { limitsText } from '../../src/model/limit.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
 
 const set = (list: string | undefined): CpuSet | undefined =>
@@ -21,6 +22,8 @@ type Case = {
 function allowed({ online = '0-7', isolated, cpus, rule, affinity = '0-7', bounds = {} }: Case) {
   const host: Snapshot = {
     takenAtMs: 0,
+    pcpuTimes: new Map(),
+    capacity: new Map(),
     online: parseCpuList(online),
     isolated: set(isolated) ?? [],
     topology: parseCpuList(online).map((id) => ({
@@ -42,7 +45,7 @@ function allowed({ online = '0-7', isolated, cpus, rule, affinity = '0-7', bound
     parseCpuList(affinity),
     by,
   );
-  return { list: formatCpuSet(pcpus), offered: formatCpuSet(offered), limits, fixed };
+  return { list: formatCpuSet(pcpus), offered: formatCpuSet(offered), limits: limitsText(limits), fixed };
 }
 
 const pinOf = (vcpu: number, list: string) => ({ pins: [{ vcpu, cpus: parseCpuList(list) }] });

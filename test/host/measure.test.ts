@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { measure, type Scope } from '../../src/balance/measure.ts';
+import { measure, type Scope } from '../../src/host/measure.ts';
 import { unbounded } from '../../src/model/bounds.ts';
 import type { Counters, Vcpu } from '../../src/model/domain.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
@@ -19,6 +19,8 @@ function at(cpuTimeNs: bigint, delayNs?: bigint): Counters {
 function snapshot(takenAtMs: number, ...vcpus: readonly Vcpu[]): Snapshot {
   return {
     takenAtMs,
+    pcpuTimes: new Map(),
+    capacity: new Map(),
     online: [0, 1],
     isolated: [],
     topology: [],
@@ -87,7 +89,14 @@ describe('which vCPUs count', () => {
   test('one whose place was never known is only named', () => {
     const unplaced = vcpu({ number: 3, placement: undefined, problem: 'it has just started' });
     expect(measure(snapshot(0, unplaced), snapshot(1000, unplaced), all)).toEqual({
-      load: { pcpus: [0, 1], topology: [], vcpus: [] },
+      load: {
+        pcpus: [0, 1],
+        topology: [],
+        background: new Map(),
+        capacity: new Map(),
+        overheads: [],
+        vcpus: [],
+      },
       leftAlone: [{ domain, vcpu: 3, reason: 'it has just started' }],
     });
   });

@@ -1,6 +1,7 @@
 import { type CpuSet, cpuSet, formatCpuSet, intersect, isSubset } from '../model/cpu-set.ts';
 import type { Domain } from '../model/domain.ts';
 import type { DomainRule } from '../model/domain-rule.ts';
+import { type Limit, limitsText } from '../model/limit.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 
 /** Where one vCPU may be pinned. */
@@ -9,14 +10,11 @@ export type Allowed = {
   readonly offered: CpuSet;
   /** those of them that it may be pinned to */
   readonly pcpus: CpuSet;
-  /** whose word narrows them: '2-3 (its <vcpupin>)'; undefined where nobody's does */
-  readonly limits: string | undefined;
+  /** what restricts them, besides --cpus, and who says so */
+  readonly limits: readonly Limit[];
   /** why it must not be moved at all; undefined where it may be */
   readonly fixed: string | undefined;
 };
-
-/** A set that a vCPU has to keep to, and whose word that is. */
-type Limit = NonNullable<DomainRule['cpus']>;
 
 /**
  * Says for each vCPU of a host where it may be pinned: on a pCPU that is online, in --cpus, granted by its cgroup,
@@ -50,8 +48,7 @@ export function allowedOn({ online, isolated = [], topology }: Snapshot, cpus: C
       ({ set }) => !isSubset(inUse, set),
     );
     const pcpus = limits.reduce((left, { set }) => intersect(left, set), offered);
-    const text = limits.length === 0 ? undefined : limits.map(limitText).join(', ');
-    return { offered, pcpus, limits: text, fixed: fixedBy(pcpus, affinity, text) };
+    return { offered, pcpus, limits, fixed: fixedBy(pcpus, affinity, limitsText(limits)) };
   }
 
   function fixedBy(pcpus: CpuSet, affinity: CpuSet, limits: string | undefined): string | undefined {
@@ -67,8 +64,4 @@ export function allowedOn({ online, isolated = [], topology }: Snapshot, cpus: C
 
 function limit(set: CpuSet | undefined, by: string): readonly Limit[] {
   return set === undefined ? [] : [{ set, by }];
-}
-
-function limitText({ set, by }: Limit): string {
-  return `${set.length === 0 ? 'none' : formatCpuSet(set)} (${by})`;
 }
