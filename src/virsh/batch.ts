@@ -109,7 +109,7 @@ export function cutBatches<T>(
 
 /** Only what the code itself formatted may stand in a batch: UUIDs, integers, CPU lists, options. Never a name. */
 function safeWord(word: string): string {
-  if (!/^[A-Za-z0-9,^-]+$/.test(word)) throw new Error(`not for a virsh batch: ${JSON.stringify(word)}`);
+  if (!/^[A-Za-z0-9,^_-]+$/.test(word)) throw new Error(`not for a virsh batch: ${JSON.stringify(word)}`);
   return word;
 }
 

@@ -11,6 +11,7 @@
 import { startHost } from './support/private-host.ts';
 import { recordFailures } from './support/record-failures.ts';
 import { recordLimits } from './support/record-limits.ts';
+import { recordLoad } from './support/record-load.ts';
 import { recordQemuHost } from './support/record-qemu-host.ts';
 import { recordTestDriver } from './support/record-test-driver.ts';
 
@@ -18,6 +19,7 @@ const host = await startHost();
 try {
   await recordQemuHost(host);
   await recordLimits(host);
+  await recordLoad(host);
   await recordTestDriver(host);
   await recordFailures(host);
 } finally {
