@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cutBatches, runBatch } from '../../src/virsh/batch.ts';
+import { cutBatches, runAbout, runBatch } from '../../src/virsh/batch.ts';
 import type { Command } from '../../src/virsh/command.ts';
 import { domstats } from '../../src/virsh/commands/domstats.ts';
 import { list } from '../../src/virsh/commands/list.ts';
@@ -101,6 +101,36 @@ describe('what was said by whom', () => {
     ]);
   });
 
+  test('what is no complaint fails nothing, and is told', async () => {
+    const virsh = answers({
+      a: { stdout: 'one\n', stderr: 'ERROR: ld.so: ignored.' },
+      b: { stdout: 'two\n', stderr: 'timer -1\n' },
+      c: { stderr: 'timer -2\nerror: broken\nin the middle\n' },
+      d: { stdout: 'three\n' },
+    });
+    const { outcomes, remarks } = await runBatch(virsh, ['a', 'b', 'c', 'd'].map(say));
+    expect(outcomes).toEqual([
+      { ok: true, value: 'one\n' },
+      { ok: true, value: 'two\n' },
+      { ok: false, error: 'broken: in the middle' },
+      { ok: true, value: 'three\n' },
+    ]);
+    expect(remarks).toEqual(['ERROR: ld.so: ignored.', 'timer -1', 'timer -2']);
+  });
+
+  test('the time that counts is that of the first mark', async () => {
+    const waitedFor: (string | undefined)[] = [];
+    const { virsh } = virshOf(() => ({}));
+    await runBatch(
+      (args, signal, waitFor) => {
+        waitedFor.push(waitFor);
+        return virsh(args, signal);
+      },
+      [say('a'), say('b')],
+    );
+    expect(waitedFor).toEqual([expect.stringMatching(/^error: [0-9a-f]{8}\.0\n$/)]);
+  });
+
   test('output with a complaint is not trusted', async () => {
     const { outcomes } = await runBatch(answers({ a: { stdout: 'half', stderr: 'error: broken\n' } }), [
       say('a'),
@@ -182,6 +212,44 @@ test.each(['', 'a b', 'a;b', "it's", 'a\nb', 'ü', '$HOME', '"', '--x=1', '\u009
     expect(virsh.calls).toEqual([]);
   },
 );
+
+describe('runAbout', () => {
+  const answer = (command: string) => ({ stdout: `${command.length}\n` });
+  const wide = (size: number) => [say('x'.repeat(size))];
+
+  test('what stands first and last comes back apart, and takes room', async () => {
+    const { virsh, calls } = virshOf(answer);
+    const last = [say('y'.repeat(7)), say('y'.repeat(8))];
+    const {
+      outcomes,
+      about,
+      last: told,
+    } = await runAbout(virsh, { first: [say('z'.repeat(60_000))], last }, [40_000, 40_001], wide);
+    const ok = (value: number) => ({ ok: true, value: `${value}\n` });
+    expect(outcomes).toEqual([ok(60_000)]);
+    expect([...about]).toEqual([
+      [40_000, [ok(40_000)]],
+      [40_001, [ok(40_001)]],
+    ]);
+    expect(told).toEqual([ok(7), ok(8)]);
+    expect(calls.map((each) => each.map(({ length }) => length))).toEqual([
+      [60_000, 40_000],
+      [40_001, 7, 8],
+    ]);
+  });
+
+  test('one that has no room beside what stands first goes into the next process', async () => {
+    const { virsh, calls } = virshOf(answer);
+    await runAbout(virsh, { first: [say('z'.repeat(100_000))] }, [90_000], wide);
+    expect(calls.map((each) => each.map(({ length }) => length))).toEqual([[100_000], [90_000]]);
+  });
+
+  test('without items there is one process all the same', async () => {
+    const { virsh, calls } = virshOf(answer);
+    await runAbout(virsh, { first: [say('z')] }, [], wide);
+    expect(calls).toEqual([['z']]);
+  });
+});
 
 describe('cutBatches', () => {
   const commandOf = (size: number) => [say('x'.repeat(size))];
