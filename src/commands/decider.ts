@@ -6,6 +6,7 @@ import type { Held } from '../balance/restraint.ts';
 import { unlessReversal } from '../balance/reversal.ts';
 import type { Settings } from '../config/settings.ts';
 import { settingFault, settingName } from '../config/source.ts';
+import { type BackgroundMemory, backgroundOf, observeBackground } from '../host/background.ts';
 import { type Measured, measure } from '../host/measure.ts';
 import { formatCpuSet, isSubset, without } from '../model/cpu-set.ts';
 import { type VcpuLoad, vcpuKey } from '../model/load.ts';
@@ -51,11 +52,13 @@ export function decider(settings: Settings, urgency: PolicySettings['urgency']):
     by: settingName(settings.configuration.sources, 'cooldown'),
   };
   let first = true;
+  let background: BackgroundMemory | undefined;
   return {
     measure: (before, after) => {
       if (first) checkCpus(settings, after.online);
       first = false;
-      return measure(before, after, scope);
+      background = observeBackground(background, before, after);
+      return measure(before, after, scope, backgroundOf(background));
     },
     plan: ({ load, leftAlone }, nowMs, others = new Map()) => {
       const domains = new Map(load.vcpus.map((vcpu) => [vcpuKey(vcpu), vcpu.domain]));
