@@ -1,3 +1,4 @@
+import type { Coverage } from '../model/coverage.ts';
 import { type CpuSet, cpuSet } from '../model/cpu-set.ts';
 import type { Domain, DomainRef } from '../model/domain.ts';
 import type { DomainRule } from '../model/domain-rule.ts';
@@ -22,14 +23,6 @@ export type Measured = {
   readonly load: HostLoad;
   readonly leftAlone: readonly LeftAlone[];
   readonly coverage: Coverage;
-};
-
-/** Of how many running vCPUs it is known what they want; those that somebody has left out do not count. */
-export type Coverage = {
-  readonly measured: number;
-  readonly running: number;
-  /** why one could not be measured; undefined where all were */
-  readonly reason: string | undefined;
 };
 
 /**
