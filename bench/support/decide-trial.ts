@@ -49,6 +49,7 @@ async function look(file: string, raw: RawSettings): Promise<Looked> {
   for await (const recorded of readRecording(file)) {
     if (recorded.kind === 'sample') samples.push(recorded.snapshot);
   }
+  let windows = 0;
   let declined = 0;
   let uneven = 0;
   for (const [i, after] of samples.entries()) {
@@ -56,9 +57,12 @@ async function look(file: string, raw: RawSettings): Promise<Looked> {
     if (before === undefined) continue;
     const { measure, plan } = decider(settings, 'now');
     const measured = measure(before, after);
+    // In the first window the guests are starting.
+    if (measured.load.vcpus.some(({ reading }) => reading.kind !== 'measured')) continue;
+    windows++;
     const { moves } = plan(measured, after.takenAtMs);
     if (moves.length === 0) declined++;
     if (moves.length !== measured.load.vcpus.length / 2) uneven++;
   }
-  return { windows: samples.length - 1, declined, uneven };
+  return { windows, declined, uneven };
 }
