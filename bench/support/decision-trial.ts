@@ -4,6 +4,7 @@ import type { HostLoad, VcpuLoad } from '../../src/model/load.ts';
 import type { Topology } from '../../src/model/topology.ts';
 import type { Decided, Size } from './decided.ts';
 import { drawFrom } from './draw.ts';
+import { undisturbedMs } from './undisturbed-ms.ts';
 
 //   node decision-trial.mjs 'SIZE AS JSON' SEED       one cold decision: nothing has run before it
 const [size = '', seed = '1'] = process.argv.slice(2);
@@ -14,13 +15,13 @@ function decideOnce(wanted: Size, seed: number): Decided {
   const host = hostOf(wanted, draw);
   const settings = { ...readSettings({}), maxMoves: undefined, urgency: 'now' as const };
   const decide = policies.threshold();
-  const begun = performance.now();
+  const begun = undisturbedMs();
   const plan = decide(host, settings);
-  const decideMs = performance.now() - begun;
+  const decideMs = undisturbedMs() - begun;
   const numbers = Array.from({ length: wanted.vcpus }, () => draw(0, 100));
-  const sorting = performance.now();
+  const sorting = undisturbedMs();
   numbers.sort((a, b) => a - b);
-  const sortMs = performance.now() - sorting;
+  const sortMs = undisturbedMs() - sorting;
   const loads = (of: typeof plan.before) => deviation(of.map(({ loadPct }) => loadPct));
   return {
     decideMs,
