@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from './command.ts';
 import { stderrText, virshFailure } from './failures.ts';
-import type { Virsh } from './runner.ts';
+import type { Virsh, VirshOutput } from './runner.ts';
 
 /** How one command of a batch ended. `error` is virsh's complaint, or what was wrong with its output. */
 export type Outcome<T> =
@@ -64,21 +64,57 @@ export type BatchResult<C extends readonly Command<unknown>[]> = {
  * the last one alone; so each command is followed by a mark on stdout and one on stderr, and what stands
  * between two marks is the command's own. The mark cannot be guessed, since a domain's name may hold a
  * newline and anything after it. (virsh 7.0 to 9.0; `echo` without --split, which 7.0 lacks.)
+ * @param onEnded is told how many of the commands have ended, as they do; then what virsh had said until `signal`
+ *   ended it is the answer, and not lost
  * @throws {VcpuschedError} where virsh could not be run or not connect
  */
 export async function runBatch<const C extends readonly Command<unknown>[]>(
   virsh: Virsh,
   commands: C,
   signal?: AbortSignal,
+  onEnded?: (count: number) => void,
 ): Promise<BatchResult<C>> {
   const mark = randomBytes(4).toString('hex');
   const text = commands.map(({ words }, i) => `${words.map(safeWord).join(' ')};${marks(mark, i)}`).join(';');
-  const { stdout, stderr, firstStderrAtMs } = await virsh([text], signal);
+  const { stdout, stderr, firstStderrAtMs } = await (onEnded === undefined
+    ? virsh([text], signal)
+    : runFollowed(virsh, text, mark, signal, onEnded));
   const out = sections(stdout, mark, '');
   const err = sections(stderr, mark, 'error: ');
   if (err.length === 0) throw virshFailure('virsh did not run the commands', stderrText(stderr));
   const outcomes = commands.map((command, i) => outcome(command, out[i], err[i]));
   return { outcomes: outcomes as unknown as Outcomes<C>, firstEndedAtMs: firstStderrAtMs };
+}
+
+/** `echo --err` empties the buffer of stdout first (vshError in libvirt), so what stands before its mark is there. */
+async function runFollowed(
+  virsh: Virsh,
+  text: string,
+  mark: string,
+  signal: AbortSignal | undefined,
+  onEnded: (count: number) => void,
+): Promise<Pick<VirshOutput, 'stdout' | 'stderr' | 'firstStderrAtMs'>> {
+  const said = { stdout: '', stderr: '', firstStderrAtMs: Number.NaN };
+  let count = 0;
+  let from = 0;
+  const onOutput = (stream: 'stdout' | 'stderr', chunk: string) => {
+    said[stream] += chunk;
+    const before = count;
+    for (;;) {
+      const line = `error: ${mark}.${count}\n`;
+      const at = said.stderr.indexOf(line, from);
+      if (at < 0) break;
+      from = at + line.length;
+      count++;
+    }
+    if (count > before) onEnded(count);
+  };
+  try {
+    return await virsh([text], signal, onOutput);
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+    return said;
+  }
 }
 
 /** What of a batch one argument can hold: Linux allows 131,072 bytes (MAX_ARG_STRLEN), the final NUL included. */

@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder';
 import { execa } from 'execa';
 import { spawnFailure, timeoutFailure } from './failures.ts';
 import type { VirshOptions } from './virsh-options.ts';
@@ -11,8 +12,15 @@ export type VirshOutput = {
   readonly firstStderrAtMs: number;
 };
 
-/** Runs one virsh process with these arguments after the global options. */
-export type Virsh = (args: readonly string[], signal?: AbortSignal) => Promise<VirshOutput>;
+/**
+ * Runs one virsh process with these arguments after the global options.
+ * @param onOutput is told what it says while it runs
+ */
+export type Virsh = (
+  args: readonly string[],
+  signal?: AbortSignal,
+  onOutput?: (stream: 'stdout' | 'stderr', text: string) => void,
+) => Promise<VirshOutput>;
 
 /**
  * Makes the one function that starts virsh: in the C locale (all but the domstats keys is translated, and
@@ -27,7 +35,7 @@ export function virshRunner(options: VirshOptions, nowMs: () => number): Virsh {
   ];
   // execa's types know descriptors up to 9.
   const inherited = options.inheritedFd === undefined ? [] : [options.inheritedFd as 9];
-  return async (args, signal) => {
+  return async (args, signal, onOutput) => {
     const child = execa(options.path, [...globals, ...args], {
       env: { LC_ALL: 'C', LANGUAGE: undefined },
       stdio: ['ignore', 'pipe', 'pipe', ...inherited],
@@ -43,6 +51,11 @@ export function virshRunner(options: VirshOptions, nowMs: () => number): Virsh {
     child.stderr.once('data', () => {
       firstStderrAtMs = nowMs();
     });
+    for (const stream of ['stdout', 'stderr'] as const) {
+      if (onOutput === undefined) break;
+      const decoder = new StringDecoder();
+      child[stream].on('data', (chunk: Buffer) => onOutput(stream, decoder.write(chunk)));
+    }
     child.once('exit', (_, killedBy) => {
       if (killedBy !== null) endGroup(child.pid);
     });

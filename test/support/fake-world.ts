@@ -58,6 +58,7 @@ export function fakeWorld({
       onSleep(timeMs);
       if (!stop.signal.aborted) wait(Math.max(0, timeMs - now));
     },
+    after: () => () => undefined,
     readFile: async (path) => (path === '/proc/sys/kernel/random/boot_id' ? `${bootId()}\n` : undefined),
     virsh: (options) => {
       virshOptions.push(options);

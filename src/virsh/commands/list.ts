@@ -24,5 +24,7 @@ function parse(stdout: string): readonly DomainRef[] {
   }
   if (lines.length > 0 && domains.length === 0)
     throw new ParseError('list --uuid --name', 'UUID', lines[0] ?? '');
+  // virsh ends what a command prints with a line break of its own: an answer that lacks it was cut short.
+  if (!/(^|\n)\n$/.test(stdout)) throw new ParseError('list --uuid --name', 'end', stdout.slice(-120));
   return domains;
 }
