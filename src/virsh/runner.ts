@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder';
 import { execa } from 'execa';
 import { spawnFailure, timeoutFailure } from './failures.ts';
 import type { VirshOptions } from './virsh-options.ts';
@@ -14,12 +15,23 @@ export type VirshOutput = {
   readonly firstStderrAtMs: number;
 };
 
-/**
- * Runs one virsh process with these arguments after the global options.
- * @param waitFor a text on stderr whose time is of interest: that of a batch's first mark. Whatever a loader, a wrapper
- *   or a log says before it has nothing to do with that.
- */
-export type Virsh = (args: readonly string[], signal?: AbortSignal, waitFor?: string) => Promise<VirshOutput>;
+/** What is of interest while it runs. */
+export type Following = {
+  /**
+   * a text on stderr whose time is of interest: that of a batch's first mark. Whatever a loader, a wrapper or a log says
+   * before it has nothing to do with that.
+   */
+  readonly waitFor?: string;
+  /** is told what it says while it runs */
+  readonly onOutput?: (stream: 'stdout' | 'stderr', text: string) => void;
+};
+
+/** Runs one virsh process with these arguments after the global options. */
+export type Virsh = (
+  args: readonly string[],
+  signal?: AbortSignal,
+  following?: Following,
+) => Promise<VirshOutput>;
 
 /**
  * Makes the one function that starts virsh: in the C locale (all but the domstats keys is translated, and
@@ -33,14 +45,14 @@ export function virshRunner(options: VirshOptions, nowMs: () => number): Virsh {
   if (!options.readonly) return readWrite;
   const readOnly = oneVirsh(options, nowMs);
   let isReadOnlyAbsent = false;
-  return async (args, signal, waitFor) => {
+  return async (args, signal, following) => {
     if (!isReadOnlyAbsent) {
-      const output = await readOnly(args, signal, waitFor);
+      const output = await readOnly(args, signal, following);
       if (!lacksReadOnlySocket(output.stderr)) return output;
       isReadOnlyAbsent = true;
     }
     if (args.some((text) => /\bvcpupin\b/.test(text))) throw new Error('a reader may not pin');
-    return readWrite(args, signal, waitFor);
+    return readWrite(args, signal, following);
   };
 }
 
@@ -66,7 +78,7 @@ function oneVirsh(options: VirshOptions, nowMs: () => number): Virsh {
   ];
   // execa's types know descriptors up to 9.
   const inherited = options.inheritedFd === undefined ? [] : [options.inheritedFd as 9];
-  return async (args, signal, waitFor = '') => {
+  return async (args, signal, { waitFor = '', onOutput } = {}) => {
     const child = execa(options.path, [...globals, ...args], {
       env: environment(process.env),
       stdio: ['ignore', 'pipe', 'pipe', ...inherited],
@@ -86,6 +98,11 @@ function oneVirsh(options: VirshOptions, nowMs: () => number): Virsh {
       if (said.includes(waitFor)) firstStderrAtMs = nowMs();
       last = said.slice(-waitFor.length);
     });
+    for (const stream of ['stdout', 'stderr'] as const) {
+      if (onOutput === undefined) break;
+      const decoder = new StringDecoder();
+      child[stream].on('data', (chunk: Buffer) => onOutput(stream, decoder.write(chunk)));
+    }
     child.once('exit', (_, killedBy) => {
       if (killedBy !== null) endGroup(child.pid);
     });

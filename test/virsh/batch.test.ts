@@ -122,8 +122,8 @@ describe('what was said by whom', () => {
     const waitedFor: (string | undefined)[] = [];
     const { virsh } = virshOf(() => ({}));
     await runBatch(
-      (args, signal, waitFor) => {
-        waitedFor.push(waitFor);
+      (args, signal, following) => {
+        waitedFor.push(following?.waitFor);
         return virsh(args, signal);
       },
       [say('a'), say('b')],

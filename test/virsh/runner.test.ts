@@ -71,7 +71,7 @@ describe('the time of the text that is waited for', () => {
     ['that of the text, in however many pieces it comes', 'error: mark.0\n', true],
     ['none, where it does not come', 'error: mark.1\n', false],
   ])('%s', async (_, waitFor, comes) => {
-    const { firstStderrAtMs, stderr } = await runner(executable(...lines))([], undefined, waitFor);
+    const { firstStderrAtMs, stderr } = await runner(executable(...lines))([], undefined, { waitFor });
     expect(stderr).toBe('noise\nerror: mark.0\n');
     expect(Number.isNaN(firstStderrAtMs)).toBe(!comes);
   });
