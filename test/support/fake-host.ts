@@ -82,6 +82,7 @@ export function answerOf(host: FakeHost, readonly = false): (command: string) =>
   return (command) => {
     const [verb = '', ...words] = command.split(' ');
     if (command === 'domstats --state --vcpu --list-running --nowait') return { stdout: domstats(host) };
+    if (command === 'list --all --uuid --name') return { stdout: list(host) };
     if (command === 'list --uuid --name') return { stdout: list(host) };
     if (command === 'list --uuid --name --persistent')
       return { stdout: list({ ...host, domains: host.domains.filter(({ persistent }) => persistent) }) };
