@@ -10,6 +10,7 @@ import { type BackgroundMemory, backgroundOf, observeBackground } from '../host/
 import { type Measured, measure } from '../host/measure.ts';
 import { type Coverage, coverageText, isTooLittle, tooLittleText } from '../model/coverage.ts';
 import { formatCpuSet, isSubset, without } from '../model/cpu-set.ts';
+import type { ExplainedVcpu } from '../model/explained.ts';
 import { type VcpuLoad, vcpuKey } from '../model/load.ts';
 import type { PastMove } from '../model/past-move.ts';
 import type { LeftAlone, Plan } from '../model/plan.ts';
@@ -39,9 +40,13 @@ export type Decider = {
   ) => readonly LeftAlone[];
   /** the pins of the last hour that took, oldest first: those recalled and those told of */
   readonly pastMoves: () => readonly PastMove[];
+  /** how often and how soon a vCPU may move, and when it was */
+  readonly restOf: (vcpu: VcpuLoad, nowMs: number) => Rest;
   /** whether the last plan left out a vCPU that gets its turn again soon */
   readonly isAnyHeldForNow: () => boolean;
 };
+
+type Rest = Pick<ExplainedVcpu, 'moves' | 'maxRate' | 'cooldown'>;
 
 /** @throws {VcpuschedError} status 64 for a policy that there is not */
 export function decider(settings: Settings, urgency: PolicySettings['urgency']): Decider {
@@ -90,6 +95,13 @@ export function decider(settings: Settings, urgency: PolicySettings['urgency']):
     recall: resting.recall,
     carriedOut: resting.add,
     pastMoves: resting.past,
+    restOf: (vcpu, nowMs) => {
+      const moves = resting.past().filter(({ key }) => key === vcpuKey(vcpu));
+      const own = scope.rule(vcpu.domain).cooldown ?? cooldown;
+      const lastMs = moves.at(-1)?.atMs;
+      const leftMs = lastMs === undefined ? 0 : Math.max(0, own.seconds * 1000 - Math.abs(nowMs - lastMs));
+      return { moves, maxRate: settings.maxRate, cooldown: { ...own, leftMs } };
+    },
     isAnyHeldForNow: resting.isAnySoon,
   };
 }
