@@ -1,7 +1,7 @@
 import { buildPlan } from '../build-plan.ts';
 import { componentsOf } from '../components.ts';
 import { cpuGroups } from '../cpu-groups.ts';
-import { estimate, inOrder, type RememberedVcpu } from '../estimate.ts';
+import { estimate, inOrder, type RememberedDemand } from '../estimate.ts';
 import { pinAdjustments, withPins } from '../pin-adjustments.ts';
 import { type ComponentPlan, planComponent } from '../plan-component.ts';
 import type { Policy } from '../policy.ts';
@@ -10,7 +10,7 @@ import { keepInZones } from '../zones.ts';
 
 /** What the policy carries from one cycle to the next. */
 export type ThresholdMemory = {
-  readonly remembered: readonly RememberedVcpu[];
+  readonly remembered: RememberedDemand;
   /** how much of the patience of each part of the host is used up, by its first pCPU; 1 is all */
   readonly patienceUsed: ReadonlyMap<number, number>;
 };
