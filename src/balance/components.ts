@@ -41,7 +41,7 @@ function isOne({ movable, allowedGroups }: Problem): boolean {
 type Part = { readonly groups: number[]; readonly vcpus: number[] };
 
 /** For each group the least one that is linked with it. */
-function linkedGroups({ groups, threads, origin, movable, allowedGroups }: Problem): Int32Array {
+export function linkedGroups({ groups, threads, origin, movable, allowedGroups }: Problem): Int32Array {
   const parents = Int32Array.from(groups.keys());
   const rootOf = (group: number): number => {
     let root = group;

@@ -18,9 +18,12 @@ export type Scale = {
 
 export type Thresholds = { readonly high: number; readonly target: number; readonly low: number };
 
-export function scaleOf(problem: Problem, load: Float64Array, { high, target, low }: Thresholds): Scale {
+export function scaleOf(problem: Problem, load: Float64Array, thresholds: Thresholds): Scale {
+  return scaleAround(meanLoad(problem, load), thresholds);
+}
+
+export function scaleAround(mean: number, { high, target, low }: Thresholds): Scale {
   const { minBandPoints, pinPrice, starvationPrice } = tuning;
-  const mean = meanLoad(problem, load);
   const lowPct = Math.min(mean - minBandPoints, (mean * low) / target);
   const highPct = Math.max(mean + minBandPoints, (mean * high) / target);
   const half = (highPct - lowPct) / 2;
