@@ -1,78 +1,113 @@
-import { demandPct, type Reading, type VcpuLoad, vcpuKey } from '../model/load.ts';
-import { type Smoothed, smooth } from './smoothing.ts';
+import { demandPct, type VcpuLoad } from '../model/load.ts';
+import { copySeries, emptySeries, type SeriesSet, smooth } from './smoothing.ts';
 
-/** The demand of one vCPU in per cent of a pCPU, by the two ways to read it. */
-export type Demand = {
-  /** right where the load is paced by the clock, and where it never sleeps */
-  readonly openPct: number;
-  /** right for work, then a sleep of fixed length: waiting stretches the cycle. Never above the open one. */
-  readonly closedPct: number;
-  /** the standard deviation of what it wants in a cycle */
-  readonly swingPct: number;
-  /** by how much the estimate is likely to be off for it */
-  readonly noisePct: number;
-  /** false: the reading told nothing, and this is remembered or assumed */
-  readonly known: boolean;
+/** What vCPUs want, in per cent of a pCPU, by their position. */
+export type Estimates = {
+  /** usage and delay: right for what the clock paces, and for what never sleeps. What plans are made on. */
+  readonly openLoopPct: Float64Array;
+  /** right for work, then a sleep of fixed length, which waiting stretches. Never above the open one. */
+  readonly closedLoopPct: Float64Array;
+  readonly stdErrorPct: Float64Array;
 };
 
-/** What is remembered of each vCPU that is still there, by vcpuKey. */
-export type Remembered = ReadonlyMap<string, { readonly open: Smoothed; readonly closed: Smoothed }>;
+/** What is remembered of vCPUs, in their order; one of which nothing is known has series without values. */
+export type RememberedDemand = {
+  readonly vcpus: readonly VcpuName[];
+  readonly openLoop: SeriesSet;
+  readonly closedLoop: SeriesSet;
+};
+
+type VcpuName = { readonly domain: { readonly uuid: string }; readonly vcpu: number };
 
 /**
- * Estimates what every vCPU wants, in the order given. What is not known at all counts as the mean of what
- * is: never as zero, which would draw others onto its pCPU.
+ * Estimates what every vCPU wants. What is not known at all counts as the mean of what is: never as zero, which would
+ * draw others onto its pCPU.
+ * @param vcpus in order
+ * @param isSmoothed false: a vCPU wants what it wanted in this cycle, or when it was last read
  */
 export function estimate(
   vcpus: readonly VcpuLoad[],
-  before: Remembered | undefined,
-): { readonly demands: readonly Demand[]; readonly remembered: Remembered } {
-  const remembered = new Map<string, { open: Smoothed; closed: Smoothed }>();
-  const found = vcpus.map((vcpu): Demand | undefined => {
-    const key = vcpuKey(vcpu);
-    const now = update(before?.get(key), vcpu.reading);
-    if (now === undefined) return undefined;
-    remembered.set(key, now);
-    const openPct = now.open.level;
-    const closedPct = Math.min(openPct, now.closed.level);
-    const swingPct = now.open.noise;
-    const noisePct = swingPct / Math.sqrt(now.open.count);
-    return { openPct, closedPct, swingPct, noisePct, known: vcpu.reading.kind === 'measured' };
-  });
-  const assumed = meanDemand(found.filter((demand) => demand !== undefined));
-  return { demands: found.map((demand) => demand ?? assumed), remembered };
+  before: RememberedDemand | undefined,
+  isSmoothed = true,
+): { readonly estimates: Estimates; readonly remembered: RememberedDemand } {
+  const size = vcpus.length;
+  const openLoop = emptySeries(size);
+  const closedLoop = emptySeries(size);
+  if (before !== undefined) remember(before, vcpus, isSmoothed, openLoop, closedLoop);
+  for (let v = 0; v < size; v++) {
+    const { reading } = vcpus[v] as VcpuLoad;
+    if (reading.kind !== 'measured') continue;
+    const open = demandPct(reading);
+    smooth(openLoop, v, open);
+    smooth(closedLoop, v, closedLoopPct(open, reading.usagePct, reading.delayPct ?? 0));
+  }
+  return { estimates: estimatesBy(openLoop, closedLoop), remembered: { vcpus, openLoop, closedLoop } };
 }
 
-function update(before: { open: Smoothed; closed: Smoothed } | undefined, reading: Reading) {
-  if (reading.kind === 'new') return undefined;
-  if (reading.kind === 'missing') return before;
-  return {
-    open: smooth(before?.open, demandPct(reading)),
-    closed: smooth(before?.closed, closedDemandPct(reading.usagePct, reading.delayPct ?? 0)),
-  };
+/** Both lists are in order, so that they are gone through side by side. */
+function remember(
+  before: RememberedDemand,
+  vcpus: readonly VcpuLoad[],
+  isSmoothed: boolean,
+  openLoop: SeriesSet,
+  closedLoop: SeriesSet,
+): void {
+  let source = 0;
+  for (let v = 0; v < vcpus.length; v++) {
+    const vcpu = vcpus[v] as VcpuLoad;
+    while (source < before.vcpus.length && compare(before.vcpus[source] as VcpuName, vcpu) < 0) source += 1;
+    const known = before.vcpus[source];
+    if (known === undefined || compare(known, vcpu) !== 0) continue;
+    const { kind } = vcpu.reading;
+    if (kind === 'new' || (kind === 'measured' && !isSmoothed)) continue;
+    copySeries(before.openLoop, source, openLoop, v);
+    copySeries(before.closedLoop, source, closedLoop, v);
+  }
+}
+
+function estimatesBy(openLoop: SeriesSet, closedLoop: SeriesSet): Estimates {
+  const { level, count, noise } = openLoop;
+  const size = level.length;
+  const openLoopPct = level.slice();
+  const closedLoopPct = new Float64Array(size);
+  const stdErrorPct = new Float64Array(size);
+  let known = 0;
+  let openSum = 0;
+  let closedSum = 0;
+  for (let v = 0; v < size; v++) {
+    if (count[v] === 0) continue;
+    const open = level[v] as number;
+    const closed = Math.min(open, closedLoop.level[v] as number);
+    closedLoopPct[v] = closed;
+    stdErrorPct[v] = (noise[v] as number) / Math.sqrt(count[v] as number);
+    known += 1;
+    openSum += open;
+    closedSum += closed;
+  }
+  for (let v = 0; v < size && known < size; v++) {
+    if (count[v] !== 0) continue;
+    openLoopPct[v] = openSum / Math.max(1, known);
+    closedLoopPct[v] = closedSum / Math.max(1, known);
+  }
+  return { openLoopPct, closedLoopPct, stdErrorPct };
 }
 
 /**
  * With run r and wait w as shares of the window, a guest that sleeps between its work wants r / (1 - w). One
  * that has waited and not run for a single step of its counter (10 ms) says nothing of its sleep.
  */
-function closedDemandPct(usagePct: number, delayPct: number): number {
-  const open = Math.min(100, usagePct + delayPct);
-  return usagePct === 0 || delayPct >= 100 ? open : Math.min(open, usagePct / (1 - delayPct / 100));
+function closedLoopPct(openPct: number, usagePct: number, delayPct: number): number {
+  return usagePct === 0 || delayPct >= 100 ? openPct : Math.min(openPct, usagePct / (1 - delayPct / 100));
 }
 
-function meanDemand(known: readonly Demand[]): Demand {
-  const mean = (of: (demand: Demand) => number) =>
-    known.length === 0 ? 0 : known.reduce((sum, demand) => sum + of(demand), 0) / known.length;
-  return {
-    openPct: mean((d) => d.openPct),
-    closedPct: mean((d) => d.closedPct),
-    swingPct: 0,
-    noisePct: 0,
-    known: false,
-  };
+/** Ascending by UUID, then number: the order that breaks every tie. */
+export function inOrder(vcpus: readonly VcpuLoad[]): readonly VcpuLoad[] {
+  for (let v = 1; v < vcpus.length; v++)
+    if (compare(vcpus[v - 1] as VcpuLoad, vcpus[v] as VcpuLoad) > 0) return vcpus.toSorted(compare);
+  return vcpus;
 }
 
-/** What vCPUs want together, by the open reading. */
-export function demandOf(items: readonly { readonly demand: Demand }[]): number {
-  return items.reduce((sum, { demand }) => sum + demand.openPct, 0);
+function compare(a: VcpuName, b: VcpuName): number {
+  const [one, other] = [a.domain.uuid, b.domain.uuid];
+  return one === other ? a.vcpu - b.vcpu : one < other ? -1 : 1;
 }
