@@ -1,7 +1,6 @@
 import type { Applied } from '../apply/apply-plan.ts';
 import { policies } from '../balance/policies/index.ts';
-import type { PolicySettings } from '../balance/policy.ts';
-import type { Decide } from '../balance/policy.ts';
+import type { Decide, PolicySettings } from '../balance/policy.ts';
 import type { Held } from '../balance/restraint.ts';
 import { unlessReversal } from '../balance/reversal.ts';
 import type { Settings } from '../config/settings.ts';
@@ -85,10 +84,9 @@ export function decider(settings: Settings, urgency: PolicySettings['urgency']):
       const told = new Set(leftAlone.map(keyOf));
       const isTold = (each: LeftAlone) =>
         told.has(keyOf(each)) || told.has(keyOf({ ...each, vcpu: undefined }));
-      const summary = summaryOf(plan, coverage);
       return {
         ...plan,
-        summary,
+        ...concluded(plan, coverage),
         leftAlone: [...leftAlone, ...plan.leftAlone.filter((each) => !isTold(each))],
       };
     },
@@ -107,9 +105,11 @@ export function decider(settings: Settings, urgency: PolicySettings['urgency']):
 }
 
 /** Says too where not all could be measured; a host of which too little is known is not balanced. */
-function summaryOf({ summary, moves }: Plan, coverage: Coverage): string {
-  if (moves.length === 0 && isTooLittle(coverage)) return tooLittleText(coverage);
-  return coverage.measured === coverage.running ? summary : `${summary}; ${coverageText(coverage)}`;
+function concluded({ summary, verdict, moves }: Plan, coverage: Coverage): Pick<Plan, 'summary' | 'verdict'> {
+  if (moves.length === 0 && isTooLittle(coverage))
+    return { summary: tooLittleText(coverage), verdict: { ...verdict, kind: 'unmeasured' } };
+  const isWhole = coverage.measured === coverage.running;
+  return { summary: isWhole ? summary : `${summary}; ${coverageText(coverage)}`, verdict };
 }
 
 /** Tells a domain, or a vCPU of it, from others. */

@@ -7,7 +7,7 @@ import type { DomainRef } from '../model/domain.ts';
 import type { ExplainedDomain, ExplainedVcpu } from '../model/explained.ts';
 import { type HostLoad, type VcpuLoad, whereItCounts } from '../model/load.ts';
 import type { Plan } from '../model/plan.ts';
-import { coverageFields } from '../render/envelope.ts';
+import { coverageFields, verdictFields } from '../render/envelope.ts';
 import { explainFields } from '../render/explain-fields.ts';
 import { explainText } from '../render/explain-text.ts';
 import { runBatch } from '../virsh/batch.ts';
@@ -48,6 +48,7 @@ export async function explain(settings: Settings, world: World): Promise<ExitSta
       windowMs: Math.round(windowMs * 10) / 10,
       coverage: coverageFields(measured.coverage),
       summary: plan.summary,
+      verdict: verdictFields(plan.verdict),
       domains: explainFields(domains),
     };
     printJson('explain', fields, world);
@@ -80,18 +81,19 @@ function explained(
   return { domain: { uuid, name }, vcpus, unknown };
 }
 
-/** A pin, or why there is none: what holds this vCPU, or what the plan says of the whole. */
-function decisionFor({ domain, vcpu }: VcpuLoad, plan: Plan): ExplainedVcpu['decision'] {
-  const isIt = (each: { readonly domain: DomainRef; readonly vcpu: number | undefined }) =>
-    each.domain.uuid === domain.uuid && (each.vcpu === undefined || each.vcpu === vcpu);
+/** A pin, or why there is none: what holds this vCPU, or what was decided on its part of the host. */
+function decisionFor(each: VcpuLoad, plan: Plan): ExplainedVcpu['decision'] {
+  const isIt = ({ domain, vcpu }: { readonly domain: DomainRef; readonly vcpu: number | undefined }) =>
+    domain.uuid === each.domain.uuid && (vcpu === undefined || vcpu === each.vcpu);
   const move = plan.moves.find(isIt);
   if (move !== undefined) return move;
   const left = plan.leftAlone.find(isIt);
   if (left !== undefined) return { kind: 'stays', reason: left.reason };
-  return {
-    kind: 'stays',
-    reason: plan.moves.length > 0 ? 'the plan gains what there is to gain without it' : plan.summary,
-  };
+  const part = plan.verdict.components.find(({ cpus }) => cpus.includes(whereItCounts(each)));
+  if (plan.verdict.kind === 'unmeasured' || part === undefined)
+    return { kind: 'stays', reason: plan.summary };
+  const reason = part.kind === 'moves' ? 'the plan gains what there is to gain without it' : part.text;
+  return { kind: 'stays', reason };
 }
 
 /** As people count. */
