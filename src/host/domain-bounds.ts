@@ -42,6 +42,7 @@ export function boundsOf(
     deviceCells,
     granted,
     word: metadata.rule,
+    unmanaged: metadata.leave === undefined ? undefined : true,
     leave: metadata.leave,
   };
 }

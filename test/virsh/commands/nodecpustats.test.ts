@@ -10,7 +10,7 @@ test('one pCPU by its number', () => {
 });
 
 test('recorded: busy is user and system, and all four are the clock of the pCPU', () => {
-  expect(parse(recorded('hosts/load-9.0.0/nodecpustats.0').stdout)).toEqual({
+  expect(parse(recorded('hosts/demand-9.0.0/nodecpustats.0').stdout)).toEqual({
     busyNs: 470_420_000_000n + 35_930_000_000n,
     totalNs: 470_420_000_000n + 35_930_000_000n + 616_770_000_000n + 1_970_000_000n,
   });

@@ -18,7 +18,7 @@ describe('its cell', () => {
     `<device>\n<name>x</name>\n<capability type='pci'>${inside}</capability>\n</device>\n\n`;
 
   test('recorded: the host does not tell', () => {
-    expect(parse(recorded('hosts/load-9.0.0/nodedev-dumpxml.no-cell').stdout)).toBeUndefined();
+    expect(parse(recorded('hosts/demand-9.0.0/nodedev-dumpxml.no-cell').stdout)).toBeUndefined();
   });
 
   test.each([
