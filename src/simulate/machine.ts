@@ -1,13 +1,23 @@
 import type { CpuSet } from '../model/cpu-set.ts';
 import type { Demand } from './demand.ts';
 import { hashText, mix } from './hash.ts';
-import { affinityOf, type Host, type Pace, type SimDomain, type SimVcpu } from './host.ts';
-import type { Runner } from './runner.ts';
+import {
+  affinityOf,
+  grantedTo,
+  type Host,
+  type Pace,
+  type SimDomain,
+  type SimPcpuTimes,
+  type SimVcpu,
+} from './host.ts';
+import type { PcpuClock, Runner } from './runner.ts';
 
 /** A host opened for time to pass: a seat for each vCPU that can run, and for each load of the host's own. */
 export type Machine = {
   readonly seats: readonly Seat[];
   readonly byPcpu: ReadonlyMap<number, Seat[]>;
+  /** what each pCPU that is online has done */
+  readonly times: ReadonlyMap<number, PcpuClock>;
 };
 
 export type Seat = Runner & {
@@ -25,7 +35,14 @@ export function openMachine(host: Host): Machine {
   for (const seat of seats) {
     if (seat.allowed.includes(seat.pcpu)) byPcpu.get(seat.pcpu)?.push(seat);
   }
-  return { seats, byPcpu };
+  const known = new Map(host.pcpuTimes?.map((times) => [times.pcpu, times]));
+  const times = new Map(
+    host.online.map((pcpu) => {
+      const { userNs = 0, systemNs = 0, idleNs = 0 } = known.get(pcpu) ?? {};
+      return [pcpu, { userNs, systemNs, idleNs }];
+    }),
+  );
+  return { seats, byPcpu, times };
 }
 
 /** The host as the machine has it now, at `nowNs`. */
@@ -35,7 +52,14 @@ export function closeMachine(host: Host, machine: Machine, nowNs: number): Host 
   const domains = host.domains.map((domain) =>
     domain.state === 'shutoff' ? domain : { ...domain, vcpus: domain.vcpus.map(next) },
   );
-  return { ...host, nowNs, domains };
+  return { ...host, nowNs, domains, pcpuTimes: timesAfter(host, machine) };
+}
+
+function timesAfter({ pcpuTimes = [] }: Host, { times }: Machine): readonly SimPcpuTimes[] {
+  const offline = pcpuTimes.filter(({ pcpu }) => !times.has(pcpu));
+  return [...offline, ...[...times].map(([pcpu, clock]) => ({ pcpu, ...clock }))].sort(
+    (a, b) => a.pcpu - b.pcpu,
+  );
 }
 
 function after(vcpu: SimVcpu, seat: Seat | undefined): SimVcpu {
@@ -49,10 +73,11 @@ function after(vcpu: SimVcpu, seat: Seat | undefined): SimVcpu {
 function vcpuSeats(domain: SimDomain, host: Host): readonly Seat[] {
   if (domain.state === 'shutoff') return [];
   const paused = domain.state === 'paused';
+  const granted = grantedTo(domain, host);
   const domainSeed = mix(host.seed, hashText(domain.uuid));
   return domain.vcpus
     .filter((vcpu) => vcpu.online)
-    .map((vcpu) => ({ vcpu, allowed: affinityOf(vcpu, domain, host.online) }))
+    .map((vcpu) => ({ vcpu, allowed: affinityOf(vcpu, domain, granted) }))
     .map(({ vcpu, allowed }) => ({
       vcpu,
       demand: paused ? nothing : vcpu.demand,

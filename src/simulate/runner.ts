@@ -19,13 +19,21 @@ export type Runner = Claim & {
   changesNs: number;
 };
 
+/** A pCPU's times, which change in place. */
+export type PcpuClock = { userNs: number; systemNs: number; idleNs: number };
+
 /** A cycle whose work left is counted down. */
 export type RunningCycle =
   | { readonly kind: 'work'; leftNs: number; readonly sleepNs: number }
   | Extract<Cycle, { kind: 'sleep' }>;
 
 /** Lets `runners`, which share one pCPU, run from `fromNs` to `toNs`. Returns when a want next changes. */
-export function runPcpu(runners: readonly Runner[], fromNs: number, toNs: number): number {
+export function runPcpu(
+  runners: readonly Runner[],
+  clock: PcpuClock | undefined,
+  fromNs: number,
+  toNs: number,
+): number {
   let nowNs = fromNs;
   for (;;) {
     for (const runner of runners) refreshWant(runner, nowNs);
@@ -33,7 +41,13 @@ export function runPcpu(runners: readonly Runner[], fromNs: number, toNs: number
     else shareFairly(runners);
     const changeNs = nextChange(runners, nowNs);
     const untilNs = Math.min(toNs, changeNs);
-    for (const runner of runners) spend(runner, untilNs - nowNs);
+    const spanNs = untilNs - nowNs;
+    let userNs = 0;
+    for (const runner of runners) userNs += spend(runner, spanNs);
+    if (clock !== undefined) {
+      clock.userNs += userNs;
+      clock.idleNs += spanNs - userNs;
+    }
     nowNs = untilNs;
     if (nowNs >= toNs) return changeNs;
   }
@@ -74,10 +88,12 @@ function nextChange(runners: readonly Runner[], nowNs: number): number {
   return next;
 }
 
-function spend(runner: Runner, spanNs: number): void {
+/** Returns how long it ran. */
+function spend(runner: Runner, spanNs: number): number {
   const ranNs = runner.share * spanNs;
   runner.runNs += ranNs;
   runner.delayNs += (runner.want - runner.share) * spanNs;
   const { cycle } = runner;
   if (cycle?.kind === 'work') cycle.leftNs -= ranNs;
+  return ranNs;
 }
