@@ -6,7 +6,7 @@ import { costOf, deviationOf, type Scale } from './objective.ts';
 import { emptiestFor, largestFirst, without } from './placement.ts';
 import { alone, NOWHERE } from './problem.ts';
 import { gainOf, take } from './steps.ts';
-import { isWorth, proposalOf } from './verdict.ts';
+import { objectionTo, proposalOf } from './verdict.ts';
 
 /** The layout of least cost that is found. */
 export function bestLayout(start: Layout, scale: Scale): Layout {
@@ -18,7 +18,7 @@ export function bestLayout(start: Layout, scale: Scale): Layout {
     const dealt = redeal(start, scale, keepFitting);
     improve(dealt, scale);
     const isBetter = costOf(dealt, scale) < costOf(best, scale) - 1e-6;
-    if (isBetter && isWorth(proposalOf(start, dealt, scale))) best = dealt;
+    if (isBetter && objectionTo(proposalOf(start, dealt, scale), scale) === undefined) best = dealt;
   }
   return withFewerMoves(best, scale);
 }
