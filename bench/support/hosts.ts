@@ -93,6 +93,22 @@ export function constantDemand(vcpus: number, pcpus: number, noise: number, seed
   return `pcpus = ${pcpus}\nduration = 2010\nseed = ${seed}\n${noisy.join('')}`;
 }
 
+/**
+ * Twelve domains of two or four vCPUs anywhere on two NUMA cells of four cores with two threads; at second 60 half of
+ * them come to want something else.
+ */
+export function cellsAndThreads(seed: number): string {
+  const draw = drawFrom(seed);
+  const domains = Array.from({ length: 12 }, (_, i) => {
+    const vcpus = i % 3 === 0 ? 4 : 2;
+    const affinity = Array.from({ length: vcpus }, () => Math.floor(draw(0, 16)));
+    const [first, then] = [draw(2, 60).toFixed(1), draw(2, 60).toFixed(1)];
+    const demand = i % 2 === 0 ? first : `{ steps = [[0, ${first}], [60, ${then}]] }`;
+    return `[[domains]]\nname = "guest-${i}"\nvcpus = ${vcpus}\naffinity = [${affinity}]\ndemand = ${demand}\nnoise = 1\n`;
+  });
+  return `seed = ${seed}\nduration = 250\n[topology]\ncells = 2\ncores = 4\nthreads = 2\n${domains.join('')}`;
+}
+
 function domain(name: string, on: number, demand: number | string): string {
   return `[[domains]]\nname = "${name}"\naffinity = ${on}\ndemand = ${demand}\n`;
 }
