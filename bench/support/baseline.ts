@@ -23,12 +23,15 @@ type Kept = Readonly<Record<string, Readonly<Record<string, Figures>>>>;
  */
 export function baseline(table: string, now: ReadonlyMap<string, Figures>): ReadonlyMap<string, Figures> {
   const kept: Kept = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  if (process.env['BASELINE'] !== 'keep') return new Map(Object.entries(kept[table] ?? {}));
+  if (!isKeeping) return new Map(Object.entries(kept[table] ?? {}));
   const rows = [...now].map(([row, figures]) => [row, rounded(figures)] as const);
   const all = { ...kept, [table]: Object.fromEntries(rows) };
   writeFileSync(file, `${JSON.stringify(all, undefined, 2)}\n`);
   return now;
 }
+
+/** Whether figures are to be kept: of the default policy alone. */
+export const isKeeping = process.env['BASELINE'] === 'keep';
 
 const file = join(root, 'bench/baseline.json');
 

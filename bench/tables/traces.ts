@@ -1,4 +1,4 @@
-import { baseline } from '../support/baseline.ts';
+import { baseline, isKeeping } from '../support/baseline.ts';
 import { markdown, verdict } from '../support/document.ts';
 import { hundredths, nameOf, percent, type Result, simulate } from '../support/run.ts';
 
@@ -26,8 +26,7 @@ export function trace(): readonly string[] {
   const files = (process.env['TRACES'] ?? '').split(',').filter(Boolean);
   if (files.length === 0)
     throw new Error('TRACES is needed: the CSV files of the traces, with commas between');
-  // To keep a baseline one policy is enough.
-  const policy = process.env['BASELINE'] === 'keep' ? 'threshold' : 'all';
+  const policy = isKeeping ? 'threshold' : 'all';
   const days = files.map((file) => nameOf(file).replace('planetlab-', ''));
   return hosts.flatMap(({ name, options, most: [starvation, rate] }) => {
     const results = files.map((file) =>

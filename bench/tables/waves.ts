@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { baseline, type Figures } from '../support/baseline.ts';
+import { baseline, type Figures, isKeeping } from '../support/baseline.ts';
 import { markdown, verdict } from '../support/document.ts';
 import { squareWaves } from '../support/hosts.ts';
 import { repartitionEachCycle } from '../support/repartition.ts';
@@ -10,7 +10,7 @@ import { policyNames } from './policies.ts';
 export async function waves(): Promise<readonly string[]> {
   const random = [1, 2, 3, 4].map((seed) => scenario(`random-waves-${seed}`, squareWaves(seed)));
   const files = [join(scenarios, 'bursts.toml'), ...random];
-  const results = simulate(files, ['--policy', 'all']);
+  const results = simulate(files, isKeeping ? [] : ['--policy', 'all']);
   const of = (file: string, policy: string) =>
     results.find((each) => each.input === file && each.policy === policy);
   const own = files.flatMap((file) => of(file, 'threshold') ?? []);
