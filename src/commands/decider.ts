@@ -1,12 +1,14 @@
 import type { Applied } from '../apply/apply-plan.ts';
 import { policies } from '../balance/policies/index.ts';
 import type { PolicySettings } from '../balance/policy.ts';
-import type { Decide } from '../balance/remembering.ts';
+import type { Decide } from '../balance/policy.ts';
 import type { Held } from '../balance/restraint.ts';
 import { unlessReversal } from '../balance/reversal.ts';
 import type { Settings } from '../config/settings.ts';
 import { settingFault, settingName } from '../config/source.ts';
+import { type BackgroundMemory, backgroundOf, observeBackground } from '../host/background.ts';
 import { type Measured, measure } from '../host/measure.ts';
+import { type Coverage, coverageText, isTooLittle, tooLittleText } from '../model/coverage.ts';
 import { formatCpuSet, isSubset, without } from '../model/cpu-set.ts';
 import { type VcpuLoad, vcpuKey } from '../model/load.ts';
 import type { PastMove } from '../model/past-move.ts';
@@ -51,13 +53,15 @@ export function decider(settings: Settings, urgency: PolicySettings['urgency']):
     by: settingName(settings.configuration.sources, 'cooldown'),
   };
   let first = true;
+  let background: BackgroundMemory | undefined;
   return {
     measure: (before, after) => {
       if (first) checkCpus(settings, after.online);
       first = false;
-      return measure(before, after, scope);
+      background = observeBackground(background, before, after);
+      return measure(before, after, scope, backgroundOf(background));
     },
-    plan: ({ load, leftAlone }, nowMs, others = new Map()) => {
+    plan: ({ load, leftAlone, coverage }, nowMs, others = new Map()) => {
       const domains = new Map(load.vcpus.map((vcpu) => [vcpuKey(vcpu), vcpu.domain]));
       const { failed, held } = resting.next(nowMs, (key) => {
         const domain = domains.get(key);
@@ -76,13 +80,24 @@ export function decider(settings: Settings, urgency: PolicySettings['urgency']):
       const told = new Set(leftAlone.map(keyOf));
       const isTold = (each: LeftAlone) =>
         told.has(keyOf(each)) || told.has(keyOf({ ...each, vcpu: undefined }));
-      return { ...plan, leftAlone: [...leftAlone, ...plan.leftAlone.filter((each) => !isTold(each))] };
+      const summary = summaryOf(plan, coverage);
+      return {
+        ...plan,
+        summary,
+        leftAlone: [...leftAlone, ...plan.leftAlone.filter((each) => !isTold(each))],
+      };
     },
     recall: resting.recall,
     carriedOut: resting.add,
     pastMoves: resting.past,
     isAnyHeldForNow: resting.isAnySoon,
   };
+}
+
+/** Says too where not all could be measured; a host of which too little is known is not balanced. */
+function summaryOf({ summary, moves }: Plan, coverage: Coverage): string {
+  if (moves.length === 0 && isTooLittle(coverage)) return tooLittleText(coverage);
+  return coverage.measured === coverage.running ? summary : `${summary}; ${coverageText(coverage)}`;
 }
 
 /** Tells a domain, or a vCPU of it, from others. */

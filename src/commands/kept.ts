@@ -62,7 +62,7 @@ export async function openKept(
     },
     took: async (applied, snapshot) => {
       const state = { ...pinsSet(store.state(), applied), moves: decide.pastMoves() };
-      if (settings.sinceLast) await store.save({ ...state, sample: sampleOf(snapshot, boot) });
+      if (settings.sinceLast) await store.save({ ...state, sample: sampleOf(snapshot, boot, applied) });
       else if (applied.length > 0) await store.save(state);
     },
     lastSample: (first) => {

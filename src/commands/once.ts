@@ -6,11 +6,20 @@ import { type Decider, decider } from './decider.ts';
 import { gather, virshOf } from './gather.ts';
 import { type Kept, openKept } from './kept.ts';
 import { plan } from './plan.ts';
-import { appliedFields, printEnvelope, statusOf, summaryLine, tellMoves, tellWornOut } from './report.ts';
+import {
+  appliedFields,
+  printEnvelope,
+  statusOf,
+  summaryLine,
+  tellMoves,
+  tellTooLittle,
+  tellWornOut,
+} from './report.ts';
 import type { World } from './world.ts';
 
 /**
- * Two samples, one plan, applied and verified. Silent from cron unless something changed or failed. With
+ * Two samples, one plan, applied and verified. Silent from cron unless something changed or failed, or too few vCPUs
+ * could be measured to call the host balanced. With
  * --since-last the sample that the last run has left can stand in for the first of the two.
  */
 export async function once(settings: Settings, world: World): Promise<ExitStatus> {
@@ -39,6 +48,7 @@ async function balance(
   const planned = decide.plan(gathered.measured, world.date().getTime(), held);
 
   world.signal.throwIfAborted();
+  const tooLittle = tellTooLittle(gathered.measured, world);
   const applied = await kept.pin(planned.moves, gathered.snapshot);
   tellMoves(planned, applied, settings, world);
   tellWornOut(decide.carriedOut(applied, world.date().getTime()), settings, world);
@@ -48,5 +58,5 @@ async function balance(
     world.out(`${summaryLine(planned, applied)}\n`);
   }
   await kept.took(applied, gathered.snapshot);
-  return statusOf(applied);
+  return statusOf(applied) || tooLittle;
 }

@@ -24,6 +24,7 @@ export function boundsOf({ live, inactive }: Configuration, granted: CpuSet | un
     memoryCells: isBinding(numatune) ? numatune.cells : undefined,
     granted,
     word: metadata.rule,
+    unmanaged: metadata.leave === undefined ? undefined : true,
     leave: metadata.leave ?? (isBinding(numatune) && numatune.cells === undefined ? byNumad : undefined),
   };
 }

@@ -40,7 +40,16 @@ export function hostReader(virsh: Virsh, readFile: ReadFile): HostReader {
   async function sample(signal?: AbortSignal): Promise<Snapshot> {
     const { outcomes, about, firstEndedAtMs } = await runAbout(
       virsh,
-      [domstats, list, listPersistent, nodecpumap, uri, layout === undefined ? capabilities : unchanged],
+      {
+        first: [
+          domstats,
+          list,
+          listPersistent,
+          nodecpumap,
+          uri,
+          layout === undefined ? capabilities : unchanged,
+        ],
+      },
       asking,
       commandsAbout,
       signal,

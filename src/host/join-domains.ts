@@ -52,6 +52,7 @@ export function joinDomains(
         ...ref,
         id: told?.id,
         bounds: told?.bounds ?? { ...unbounded, leave: 'it has just started' },
+        cpuTimeNs: found.cpuTimeNs,
         vcpus: joinVcpus(found, told?.placements),
       });
     }

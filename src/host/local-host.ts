@@ -1,4 +1,4 @@
-import { type CpuSet, cpuSet, parseCpuList, sameCpus } from '../model/cpu-set.ts';
+import { type CpuSet, cpuSet, parseKernelCpuList, sameCpus } from '../model/cpu-set.ts';
 import { isRemote } from '../model/is-remote.ts';
 
 /** Reads a file of this machine; undefined where it cannot be read. */
@@ -40,10 +40,9 @@ export function localHost(readFile: ReadFile) {
 
 const cpus = '/sys/devices/system/cpu';
 
-/** A list as the kernel prints it; nohz_full is `(null)` where there is none. */
+/** A list as the kernel prints it; what cannot be read is none. */
 function cpusIn(text: string | undefined): CpuSet {
-  const list = text?.trim() ?? '';
-  return /^\d[\d,-]*$/.test(list) ? parseCpuList(list) : [];
+  return parseKernelCpuList(text ?? '') ?? [];
 }
 
 /**

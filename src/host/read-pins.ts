@@ -31,7 +31,7 @@ export async function readPins(
   readonly domains: readonly Omit<Domain, 'bounds'>[];
   readonly leftAlone: readonly [];
 }> {
-  const { outcomes, about } = await runAbout(virsh, [list, nodecpumap], refs, pinCommands);
+  const { outcomes, about } = await runAbout(virsh, { first: [list, nodecpumap] }, refs, pinCommands);
   const [active, online] = outcomes;
   const isActive = new Set(mustRead(active).map(({ uuid }) => uuid));
   const domains = [...about].map(([ref, [places, id]]) => ({

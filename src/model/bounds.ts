@@ -40,6 +40,8 @@ export type Bounds = {
   readonly word: DomainRule;
   /** why none of its vCPUs may be moved; undefined where they may */
   readonly leave: string | undefined;
+  /** whether that is what somebody in charge says of it, and not what could not be read */
+  readonly unmanaged?: boolean | undefined;
 };
 
 /** Of a domain that says nothing. */

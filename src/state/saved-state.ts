@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { type CpuSet, formatCpuSet, parseCpuList } from '../model/cpu-set.ts';
 import type { DomainRef } from '../model/domain.ts';
 import type { PastMove } from '../model/past-move.ts';
+import type { PcpuTimes } from '../model/snapshot.ts';
 
 /** What has to outlive a run, for one connection. */
 export type SavedState = {
@@ -39,13 +40,20 @@ export type SavedSample = {
   readonly boot: string;
   /** CLOCK_MONOTONIC, which all processes of one boot share */
   readonly takenAtMs: number;
+  /** the times of the pCPUs; undefined in a file that knows none yet */
+  readonly pcpus?: readonly ({ readonly pcpu: number } & PcpuTimes)[] | undefined;
   readonly domains: readonly {
     readonly uuid: string;
     readonly id?: number | undefined;
+    readonly cpuTimeNs?: bigint | undefined;
     readonly vcpus: readonly {
       readonly vcpu: number;
       readonly cpuTimeNs: bigint;
       readonly delayNs?: bigint | undefined;
+      readonly polledNs?: bigint | undefined;
+      /** as the pins of that run have left it */
+      readonly affinity?: CpuSet | undefined;
+      readonly lastPcpu?: number | undefined;
     }[];
   }[];
 };
@@ -72,9 +80,17 @@ export function formatState({ boot, vcpus, moves, sample }: SavedState): string 
       from: formatCpuSet(from),
       to: formatCpuSet(to),
     })),
-    sample,
+    sample: sample && { ...sample, domains: sample.domains.map(savedDomain) },
   };
   return `${JSON.stringify(state, (_, value) => (typeof value === 'bigint' ? `${value}` : value), 1)}\n`;
+}
+
+/** Affinities are lists, which are a hundredth of the numbers on a large host. */
+function savedDomain({ vcpus, ...domain }: SavedSample['domains'][number]) {
+  return {
+    ...domain,
+    vcpus: vcpus.map(({ affinity, ...vcpu }) => ({ ...vcpu, affinity: affinity && formatCpuSet(affinity) })),
+  };
 }
 
 /** What is wrong with a state file; `newer`: another version of the program has written it. */
@@ -138,11 +154,22 @@ const vcpuSchema = v.pipe(
 const sampleSchema = v.object({
   boot: v.string(),
   takenAtMs: v.pipe(v.number(), v.finite()),
+  pcpus: v.optional(v.array(v.object({ pcpu: whole, busyNs: nanoseconds, totalNs: nanoseconds }))),
   domains: v.array(
     v.object({
       uuid: v.string(),
       id: v.optional(whole),
-      vcpus: v.array(v.object({ vcpu: whole, cpuTimeNs: nanoseconds, delayNs: v.optional(nanoseconds) })),
+      cpuTimeNs: v.optional(nanoseconds),
+      vcpus: v.array(
+        v.object({
+          vcpu: whole,
+          cpuTimeNs: nanoseconds,
+          delayNs: v.optional(nanoseconds),
+          polledNs: v.optional(nanoseconds),
+          affinity: v.optional(cpus),
+          lastPcpu: v.optional(whole),
+        }),
+      ),
     }),
   ),
 });

@@ -18,3 +18,24 @@ export function wholeNumber(command: string, field: string, text: string | undef
   if (text === undefined || !/^\d{1,15}$/.test(text)) throw new ParseError(command, field, text ?? '');
   return Number(text);
 }
+
+/**
+ * The line of an answer that has one: the first that is like it, whatever a wrapper of virsh says before. Undefined
+ * where there is none, or where more follows.
+ */
+export function onlyLine(stdout: string, pattern: RegExp): string | undefined {
+  const lines = stdout
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const at = lines.findIndex((line) => pattern.test(line));
+  return at === lines.length - 1 ? lines[at] : undefined;
+}
+
+/**
+ * Whether an answer has its end: after each command virsh prints an empty line.
+ * @source vshCommandRun in libvirt
+ */
+export function isWhole(stdout: string): boolean {
+  return stdout === '\n' || stdout.endsWith('\n\n');
+}

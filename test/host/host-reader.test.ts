@@ -7,7 +7,7 @@ import { recorded } from '../support/recorded.ts';
 import { type Said, virshOf } from '../support/virsh-of.ts';
 
 const general = [
-  'domstats --state --vcpu --list-running --nowait',
+  'domstats --state --vcpu --cpu-total --list-running --nowait',
   'list --uuid --name',
   'list --uuid --name --persistent',
   'nodecpumap',
@@ -298,7 +298,10 @@ describe('what binds the domains', () => {
 
 describe('what cannot be read', () => {
   test.each([
-    ['domstats --state --vcpu --list-running --nowait', `'virsh domstats' printed no usable domain: "x"`],
+    [
+      'domstats --state --vcpu --cpu-total --list-running --nowait',
+      `'virsh domstats' printed no usable domain: "x"`,
+    ],
     ['list --uuid --name', `'virsh list --uuid --name' printed no usable UUID: "x"`],
     ['nodecpumap', `'virsh nodecpumap' printed no usable CPU map: "x\\n"`],
     ['uri', `'virsh uri' printed no usable connection URI: "x"`],

@@ -9,6 +9,7 @@ const placement: Placement = { affinity: [0], lastPcpu: 0 };
 const ref = (uuid: string, name: string) => ({ uuid, name });
 const stats = (name: string, ...numbers: readonly number[]): DomainStats => ({
   name,
+  cpuTimeNs: undefined,
   vcpus: new Map(numbers.map((number) => [number, counters])),
 });
 const placed = (...numbers: readonly number[]): Placements => ({

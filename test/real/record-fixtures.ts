@@ -9,6 +9,7 @@
  */
 
 import { startHost } from './support/private-host.ts';
+import { recordDemand } from './support/record-demand.ts';
 import { recordFailures } from './support/record-failures.ts';
 import { recordLimits } from './support/record-limits.ts';
 import { recordLoad } from './support/record-load.ts';
@@ -20,6 +21,7 @@ try {
   await recordQemuHost(host);
   await recordLimits(host);
   await recordLoad(host);
+  await recordDemand(host);
   await recordTestDriver(host);
   await recordFailures(host);
 } finally {

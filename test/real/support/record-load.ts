@@ -7,7 +7,7 @@ import { type Recorder, recorder } from './recorder.ts';
 
 /** Records what virsh says of pCPUs, of domains that are tuned, and of one that holds its job. */
 export async function recordLoad(host: PrivateHost): Promise<void> {
-  const { record, finish } = await recorder(host, 'hosts/load-9.0.0');
+  const { record, finish } = await recorder(host, 'hosts/demand-9.0.0');
   await startGuests(host, [
     {
       name: 'tuned',
