@@ -71,7 +71,7 @@ export function measure(
           reading: readings.get(vcpu.number) ?? { kind: 'missing', reason: 'it could not be read' },
           fixed: leave ?? fixed,
           priority: rule.priority ?? domain.bounds.word.priority ?? 0,
-          guestCore: undefined,
+          guestCore: guestCoreOf(domain, vcpu.number),
           deviceCells: domain.bounds.deviceCells,
         });
       }
@@ -95,6 +95,11 @@ function together(stay: readonly LeftAlone[], { vcpus }: Domain): readonly LeftA
   const [first] = stay;
   const isAll = stay.length === vcpus.length && new Set(stay.map(({ reason }) => reason)).size === 1;
   return first !== undefined && isAll ? [{ ...first, vcpu: undefined }] : stay;
+}
+
+/** QEMU numbers the threads of a guest core one after the other. */
+function guestCoreOf({ bounds: { guestThreads } }: Domain, vcpu: number): number | undefined {
+  return guestThreads > 1 ? Math.floor(vcpu / guestThreads) : undefined;
 }
 
 type Looked = { readonly domain: Domain; readonly readings: ReadonlyMap<number, Reading> };
