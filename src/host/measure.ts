@@ -17,6 +17,10 @@ export type Scope = {
   readonly exclusion: (domain: DomainRef) => string | undefined;
   /** what the configuration says of a domain */
   readonly rule: (domain: DomainRef) => DomainRule;
+  /** the pCPUs that libvirt has refused, by `Bounds.partition`, '' where that is undefined */
+  readonly refused?: ReadonlyMap<string, CpuSet> | undefined;
+  /** the affinities of a vCPU, by its key, that vcpusched itself has set */
+  readonly own?: ((vcpuKey: string) => readonly CpuSet[]) | undefined;
 };
 
 export type Measured = {
