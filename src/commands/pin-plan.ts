@@ -1,5 +1,5 @@
 import type { Applied } from '../apply/apply-plan.ts';
-import type { Held } from '../balance/restraint.ts';
+import type { Held } from './restraint.ts';
 import type { Measured } from '../host/measure.ts';
 import { vcpuKey } from '../model/load.ts';
 import type { Plan } from '../model/plan.ts';

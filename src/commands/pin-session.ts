@@ -1,6 +1,6 @@
 import type { Applied } from '../apply/apply-plan.ts';
 import { applyReconciled, type Ledger } from '../apply/apply-reconciled.ts';
-import type { Held } from '../balance/restraint.ts';
+import type { Held } from './restraint.ts';
 import type { Settings } from '../config/settings.ts';
 import { VcpuschedError } from '../errors.ts';
 import { readOver } from '../host/read-pins.ts';
