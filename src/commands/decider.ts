@@ -48,10 +48,10 @@ export type Decider = {
   readonly isAnyHeldForNow: () => boolean;
 };
 
-type Rest = Pick<ExplainedVcpu, 'moves' | 'maxRate' | 'cooldown'>;
-
 /** What is known from earlier pins of where vCPUs may be. */
 export type Known = Required<Pick<Scope, 'refused' | 'own'>>;
+
+type Rest = Pick<ExplainedVcpu, 'moves' | 'maxRate' | 'cooldown'>;
 
 /** @throws {VcpuschedError} status 64 for a policy that there is not */
 export function decider(settings: Settings, urgency: PolicySettings['urgency']): Decider {
