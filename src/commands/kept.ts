@@ -1,5 +1,4 @@
 import { type Applied, applyPlan } from '../apply/apply-plan.ts';
-import type { Held } from '../balance/restraint.ts';
 import type { Settings } from '../config/settings.ts';
 import { VcpuschedError } from '../errors.ts';
 import { vcpuKey } from '../model/load.ts';
@@ -13,6 +12,7 @@ import { openStore, type Place, peekAt, type Store } from '../state/store.ts';
 import type { Decider } from './decider.ts';
 import { virshOf } from './gather.ts';
 import { type PutBack, putBack } from './put-back.ts';
+import type { Held } from './restraint.ts';
 import type { World } from './world.ts';
 
 /** What vcpusched has done on a connection so far, and the only way to do more. */
