@@ -1,11 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { removeGuests, singles, startGuests } from '../test/real/support/guests.ts';
 import { type PrivateHost, startHost } from '../test/real/support/private-host.ts';
 import { startVcpusched } from '../test/real/support/program.ts';
 import { measure } from '../test/real/support/truth.ts';
+import { lift } from './support/lift.ts';
 
 // What pins cost and gain on real guests: what they wait for a pCPU and what work they get done, with pins to
 // single pCPUs, pins to all pCPUs of a cell, and floating under the kernel alone. The guests want the same under
@@ -64,24 +63,6 @@ test.each(Object.entries(loads))('%s load', async (name, duties: readonly number
     );
   }
 });
-
-/** Gives every thread of every guest its way before all else. */
-function lift(): void {
-  for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    const program = readTolerantly(`/proc/${pid}/cmdline`);
-    if (!program.includes('qemu-system-') || !program.includes('-uuid')) continue;
-    for (const thread of readdirSync(`/proc/${pid}/task`)) setPriority(Number(thread), -20);
-  }
-}
-
-/** A process may end while it is read. */
-function readTolerantly(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
-}
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);

@@ -10,7 +10,8 @@ const [verb = '', dir, ...rest] = process.argv.slice(2);
 if (verb === 'init') {
   await init(dir, rest[0]);
 } else {
-  const ownVerb = (verb === 'demand' || verb === 'pcpu') && rest.length > 1 && dir !== undefined;
+  const ownVerb =
+    (verb === 'demand' || verb === 'pcpu' || verb === 'background') && rest.length > 1 && dir !== undefined;
   const argv = ownVerb ? ['-c', uriOf(dir), verb, ...rest] : process.argv.slice(2);
   const { exitCode, output } = runVirsh(argv, process.env);
   for (const { out, err } of output) {

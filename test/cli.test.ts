@@ -64,6 +64,7 @@ describe('from the command line to the settings', () => {
     ['once --policy stddev --sigma 2.5 --gap 20', 'once', { policy: 'stddev', sigma: 2.5, gap: 20 }],
     ['plan --place keep', 'plan', { place: 'keep' }],
     ['once --numa strict --granularity die', 'once', { numa: 'strict', granularity: 'die' }],
+    ['once --l3 ignore --granularity l3', 'once', { l3: 'ignore', granularity: 'l3' }],
     ['watch 5 --until-balanced', 'watch', { interval: 5, untilBalanced: true }],
     ['once --domain web --domain db', 'once', { domain: ['web', 'db'] }],
     ['once --domain 007', 'once', { domain: ['007'] }],

@@ -13,7 +13,8 @@ _vcpusched() {
   case $prev in
     --policy) words='threshold lightest spread busiest stddev none' ;;
     --numa) words='prefer strict ignore' ;;
-    --granularity) words='cpu core die cell' ;;
+    --l3) words='prefer strict ignore' ;;
+    --granularity) words='cpu core l3 die cell' ;;
     --place) words='demand spread keep' ;;
     --thresholds) words='proportional absolute' ;;
     --format) words='table json shell' ;;
@@ -30,7 +31,7 @@ _vcpusched() {
       ;;
     *)
       words='--connect --virsh --timeout --policy --high --target --low --thresholds --gap --sigma
-        --place --numa --granularity --domain --exclude --cpus --max-moves --max-rate --cooldown --state-dir --config --quiet --verbose --json --color --debug
+        --place --numa --l3 --granularity --domain --exclude --cpus --max-moves --max-rate --cooldown --state-dir --config --quiet --verbose --json --color --debug
         --help --version'
       case $command in
         '') words+=' once watch plan restore status record simulate doctor config' ;;

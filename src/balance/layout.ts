@@ -1,170 +1,180 @@
 import { tuning } from './constants.ts';
-import { type Item, isToPlace, NOWHERE } from './item.ts';
-import type { Unit } from './units.ts';
+import { ascending, NOWHERE, type Problem } from './problem.ts';
 
 /**
- * What units carry, by their position. The sum of the demands on each is its load. What they are compared by
- * is the weighted load: per pCPU of the unit, and with a part of what the other threads of its core carry.
+ * Which vCPU is on which group, and what follows of it. The one thing of the planner that changes in place, move by
+ * move: a move takes two groups out of their order and puts them back by binary search, and sorts nothing.
  */
-export type Loads = {
-  readonly units: readonly Unit[];
-  /** for each unit, the other threads of its core, by their position */
-  readonly threads: readonly (readonly number[])[];
-  /** the same as pairs, each twice */
-  readonly pairs: readonly (readonly [number, number])[];
-  /** each unit's part of what all carry where their weighted loads are alike, and the sum of the parts */
-  readonly evenShares: readonly number[];
-  readonly evenShareSum: number;
-  readonly loads: readonly number[];
-  readonly weighted: readonly number[];
-  /** how much each load swings from cycle to cycle: the square of its standard deviation */
-  readonly variances: readonly number[];
+export type Layout = {
+  readonly problem: Problem;
+  /** the group of each vCPU, or NOWHERE */
+  readonly place: Int32Array;
+  /** points on each group, its background included: by demand, and by the closed reading */
+  readonly load: Float64Array;
+  readonly closedLoad: Float64Array;
+  /** what groups are compared by: load per capacity, with a part of what the other threads of the core carry */
+  readonly weighted: Float64Array;
+  readonly closedWeighted: Float64Array;
+  /** how many vCPUs are on each group */
+  readonly count: Int32Array;
+  /** the movable vCPUs of each group, ascending by rank */
+  readonly members: number[][];
+  /** the groups, ascending by weighted load; of equals the first comes first */
+  readonly order: Int32Array;
 };
 
-/**
- * Which item is on which unit, and the loads that follow. The one thing in the balancer that changes in
- * place: a plan tries out thousands of steps. Whoever gets one from another function copies it first.
- */
-export type Layout = Loads & {
-  readonly items: readonly Item[];
-  /** the unit of each item, by its index */
-  readonly places: number[];
-  /** the items on each unit, ascending by index */
-  readonly groups: Item[][];
-  /** by the open demands */
-  readonly loads: number[];
-  readonly weighted: number[];
-  readonly variances: number[];
-};
-
-/** Every item at its home. */
-export function layoutAtHome(items: readonly Item[], units: readonly Unit[]): Layout {
-  const layout: Layout = {
-    ...groundOf(units),
-    items,
-    places: items.map(() => NOWHERE),
-    groups: units.map(() => []),
-    loads: units.map(() => 0),
-    weighted: units.map(() => 0),
-    variances: units.map(() => 0),
-  };
-  for (const item of items) put(layout, item, item.home);
-  return layout;
-}
-
-/** What of the loads stays the same whoever is where. */
-export function groundOf(units: readonly Unit[]): Omit<Loads, 'loads' | 'weighted' | 'variances'> {
-  const positions = new Map(units.map(({ cpus: [cpu] }, position) => [cpu, position]));
-  const threads = units.map(({ siblings }) => siblings.flatMap((cpu) => positions.get(cpu) ?? []));
-  // A thread has less, as the others of its core take from it.
-  const evenShares = threads.map((others, i) =>
-    others.length === 0 ? capacityOf(units[i]) : 1 / (1 + tuning.siblingWeight * others.length),
-  );
-  const pairs = threads.flatMap((others, i) => others.map((other) => [i, other] as const));
-  const evenShareSum = evenShares.reduce((sum, share) => sum + share, 0);
-  return { units, threads, pairs, evenShares, evenShareSum };
-}
-
-export function copyOf(layout: Layout): Layout {
+export function createLayout(problem: Problem, place: Int32Array): Layout {
+  const { background, closed, demand, movable, byDemand, groups } = problem;
+  const load = background.slice();
+  const closedLoad = background.slice();
+  const count = new Int32Array(groups.length);
+  const members: number[][] = groups.map(() => []);
+  for (let v = 0; v < place.length; v++) {
+    const group = place[v] as number;
+    if (group === NOWHERE) continue;
+    load[group] = (load[group] as number) + (demand[v] as number);
+    closedLoad[group] = (closedLoad[group] as number) + (closed[v] as number);
+    count[group] = (count[group] as number) + 1;
+  }
+  for (let i = 0; i < byDemand.length; i++) {
+    const v = byDemand[i] as number;
+    const group = place[v] as number;
+    if (group !== NOWHERE && movable[v] === 1) members[group]?.push(v);
+  }
+  const weighted = weigh(problem, load);
   return {
-    ...layout,
-    places: [...layout.places],
-    groups: layout.groups.map((group) => [...group]),
-    loads: [...layout.loads],
-    weighted: [...layout.weighted],
-    variances: [...layout.variances],
+    problem,
+    place: place.slice(),
+    load,
+    closedLoad,
+    weighted,
+    closedWeighted: weigh(problem, closedLoad),
+    count,
+    members,
+    order: ascending(weighted),
   };
 }
 
-/** Takes an item off its unit, if it has one, and puts it on another, if that is one. */
-export function put(layout: Layout, item: Item, unit: number): void {
-  const from = layout.places[item.index] ?? NOWHERE;
-  if (from === unit) return;
-  const left = layout.groups[from];
-  if (left !== undefined) {
-    left.splice(left.indexOf(item), 1);
-    addDemand(layout, from, item, -1);
+function weigh({ capacity, threads }: Problem, load: Float64Array): Float64Array {
+  return load.map((points, group) => {
+    let weight = points;
+    for (const thread of threads[group] ?? []) weight += tuning.siblingWeight * (load[thread] as number);
+    return weight / (capacity[group] as number);
+  });
+}
+
+/** Moves a vCPU to another group; to NOWHERE takes it off. */
+export function put(layout: Layout, v: number, to: number): void {
+  const from = layout.place[v] as number;
+  if (from === to) return;
+  layout.place[v] = to;
+  if (from !== NOWHERE) change(layout, v, from, -1);
+  if (to !== NOWHERE) change(layout, v, to, 1);
+}
+
+function change(layout: Layout, v: number, group: number, sign: 1 | -1): void {
+  const { load, closedLoad, count, members, problem } = layout;
+  const points = sign * (problem.demand[v] as number);
+  const closedPoints = sign * (problem.closed[v] as number);
+  load[group] = (load[group] as number) + points;
+  closedLoad[group] = (closedLoad[group] as number) + closedPoints;
+  count[group] = (count[group] as number) + sign;
+  if (problem.movable[v] === 1) {
+    const own = members[group] as number[];
+    const at = positionByRank(own, problem.rank, problem.rank[v] as number);
+    if (sign < 0) own.splice(at, 1);
+    else own.splice(at, 0, v);
   }
-  const entered = layout.groups[unit];
-  if (entered !== undefined) {
-    const behind = entered.findLastIndex((other) => other.index < item.index);
-    entered.splice(behind + 1, 0, item);
-    addDemand(layout, unit, item, 1);
+  reweigh(layout, group, points, closedPoints);
+  const threads = problem.threads[group] as readonly number[];
+  const { siblingWeight } = tuning;
+  for (let i = 0; i < threads.length; i++)
+    reweigh(layout, threads[i] as number, siblingWeight * points, siblingWeight * closedPoints);
+}
+
+function positionByRank(members: readonly number[], rank: Int32Array, own: number): number {
+  let low = 0;
+  let high = members.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((rank[members[middle] as number] as number) < own) low = middle + 1;
+    else high = middle;
   }
-  layout.places[item.index] = unit;
+  return low;
 }
 
-/** The same places, with the loads that another reading of the demands gives. */
-export function loadsBy(reading: (item: Item) => number, layout: Layout): Loads {
-  const by = { ...layout, loads: layout.units.map(() => 0), weighted: layout.units.map(() => 0) };
-  for (const item of layout.items) {
-    const place = placeOf(layout, item);
-    if (place !== NOWHERE) addLoad(by, place, reading(item));
+function reweigh(layout: Layout, group: number, points: number, closedPoints: number): void {
+  const { order, weighted, closedWeighted } = layout;
+  const capacity = layout.problem.capacity[group] as number;
+  const from = positionInOrder(order, weighted, group, weighted[group] as number, order.length);
+  const weight = (weighted[group] as number) + points / capacity;
+  closedWeighted[group] = (closedWeighted[group] as number) + closedPoints / capacity;
+  order.copyWithin(from, from + 1);
+  const to = positionInOrder(order, weighted, group, weight, order.length - 1);
+  weighted[group] = weight;
+  order.copyWithin(to + 1, to, order.length - 1);
+  order[to] = group;
+}
+
+/** Where a group with such a weight stands, or would stand, among the first of the order. */
+function positionInOrder(
+  order: Int32Array,
+  weighted: Float64Array,
+  group: number,
+  weight: number,
+  count: number,
+): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const other = order[middle] as number;
+    const otherWeight = weighted[other] as number;
+    if (otherWeight < weight || (otherWeight === weight && other < group)) low = middle + 1;
+    else high = middle;
   }
-  return by;
+  return low;
 }
 
-function addDemand(layout: Layout, unit: number, { demand }: Item, sign: 1 | -1): void {
-  addLoad(layout, unit, sign * demand.openPct);
-  layout.variances[unit] = (layout.variances[unit] ?? 0) + sign * demand.swingPct ** 2;
+/** Where the first of the members of a group with at least this demand stands. */
+export function positionByDemand({ problem }: Layout, members: readonly number[], demand: number): number {
+  let low = 0;
+  let high = members.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((problem.demand[members[middle] as number] as number) < demand) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
-function addLoad({ threads, loads, weighted, units }: Layout, unit: number, pct: number): void {
-  loads[unit] = (loads[unit] ?? 0) + pct;
-  weighted[unit] = (weighted[unit] ?? 0) + pct / capacityOf(units[unit]);
-  const others = threads[unit];
-  if (others === undefined || others.length === 0) return;
-  for (const thread of others) weighted[thread] = (weighted[thread] ?? 0) + tuning.siblingWeight * pct;
+/** How many pairs with others of its domain a vCPU makes on a group, beyond what the group has pCPUs for. */
+export function pairsOn({ problem, place }: Layout, v: number, group: number): number {
+  const domain = problem.domain[v] as number;
+  if (domain === NOWHERE) return 0;
+  let others = 0;
+  for (let other = v - 1; problem.domain[other] === domain; other--) if (place[other] === group) others += 1;
+  for (let other = v + 1; problem.domain[other] === domain; other++) if (place[other] === group) others += 1;
+  return Math.max(0, others + 1 - (problem.groups[group]?.cpus.length ?? 1));
 }
 
-/** How many pCPUs a unit is. */
-export function capacityOf(unit: Unit | undefined): number {
-  return unit?.cpus.length ?? 1;
+/** Whether a vCPU with a group of its own is on another one: it is to be moved. */
+export function isMoved({ problem, place }: Layout, v: number): boolean {
+  return problem.movable[v] === 1 && problem.unplaced[v] === 0 && place[v] !== problem.origin[v];
 }
 
-export function placeOf(layout: Layout, item: Item): number {
-  return layout.places[item.index] ?? NOWHERE;
+export function countMoved(layout: Layout): number {
+  return layout.place.reduce((sum, _, v) => sum + Number(isMoved(layout, v)), 0);
 }
 
-/** What each pCPU of a unit carries where the kernel spreads its load evenly. */
-export function loadPctAt({ loads, units }: Loads, unit: number): number {
-  return (loads[unit] ?? 0) / capacityOf(units[unit]);
+/** The load of a group in per cent of each of its pCPUs. */
+export function loadPctAt({ load, problem }: Layout, group: number): number {
+  return group === NOWHERE ? 0 : (load[group] as number) / (problem.groups[group]?.cpus.length ?? 1);
 }
 
-export function weightedAt({ weighted }: Loads, unit: number): number {
-  return weighted[unit] ?? 0;
-}
-
-export function groupAt(layout: Layout, unit: number): readonly Item[] {
-  return layout.groups[unit] ?? [];
-}
-
-/** The settled vCPUs that are not where they are pinned: what the plan would move. */
-export function awayItems(layout: Layout): readonly Item[] {
-  return layout.items.filter((item) => isAway(layout, item));
-}
-
-export function isAway(layout: Layout, item: Item): boolean {
-  return !isToPlace(item) && placeOf(layout, item) !== item.home;
-}
-
-/**
- * How many others of the item's domain are on a unit beyond those for which it has a pCPU. Two threads of a
- * core count as two pCPUs: what they take from one another is in the weighted load, whosever vCPUs they run.
- */
-export function siblingsAt(layout: Layout, item: Item, unit: number): number {
-  if (item.family === undefined) return 0;
-  const others = groupAt(layout, unit).filter((other) => other.family === item.family && other !== item);
-  return Math.max(0, others.length + 1 - capacityOf(layout.units[unit]));
-}
-
-/** How many pairs of vCPUs of one domain share a pCPU. */
-export function siblingPairs(layout: Layout): number {
-  return layout.groups.reduce((sum, group, unit) => {
-    const sizes = new Map<string, number>();
-    for (const { family } of group) if (family !== undefined) sizes.set(family, (sizes.get(family) ?? 0) + 1);
-    const room = capacityOf(layout.units[unit]);
-    const pairs = [...sizes.values()].map((size) => Math.max(0, size - room));
-    return pairs.reduce((total, beyond) => total + (beyond * (beyond + 1)) / 2, sum);
-  }, 0);
+/** How far a net load goes over in points between two groups: what more of it takes away from the gain of each point. */
+export function curvatureBetween({ capacity, threads }: Problem, from: number, to: number): number {
+  const own = capacity[from] as number;
+  const shared = threads[from]?.includes(to) === true ? (2 * tuning.siblingWeight) / own : 0;
+  return 1 / own + 1 / (capacity[to] as number) - shared;
 }

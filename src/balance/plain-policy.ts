@@ -1,72 +1,128 @@
-import { vcpuKey } from '../model/load.ts';
 import type { Plan } from '../model/plan.ts';
-import { adjust, withPins } from './adjust.ts';
-import { type Beginning, begin, placedText, planTo } from './begin.ts';
-import { stayInCells } from './cells.ts';
-import type { Remembered } from './estimate.ts';
-import { inOrder } from './in-order.ts';
-import { type Item, isToPlace, itemsOf } from './item.ts';
-import { latestDemand } from './latest-demand.ts';
-import { copyOf, type Layout, layoutAtHome, put } from './layout.ts';
-import type { Placing } from './place-floating.ts';
+import { buildPlan, type Outcome } from './build-plan.ts';
+import { cpuGroups, nameOf } from './cpu-groups.ts';
+import { inOrder, latestDemand, type RememberedVcpu } from './estimate.ts';
+import { createLayout, type Layout, loadPctAt, put } from './layout.ts';
+import { pinAdjustments, withPins } from './pin-adjustments.ts';
+import type { Placing } from './placement.ts';
+import { type Start, startOf } from './plan-component.ts';
 import type { Policy, PolicySettings } from './policy.ts';
-import { unitsOf } from './units.ts';
+import { createProblem } from './problem.ts';
+import { figuresOf } from './verdict.ts';
+import { keepInZones } from './zones.ts';
 
-/** One step of a host, or why none is taken. */
-export type Rule = (layout: Layout, settings: PolicySettings) => Step | string;
-
-/** vCPUs that go to one pCPU. */
-export type Step = {
-  readonly going: readonly Item[];
+/** What a rule does with a host, or why nothing: `vcpus` go to one group. */
+export type RuleStep = {
+  readonly vcpus: readonly number[];
   readonly to: number;
   readonly reason: string;
   /** no reading has a part in it, and so no noise */
   readonly isCertain?: true;
 };
+export type Rule = (layout: Layout, settings: PolicySettings) => RuleStep | string;
 
 /**
  * A policy that takes one step a cycle by a plain rule, and sees no more than the demand of that cycle.
- * @param placingFor how vCPUs without a pCPU of their own get one, where that is not the user's choice
+ * @param placingFor how vCPUs without a group of their own get one, where that is not the user's choice
  */
 export function plainPolicy(
   name: string,
   rule: Rule,
-  placingFor: (atHome: Layout, settings: PolicySettings) => Placing = (_, { place }) => place,
-): Policy<Remembered> {
+  placingFor: (layout: Layout, settings: PolicySettings) => Placing = (_, { place }) => place,
+): Policy<readonly RememberedVcpu[]> {
   return {
     name,
     decide(host, memory, settings) {
-      const units = unitsOf(host, settings.granularity);
-      const ordered = inOrder(stayInCells(host, settings).vcpus);
-      const { demands, remembered } = latestDemand(ordered, memory);
-      const all = itemsOf(units, ordered, demands);
-      const placing = placingFor(layoutAtHome(all, units), settings);
-      const { items, pins, settings: left } = adjust(all, units, settings, placing);
-      const beginning = begin(items, units, left, placing);
-      const placedOnly = placedText(beginning, settings);
-      const plan = planWith(rule(beginning.placed, settings), beginning, placedOnly);
-      return { plan: withPins(plan, pins), memory: remembered };
+      const groups = cpuGroups(host, settings.granularity);
+      const vcpus = inOrder(host.vcpus);
+      const { estimates, remembered } = latestDemand(vcpus, memory);
+      const problem = createProblem(host, groups, vcpus, estimates);
+      keepInZones(problem, host, settings);
+      const placing = placingFor(createLayout(problem, problem.origin), settings);
+      const pinBudget = settings.maxMoves ?? Number.POSITIVE_INFINITY;
+      const adjusted = pinAdjustments(problem, placing, pinBudget);
+      const start = startOf(problem, settings, pinBudget - adjusted.length, placing);
+      const pinsLeft = pinBudget - adjusted.length - start.pins;
+      const plan = planOf(rule(start.placed, settings), start, pinsLeft, placing);
+      return { plan: withPins(plan, adjusted), memory: remembered };
     },
   };
 }
 
-function planWith(step: Step | string, beginning: Beginning, placedOnly: string | undefined): Plan {
-  const { placed, pinsLeft } = beginning;
-  if (typeof step === 'string') return planTo(placed, beginning, placedOnly ?? step);
+function planOf(step: RuleStep | string, start: Start, pinsLeft: number, placing: Placing): Plan {
+  const { before, placed, scale, placedText } = start;
+  const outcome = (after: Layout, text: string): Outcome => {
+    const isMoving = after !== placed || start.pins > 0;
+    const kind = before.problem.groups.length === 0 ? 'unusable' : isMoving ? 'moves' : 'rule';
+    const figures = { ...figuresOf(before, scale), band: undefined, proposal: undefined, waited: undefined };
+    return {
+      before,
+      after,
+      verdict: { ...figures, kind, text: kind === 'unusable' ? 'no usable pCPU' : text },
+    };
+  };
+  if (typeof step === 'string') return buildPlan([outcome(placed, placedText ?? step)], placing, true);
 
   const { to, reason } = step;
-  const going = atMost(pinsLeft, step.going);
-  if (going.length === 0) return planTo(placed, beginning, placedOnly ?? 'its turn is after --max-moves');
-  const after = copyOf(placed);
-  for (const item of going) put(after, item, to);
-  const plan = planTo(after, beginning, placedOnly === undefined ? reason : `${placedOnly}; ${reason}`);
-  const keys = new Set(going.map(({ vcpu }) => vcpuKey(vcpu)));
-  const moves = plan.moves.map((move) => (keys.has(vcpuKey(move)) ? { ...move, reason } : move));
-  return { ...plan, moves, isCertain: step.isCertain ?? plan.isCertain };
+  const { problem } = before;
+  // Those that are to get a group anyway take no more pins.
+  let left = pinsLeft;
+  const going = step.vcpus.filter((v) => problem.unplaced[v] !== 0 || left-- > 0);
+  if (going.length === 0)
+    return buildPlan([outcome(placed, placedText ?? 'its turn is after --max-moves')], placing, true);
+  const after = createLayout(problem, placed.place);
+  for (const v of going) put(after, v, to);
+  const text = placedText === undefined ? reason : `${placedText}; ${reason}`;
+  const plan = buildPlan([outcome(after, text)], placing, step.isCertain ?? false);
+  const isGoing = new Set(going.map((v) => `${problem.vcpus[v]?.domain.uuid}/${problem.vcpus[v]?.vcpu}`));
+  const moves = plan.moves.map((move) =>
+    isGoing.has(`${move.domain.uuid}/${move.vcpu}`) ? { ...move, reason } : move,
+  );
+  return { ...plan, moves };
 }
 
-/** Those that are to get a pCPU anyway take no more pins. */
-function atMost(pins: number, items: readonly Item[]): readonly Item[] {
-  let left = pins;
-  return items.filter((item) => isToPlace(item) || left-- > 0);
+/** Two groups of which one has more than the other, and the vCPUs that may go over. */
+export type Gap = {
+  readonly from: number;
+  readonly to: number;
+  /** by how much */
+  readonly width: number;
+  /** in order; never empty */
+  readonly movable: readonly number[];
+};
+
+/**
+ * From the group with the most to the one with the least, or the nearest to these two between which a vCPU may go;
+ * undefined where none is wider than that.
+ * @param amounts what groups are compared by: load, or how many vCPUs
+ */
+export function widestGap(layout: Layout, amounts: ArrayLike<number>, above: number): Gap | undefined {
+  const { members, problem } = layout;
+  const amountAt = (group: number) => amounts[group] ?? 0;
+  const compare = (a: number, b: number) =>
+    amountAt(a) - amountAt(b) || loadPctAt(layout, a) - loadPctAt(layout, b);
+  const groups = [...problem.groups.keys()];
+  const least = groups.toSorted((a, b) => compare(a, b) || a - b);
+  const most = groups.toSorted((a, b) => compare(b, a) || a - b);
+  for (const from of most) {
+    for (const to of least) {
+      const width = amountAt(from) - amountAt(to);
+      if (width <= above) break;
+      const movable = (members[from] ?? []).filter((v) => problem.allowedGroups[v]?.[to] === 1);
+      if (movable.length > 0) return { from, to, width, movable: movable.sort((a, b) => a - b) };
+    }
+  }
+  return undefined;
+}
+
+/** The one that is rather to go; of equals, the first. */
+export function pick({ movable }: Gap, isRather: (v: number, than: number) => boolean): number {
+  return movable.reduce((best, v) => (isRather(v, best) ? v : best));
+}
+
+/** The way over, as people read it. */
+export function wayOver({ from, to }: Gap, layout: Layout): string {
+  const name = (group: number) =>
+    `${nameOf(layout.problem.groups[group] ?? { cpus: [] })} (${Math.round(loadPctAt(layout, group))} %)`;
+  return `from ${name(from)} to ${name(to)}`;
 }

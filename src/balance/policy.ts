@@ -15,6 +15,21 @@ export type Policy<Memory> = {
 
 export type Decision<Memory> = { readonly plan: Plan; readonly memory: Memory };
 
+/** Decides cycle by cycle. */
+export type Decide = (host: HostLoad, settings: PolicySettings) => Plan;
+
+/** A policy together with its memory: each call of what is returned begins with an empty one. */
+export function remembering<Memory>(policy: Policy<Memory>): () => Decide {
+  return () => {
+    let memory: Memory | undefined;
+    return (host, settings) => {
+      const decision = policy.decide(host, memory, settings);
+      memory = decision.memory;
+      return decision.plan;
+    };
+  };
+}
+
 export type PolicySettings = {
   /** low <= target <= high; proportions of one another, or shares of a pCPU in per cent */
   readonly thresholds: 'proportional' | 'absolute';
@@ -35,8 +50,13 @@ export type PolicySettings = {
    * (`strict`), or freely (`ignore`)
    */
   readonly numa: 'prefer' | 'strict' | 'ignore';
-  /** what vCPUs are pinned to: a pCPU, or all of a core, a die or a cell, in which the kernel balances */
-  readonly granularity: 'cpu' | 'core' | 'die' | 'cell';
+  /**
+   * what L3 caches and clusters mean: the vCPUs of a domain are rather kept under as few as they need (`prefer`), never
+   * leave those that they may run under now (`strict`), or go anywhere (`ignore`)
+   */
+  readonly l3: 'prefer' | 'strict' | 'ignore';
+  /** what vCPUs are pinned to: a pCPU, or all of a core, an L3, a die or a cell, in which the kernel balances */
+  readonly granularity: 'cpu' | 'core' | 'l3' | 'die' | 'cell';
   /** at most so many pins in a plan */
   readonly maxMoves: number | undefined;
   /** `now`: there is no next cycle to wait for (once, plan). `patient`: a small gain may wait until it has held (watch). */

@@ -12,7 +12,10 @@ import type { Move, Plan } from '../model/plan.ts';
 export function unlessReversal(plan: Plan, past: readonly PastMove[]): Plan {
   if (plan.isCertain || !isReversal(plan.moves, past)) return plan;
   const summary = 'it would only take back the last moves, and gain no more than noise can make it seem';
-  return { ...plan, moves: [], summary, after: plan.before };
+  const components = plan.verdict.components.map((each) =>
+    each.kind === 'moves' ? { ...each, kind: 'held-back' as const } : each,
+  );
+  return { ...plan, moves: [], summary, verdict: { kind: 'held-back', components }, after: plan.before };
 }
 
 function isReversal(moves: readonly Move[], past: readonly PastMove[]): boolean {

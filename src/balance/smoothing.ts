@@ -18,27 +18,31 @@ export type Smoothed = {
  * Abrupt Changes", 1993, chapter 2; the noise by the mean moving range, as control charts have it
  */
 export function smooth(before: Smoothed | undefined, value: number): Smoothed {
-  if (before === undefined) return startOf([value]);
-  const { mostCount, stepWindow, noiseMemory, noiseGrowth, rangePerNoise } = tuning;
-  const earlier = Math.min(before.count, mostCount - 1);
-  const recent = [...before.recent, value].slice(-stepWindow);
+  if (before === undefined) return seriesOf([value]);
+  const { maxMeanCycles, stepWindowCycles, stepStdDevs, minNoisePoints } = tuning;
+  const earlier = Math.min(before.count, maxMeanCycles - 1);
+  const recent = [...before.recent, value].slice(-stepWindowCycles);
   const step = stepIn(recent, (before.level * earlier + value) / (earlier + 1), earlier + 1, before.noise);
-  if (step !== undefined) return startOf(step);
+  if (step !== undefined) return seriesOf(step);
   // A step that is not known as one yet is no noise, and must not hide itself.
-  const range = Math.abs(value - (before.recent.at(-1) ?? value)) / rangePerNoise;
-  const noise = before.noise + noiseMemory * (Math.min(range, noiseGrowth * before.noise) - before.noise);
+  const range = Math.abs(value - (before.recent.at(-1) ?? value)) / meanRange;
+  const noise =
+    before.noise + (Math.min(range, stepStdDevs * before.noise) - before.noise) / stepWindowCycles;
   return {
     level: before.level + (value - before.level) / (earlier + 1),
     count: earlier + 1,
-    noise: Math.max(tuning.noisePoints, noise),
+    noise: Math.max(minNoisePoints, noise),
     recent,
   };
 }
 
+/** The mean distance of two values in a row in standard deviations, for normal noise: 2 / √π. */
+const meanRange = 2 / Math.sqrt(Math.PI);
+
 /** A series that begins with some values; how noisy it is has to be guessed. */
-function startOf(values: readonly number[]): Smoothed {
-  const level = mean(values);
-  const noise = Math.max(tuning.noisePoints, tuning.usualNoiseShare * level);
+function seriesOf(values: readonly number[]): Smoothed {
+  const level = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const noise = Math.max(tuning.minNoisePoints, tuning.initialNoiseShare * level);
   return { level, count: values.length, noise, recent: values };
 }
 
@@ -49,7 +53,7 @@ function stepIn(
   count: number,
   noise: number,
 ): readonly number[] | undefined {
-  let surest = tuning.stepAtNoise * noise;
+  let surest = tuning.stepStdDevs * noise;
   let stepLength = 0;
   let sum = 0;
   for (let length = 1; length <= recent.length && length < count; length++) {
@@ -62,8 +66,4 @@ function stepIn(
     stepLength = length;
   }
   return stepLength === 0 ? undefined : recent.slice(-stepLength);
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,106 +1,76 @@
 import { tuning } from './constants.ts';
-import type { Item } from './item.ts';
-import { capacityOf, copyOf, groupAt, type Layout, put, siblingsAt, weightedAt } from './layout.ts';
+import { curvatureBetween, type Layout, pairsOn, put } from './layout.ts';
+import { type Scale, starvedOn } from './objective.ts';
+import { NOWHERE, type Problem } from './problem.ts';
 
-/** One vCPU goes over, or two change places. */
-export type Step = {
-  readonly item: Item;
-  readonly back: Item | undefined;
-  readonly from: number;
-  readonly to: number;
-  /** by how much it lowers the cost of the layout */
-  readonly gain: number;
-};
+/** One vCPU goes over; or two change places, `back` being the other. */
+export type Step = { v: number; back: number; from: number; to: number; gain: number };
 
-/** Takes the best step for as long as one gains; with `pinsLeft`, while that many pins allow it. */
-export function improve(layout: Layout, pinsLeft = Number.POSITIVE_INFINITY): Layout {
-  const improved = copyOf(layout);
-  let left = pinsLeft;
-  for (;;) {
-    const step = bestStep(improved, left);
-    if (step === undefined) return improved;
-    left -= pinsOf(step);
-    put(improved, step.item, step.to);
-    if (step.back !== undefined) put(improved, step.back, step.from);
-  }
+export function take(layout: Layout, { v, back, from, to }: Omit<Step, 'gain'>): void {
+  put(layout, v, to);
+  if (back !== NOWHERE) put(layout, back, from);
 }
 
 /**
- * The step that gains most, of those from the fullest pCPU to one of the emptiest and from one of the fullest
- * to the emptiest; only if there is none, of those from any of the fullest to any of the emptiest.
+ * What a step gains beyond its price: by how much it lowers the cost of the layout. A net load x that goes over a gap
+ * g between weighted loads lowers the imbalance by x (2g - cx), where c is the curvature between the two groups.
+ * Below 0 where it evens nothing out and parts no pair, or is a loss by the closed reading; one that takes moves back
+ * may do both.
  */
-export function bestStep(layout: Layout, pinsLeft: number): Step | undefined {
-  const units = [...layout.loads.keys()];
-  const rising = (a: number, b: number) => weightedAt(layout, a) - weightedAt(layout, b);
-  const emptiest = units.toSorted((a, b) => rising(a, b) || a - b).slice(0, tuning.stepBreadth);
-  // What weighs on an empty thread are its core's others: there is nothing on it to take away.
-  const taken = units.filter((unit) => groupAt(layout, unit).length > 0);
-  const fullest = taken.sort((a, b) => rising(b, a) || a - b).slice(0, tuning.stepBreadth);
-  const bestOf = (froms: readonly number[], tos: readonly number[], sofar?: Step) => {
-    let best = sofar;
-    for (const from of froms) for (const to of tos) best = bestBetween(layout, from, to, pinsLeft, best);
-    return best;
-  };
-  const likely = bestOf(fullest.slice(1), emptiest.slice(0, 1), bestOf(fullest.slice(0, 1), emptiest));
-  return likely ?? bestOf(fullest.slice(1), emptiest.slice(1));
-}
-
-/**
- * Moving a net load x over a gap g between weighted loads lowers the unevenness by x(2g - cx): most where x is
- * g / c. The curvature c is 2 between two pCPUs, less between larger units, and between two threads of a core,
- * of whose load a part weighs on both anyway.
- */
-function bestBetween(layout: Layout, from: number, to: number, pinsLeft: number, sofar: Step | undefined) {
-  const gap = weightedAt(layout, from) - weightedAt(layout, to);
-  if (gap <= 0) return sofar;
-  const curvature = curvatureBetween(layout, from, to);
-  let best = sofar;
-  const consider = (item: Item, back: Item | undefined) => {
-    const net = item.demand.openPct - (back?.demand.openPct ?? 0);
-    const evened = net * (2 * gap - curvature * net);
-    if (net <= 0 || evened <= 0) return;
-    if (evened + item.awayPrice + (back ?? item).awayPrice <= (best?.gain ?? 0)) return;
-    const step = { item, back, from, to };
-    const gain = evened - priceOf(layout, step);
-    if (gain > (best?.gain ?? 0) + 1e-6 && pinsOf(step) <= pinsLeft) best = { ...step, gain };
-  };
-  const goers = groupAt(layout, from).filter((item) => item.stays === undefined && item.mayUse[to]);
-  const comers = groupAt(layout, to).filter((item) => item.stays === undefined && item.mayUse[from]);
-  const heaviest = goers.reduce((most, item) => Math.max(most, item.demand.openPct), 0);
-  for (const item of goers) {
-    consider(item, undefined);
-    // Where even the heaviest is less than the best fit, no swap moves more than it does alone.
-    if (heaviest > gap / curvature) for (const back of comers) consider(item, back);
+export function gainOf(
+  layout: Layout,
+  scale: Scale,
+  v: number,
+  back: number,
+  from: number,
+  to: number,
+  isUndo = false,
+): number {
+  const { problem, load, weighted, closedWeighted } = layout;
+  const curvature = curvatureBetween(problem, from, to);
+  const net = netOf(problem.demand, v, back);
+  const evened = evenedBy(weighted, net, curvature, from, to);
+  const pairs = newPairs(layout, v, back, from, to);
+  if (!isUndo) {
+    if (evened <= 0 && pairs >= 0) return -1;
+    const byClosed = evenedBy(closedWeighted, netOf(problem.closed, v, back), curvature, from, to);
+    if (byClosed < -Math.abs(evened) / 2 - 1e-9) return -1;
   }
-  return best;
+  const fed =
+    starvedChange(problem, from, load[from] as number, -net) +
+    starvedChange(problem, to, load[to] as number, net);
+  const pins =
+    weightedPins(problem, v, from, to) + (back === NOWHERE ? 0 : weightedPins(problem, back, to, from));
+  return evened - scale.starvationPrice * fed - scale.pinPrice * (pins + tuning.pairPins * pairs);
 }
 
-type Change = Omit<Step, 'gain'>;
-
-function curvatureBetween({ units, threads }: Layout, from: number, to: number): number {
-  const shared = threads[from]?.includes(to) === true ? 2 * tuning.siblingWeight : 0;
-  return 1 / capacityOf(units[from]) + 1 / capacityOf(units[to]) - shared;
+function netOf(points: Float64Array, v: number, back: number): number {
+  return (points[v] as number) - (back === NOWHERE ? 0 : (points[back] as number));
 }
 
-function priceOf(layout: Layout, step: Change): number {
-  const { item, back, from, to } = step;
-  const away = item.awayPrice * pinsToGo(item, from, to);
-  const awayToo = back === undefined ? 0 : back.awayPrice * pinsToGo(back, to, from);
-  return away + awayToo + tuning.siblingPrice * newSiblingPairs(layout, step);
+function evenedBy(weighted: Float64Array, net: number, curvature: number, from: number, to: number): number {
+  return net * (2 * ((weighted[from] as number) - (weighted[to] as number)) - curvature * net);
 }
 
-/** How many more pins are needed for it: fewer, where it takes somebody home. */
-function pinsOf({ item, back, from, to }: Change): number {
-  return pinsToGo(item, from, to) + (back === undefined ? 0 : pinsToGo(back, to, from));
+function starvedChange(problem: Problem, group: number, points: number, more: number): number {
+  return starvedOn(problem, group, points + more) - starvedOn(problem, group, points);
 }
 
-function pinsToGo(item: Item, from: number, to: number): number {
-  if (item.standing !== 'settled') return 0;
-  return Number(to !== item.home) - Number(from !== item.home);
+function newPairs(layout: Layout, v: number, back: number, from: number, to: number): number {
+  const { domain } = layout.problem;
+  const going = domain[v] === NOWHERE ? 0 : pairsOn(layout, v, to) - pairsOn(layout, v, from);
+  if (back === NOWHERE) return going;
+  if (domain[back] === NOWHERE) return going;
+  if (domain[v] === domain[back]) return 0;
+  return going + pairsOn(layout, back, from) - pairsOn(layout, back, to);
 }
 
-function newSiblingPairs(layout: Layout, { item, back, from, to }: Change): number {
-  if (back !== undefined && back.family === item.family) return 0;
-  const going = siblingsAt(layout, item, to) - siblingsAt(layout, item, from);
-  return back === undefined ? going : going + siblingsAt(layout, back, from) - siblingsAt(layout, back, to);
+function weightedPins(problem: Problem, v: number, from: number, to: number): number {
+  return (problem.pinWeight[v] as number) * pinsToGo(problem, v, from, to);
+}
+
+/** How many more pins the plan has when a vCPU goes over: one fewer where that takes it back to where it is now. */
+export function pinsToGo({ unplaced, origin }: Problem, v: number, from: number, to: number): number {
+  if (v === NOWHERE || unplaced[v] !== 0) return 0;
+  return Number(to !== origin[v]) - Number(from !== origin[v]);
 }

@@ -1,12 +1,13 @@
 import type { Applied } from '../apply/apply-plan.ts';
 import { policies } from '../balance/policies/index.ts';
-import type { PolicySettings } from '../balance/policy.ts';
-import type { Decide } from '../balance/remembering.ts';
+import type { Decide, PolicySettings } from '../balance/policy.ts';
 import type { Held } from '../balance/restraint.ts';
 import { unlessReversal } from '../balance/reversal.ts';
 import type { Settings } from '../config/settings.ts';
 import { settingFault, settingName } from '../config/source.ts';
+import { type BackgroundMemory, backgroundOf, observeBackground } from '../host/background.ts';
 import { type Measured, measure, type Scope } from '../host/measure.ts';
+import { type Coverage, coverageText, isTooLittle, tooLittleText } from '../model/coverage.ts';
 import { formatCpuSet, intersect, isSubset, without } from '../model/cpu-set.ts';
 import { type VcpuLoad, vcpuKey } from '../model/load.ts';
 import type { PastMove } from '../model/past-move.ts';
@@ -58,17 +59,19 @@ export function decider(settings: Settings, urgency: PolicySettings['urgency']):
   };
   let known: (snapshot: Snapshot) => Partial<Known> = () => ({});
   let first = true;
+  let background: BackgroundMemory | undefined;
   return {
     measure: (before, after) => {
       if (first) checkCpus(settings, after.online);
       first = false;
+      background = observeBackground(background, before, after);
       const now = { ...scope, ...known(after) };
-      return withoutRefused(measure(before, after, now), after, now);
+      return withoutRefused(measure(before, after, now, backgroundOf(background)), after, now);
     },
     setKnown: (next) => {
       known = next;
     },
-    plan: ({ load, leftAlone }, nowMs, others = new Map(), maxMoves = settings.maxMoves) => {
+    plan: ({ load, leftAlone, coverage }, nowMs, others = new Map(), maxMoves = settings.maxMoves) => {
       const domains = new Map(load.vcpus.map((vcpu) => [vcpuKey(vcpu), vcpu.domain]));
       const { failed, held } = resting.next(nowMs, (key) => {
         const domain = domains.get(key);
@@ -87,13 +90,24 @@ export function decider(settings: Settings, urgency: PolicySettings['urgency']):
       const told = new Set(leftAlone.map(keyOf));
       const isTold = (each: LeftAlone) =>
         told.has(keyOf(each)) || told.has(keyOf({ ...each, vcpu: undefined }));
-      return { ...plan, leftAlone: [...leftAlone, ...plan.leftAlone.filter((each) => !isTold(each))] };
+      const summary = summaryOf(plan, coverage);
+      return {
+        ...plan,
+        summary,
+        leftAlone: [...leftAlone, ...plan.leftAlone.filter((each) => !isTold(each))],
+      };
     },
     recall: resting.recall,
     carriedOut: resting.add,
     pastMoves: resting.past,
     isAnyHeldForNow: resting.isAnySoon,
   };
+}
+
+/** Says too where not all could be measured; a host of which too little is known is not balanced. */
+function summaryOf({ summary, moves }: Plan, coverage: Coverage): string {
+  if (moves.length === 0 && isTooLittle(coverage)) return tooLittleText(coverage);
+  return coverage.measured === coverage.running ? summary : `${summary}; ${coverageText(coverage)}`;
 }
 
 /** Takes the pCPUs that libvirt has refused from those that vCPUs may be pinned to. */

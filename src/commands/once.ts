@@ -7,11 +7,20 @@ import { gather, virshOf } from './gather.ts';
 import { pinPlan } from './pin-plan.ts';
 import { openPinSession, type PinSession } from './pin-session.ts';
 import { plan } from './plan.ts';
-import { appliedFields, printEnvelope, statusOf, summaryLine, tellMoves, tellWornOut } from './report.ts';
+import {
+  appliedFields,
+  printEnvelope,
+  statusOf,
+  summaryLine,
+  tellMoves,
+  tellTooLittle,
+  tellWornOut,
+} from './report.ts';
 import type { World } from './world.ts';
 
 /**
- * Two samples, one plan, applied and verified. Silent from cron unless something changed or failed. With
+ * Two samples, one plan, applied and verified. Silent from cron unless something changed or failed, or too few vCPUs
+ * could be measured to call the host balanced. With
  * --since-last the sample that the last run has left can stand in for the first of the two.
  */
 export async function once(settings: Settings, world: World): Promise<ExitStatus> {
@@ -42,6 +51,7 @@ async function balance(
   const first = decide.plan(measured, nowMs, held);
 
   world.signal.throwIfAborted();
+  const tooLittle = tellTooLittle(measured, world);
   const bounds = { nowMs, held, maxMoves: settings.maxMoves };
   const {
     plan: planned,
@@ -59,5 +69,5 @@ async function balance(
   await session.recordOutcome(applied, snapshot);
   const late = await session.answered();
   tellMoves({ ...planned, leftAlone: [] }, late, settings, world);
-  return statusOf([...applied.filter(({ isWaiting }) => isWaiting !== true), ...late]);
+  return statusOf([...applied.filter(({ isWaiting }) => isWaiting !== true), ...late]) || tooLittle;
 }

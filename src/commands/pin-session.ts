@@ -161,7 +161,7 @@ export async function openPinSession(
     known: (snapshot) => knownIn(state, snapshot),
     recordOutcome: async (applied, snapshot) => {
       state = { ...state, moves: decide.pastMoves() };
-      if (settings.sinceLast) state = { ...state, sample: sampleOf(snapshot, boot) };
+      if (settings.sinceLast) state = { ...state, sample: sampleOf(snapshot, boot, applied) };
       else if (applied.length === 0) return;
       await store.save(state).catch((error) => {
         const took = applied.filter(({ error: failure }) => failure === undefined).length;

@@ -1,6 +1,8 @@
 import type { Applied } from '../apply/apply-plan.ts';
 import type { Settings } from '../config/settings.ts';
 import { type ExitStatus, exitStatus } from '../errors.ts';
+import type { Measured } from '../host/measure.ts';
+import { isTooLittle, tooLittleText } from '../model/coverage.ts';
 import { formatCpuSet } from '../model/cpu-set.ts';
 import type { LeftAlone, Plan } from '../model/plan.ts';
 import { type Envelope, hostFields, moveFields, planFields } from '../render/envelope.ts';
@@ -26,7 +28,7 @@ export function printEnvelope(
   { measured, snapshot, windowMs }: Gathered,
   more: Readonly<Record<string, unknown>>,
 ): void {
-  const host = hostFields(measured.load, snapshot.topology, windowMs);
+  const host = hostFields(measured.load, measured.coverage, snapshot.topology, windowMs);
   printJson(command, { connection: settings.connect ?? null, ...host, ...more }, world);
 }
 
@@ -66,6 +68,16 @@ export function tellWornOut(vcpus: readonly LeftAlone[], { quiet }: Settings, wo
   for (const { domain, vcpu, reason } of quiet ? [] : vcpus) {
     world.err(`vcpusched: ${safeText(domain.name)} vCPU ${vcpu} is left where it is for now: ${reason}\n`);
   }
+}
+
+/**
+ * Tells on stderr where so few vCPUs were measured that the host cannot be called balanced; that is a failure, which
+ * --quiet does not silence.
+ */
+export function tellTooLittle({ coverage }: Measured, world: World): ExitStatus {
+  if (!isTooLittle(coverage)) return exitStatus.done;
+  world.err(`vcpusched: ${safeText(tooLittleText(coverage))}\n`);
+  return exitStatus.failed;
 }
 
 export function statusOf(applied: readonly Pick<Applied, 'error'>[]): ExitStatus {

@@ -6,7 +6,7 @@ import { planShell } from '../render/plan-shell.ts';
 import { planText } from '../render/plan-text.ts';
 import { vcpupinWords } from '../virsh/commands/vcpupin.ts';
 import type { Gathered } from './gather.ts';
-import { printEnvelope, styleOf } from './report.ts';
+import { printEnvelope, styleOf, tellTooLittle } from './report.ts';
 import type { World } from './world.ts';
 
 /** The end of a dry run: the plan as a table, as JSON or as a shell script. */
@@ -25,5 +25,10 @@ export function showPlan(
   } else if (!settings.quiet) {
     world.out(planText(plan, styleOf(settings, world)));
   }
+  const tooLittle =
+    settings.detailedExitcode || command === 'once'
+      ? tellTooLittle(gathered.measured, world)
+      : exitStatus.done;
+  if (tooLittle !== exitStatus.done) return tooLittle;
   return settings.detailedExitcode && plan.moves.length > 0 ? exitStatus.movesPending : exitStatus.done;
 }

@@ -12,12 +12,19 @@ import type { World } from './world.ts';
 export async function status(settings: Settings, world: World): Promise<ExitStatus> {
   const reader = hostReader(virshOf(settings, world, 'read'), world.readFile);
   const gathered = await gather(settings, world, reader, decider(settings, 'now'));
-  const { load, leftAlone } = gathered.measured;
+  const { load, leftAlone, coverage } = gathered.measured;
   if (settings.json) {
     printEnvelope('status', settings, world, gathered, { leftAlone: leftAloneFields(leftAlone) });
   } else if (!settings.quiet) {
     world.out(
-      statusText(load, gathered.snapshot.online, leftAlone, gathered.windowMs, styleOf(settings, world)),
+      statusText(
+        load,
+        gathered.snapshot.online,
+        leftAlone,
+        gathered.windowMs,
+        styleOf(settings, world),
+        coverage,
+      ),
     );
   }
   return exitStatus.done;

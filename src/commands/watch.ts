@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import { type ExitStatus, exitStatus, ReaderGone, VcpuschedError } from '../errors.ts';
 import { hostReader } from '../host/host-reader.ts';
 import type { Measured } from '../host/measure.ts';
+import { isTooLittle } from '../model/coverage.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { counted } from '../render/figures.ts';
 import { safeText } from '../render/safe-text.ts';
@@ -11,7 +12,15 @@ import { isFatal } from './is-fatal.ts';
 import { nextTick } from './next-tick.ts';
 import { pinPlan } from './pin-plan.ts';
 import { openPinSession, type PinSession } from './pin-session.ts';
-import { appliedFields, printEnvelope, statusOf, summaryLine, tellMoves, tellWornOut } from './report.ts';
+import {
+  appliedFields,
+  printEnvelope,
+  statusOf,
+  summaryLine,
+  tellMoves,
+  tellTooLittle,
+  tellWornOut,
+} from './report.ts';
 import { statusOfRestored, tellRestored } from './restore-pins.ts';
 import { tellUnknown } from './tell-unknown.ts';
 import type { World } from './world.ts';
@@ -38,6 +47,8 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
   let moves = 0;
   let count = 0;
   let isSettled = false;
+  /** whether too little was measured in the last cycle, which is told where it begins */
+  let wasUnknown = false;
 
   async function cycle(): Promise<ExitStatus> {
     const snapshot = await reader.sample(world.signal);
@@ -68,7 +79,10 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
       world.out(`${stamp(world)}${summaryLine(plan, applied)}\n`);
     }
     await session.recordOutcome(applied, snapshot);
-    return statusOf(applied);
+    const isUnknown = isTooLittle(measured.coverage);
+    if (isUnknown && !wasUnknown) tellTooLittle(measured, world);
+    wasUnknown = isUnknown;
+    return statusOf(applied) || (isUnknown ? exitStatus.failed : exitStatus.done);
   }
 
   async function cycles(): Promise<void> {

@@ -13,6 +13,7 @@ export const policyKeys = [
   'sigma',
   'place',
   'numa',
+  'l3',
   'granularity',
   'maxMoves',
   'maxRate',

@@ -1,10 +1,13 @@
+import type { Coverage } from '../model/coverage.ts';
 import { type CpuSet, cpuSet } from '../model/cpu-set.ts';
-import type { Counters, Domain, DomainRef, Vcpu } from '../model/domain.ts';
+import type { Domain, DomainRef } from '../model/domain.ts';
 import type { DomainRule } from '../model/domain-rule.ts';
 import type { HostLoad, Reading, VcpuLoad } from '../model/load.ts';
 import type { LeftAlone } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { allowedOn } from './limits.ts';
+import { overheadsBetween, sameStart } from './overheads.ts';
+import { readingsOf } from './reading.ts';
 
 /** What vcpusched may use and touch. */
 export type Scope = {
@@ -20,27 +23,42 @@ export type Scope = {
   readonly own?: ((vcpuKey: string) => readonly CpuSet[]) | undefined;
 };
 
-export type Measured = { readonly load: HostLoad; readonly leftAlone: readonly LeftAlone[] };
+export type Measured = {
+  readonly load: HostLoad;
+  readonly leftAlone: readonly LeftAlone[];
+  readonly coverage: Coverage;
+};
 
 /**
  * What each vCPU used and waited for between two snapshots. A vCPU whose place is unknown in both cannot be
  * counted anywhere and is only named; one whose counters are missing stays, with a reading that says so.
+ * @param background what each pCPU carries besides, as observeBackground has it
  */
-export function measure(before: Snapshot, after: Snapshot, scope: Scope): Measured {
+export function measure(
+  before: Snapshot,
+  after: Snapshot,
+  scope: Scope,
+  background: HostLoad['background'] = new Map(),
+): Measured {
   const windowMs = after.takenAtMs - before.takenAtMs;
   const allowed = allowedOn(after, scope.cpus);
   const offers = new Set<CpuSet>();
   const earlier = new Map(before.domains.map((domain) => [domain.uuid, domain]));
   const vcpus: VcpuLoad[] = [];
   const leftAlone: LeftAlone[] = [...after.leftAlone];
+  const looked: Looked[] = [];
   for (const domain of after.domains) {
     const ref = { uuid: domain.uuid, name: domain.name };
     const rule = scope.rule(ref);
-    const leave = scope.exclusion(ref) ?? domain.bounds.leave;
+    const exclusion = scope.exclusion(ref);
+    const leave = exclusion ?? domain.bounds.leave;
     const stay: LeftAlone[] = [];
+    const then = sameStart(earlier.get(domain.uuid), domain);
+    const places = new Map(then?.vcpus.map(({ number, placement }) => [number, placement]));
+    const readings = readingsOf(then, domain, windowMs);
+    if (exclusion === undefined && domain.bounds.unmanaged !== true) looked.push({ domain, readings });
     for (const vcpu of domain.vcpus) {
-      const last = vcpuOf(sameStart(earlier.get(domain.uuid), domain), vcpu.number);
-      const placement = vcpu.placement ?? last?.placement;
+      const placement = vcpu.placement ?? places.get(vcpu.number);
       if (placement === undefined) {
         const reason = vcpu.problem ?? 'its place is not known';
         if (leave === undefined) leftAlone.push({ domain: ref, vcpu: vcpu.number, reason });
@@ -54,7 +72,7 @@ export function measure(before: Snapshot, after: Snapshot, scope: Scope): Measur
           placement,
           allowed: pcpus,
           limits,
-          reading: read(last, vcpu, windowMs),
+          reading: readings.get(vcpu.number) ?? { kind: 'missing', reason: 'it could not be read' },
           fixed: leave ?? fixed,
           priority: rule.priority ?? domain.bounds.word.priority ?? 0,
           guestCore: undefined,
@@ -68,9 +86,11 @@ export function measure(before: Snapshot, after: Snapshot, scope: Scope): Measur
   }
   const pcpus = cpuSet([...(offers.size > 0 ? offers : [allowed.common])].flat());
   const { topology, capacity } = after;
+  const overheads = overheadsBetween(before, after);
   return {
-    load: { pcpus, topology, background: new Map(), capacity, overheads: [], vcpus },
+    load: { pcpus, topology, background, capacity, overheads, vcpus },
     leftAlone,
+    coverage: coverageOf(looked),
   };
 }
 
@@ -81,36 +101,16 @@ function together(stay: readonly LeftAlone[], { vcpus }: Domain): readonly LeftA
   return first !== undefined && isAll ? [{ ...first, vcpu: undefined }] : stay;
 }
 
-/** The domain as it was, unless it has been started anew since. */
-function sameStart(domain: Domain | undefined, now: Domain): Domain | undefined {
-  return domain?.id === undefined || now.id === undefined || domain.id === now.id ? domain : undefined;
-}
+type Looked = { readonly domain: Domain; readonly readings: ReadonlyMap<number, Reading> };
 
-function vcpuOf(domain: Domain | undefined, number: number): Vcpu | undefined {
-  return domain?.vcpus.find((vcpu) => vcpu.number === number);
-}
-
-function read(last: Vcpu | undefined, now: Vcpu, windowMs: number): Reading {
-  if (now.counters === undefined || now.placement === undefined) {
-    return { kind: 'missing', reason: now.problem ?? 'it could not be read' };
-  }
-  if (last === undefined) return { kind: 'new', reason: 'it has just started' };
-  if (last.counters === undefined)
-    return { kind: 'missing', reason: last.problem ?? 'it could not be read before' };
-  return difference(last.counters, now.counters, windowMs);
-}
-
-/** Counters that went back belong to a domain that has restarted in between. */
-function difference(last: Counters, now: Counters, windowMs: number): Reading {
-  const ranNs = now.cpuTimeNs - last.cpuTimeNs;
-  const waitedNs =
-    now.delayNs === undefined || last.delayNs === undefined ? undefined : now.delayNs - last.delayNs;
-  if (ranNs < 0n || (waitedNs !== undefined && waitedNs < 0n))
-    return { kind: 'new', reason: 'it has just restarted' };
-  const share = (ns: bigint) => Math.min(100, (Number(ns) / 1e6 / windowMs) * 100);
+function coverageOf(looked: readonly Looked[]): Coverage {
+  const readings = looked.flatMap((each) => [...each.readings.values()]);
+  const unknown = readings.flatMap((reading) => (reading.kind === 'measured' ? [] : [reading.reason]));
+  // A domain of which nothing at all could be read has one vCPU at least.
+  const silent = looked.filter(({ domain }) => domain.vcpus.length === 0).length;
   return {
-    kind: 'measured',
-    usagePct: share(ranNs),
-    delayPct: waitedNs === undefined ? undefined : share(waitedNs),
+    measured: readings.length - unknown.length,
+    running: readings.length + silent,
+    reason: unknown[0] ?? (silent > 0 ? 'libvirt tells nothing of its vCPUs' : undefined),
   };
 }

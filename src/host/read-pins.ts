@@ -38,23 +38,29 @@ export type PinsRead = {
  * @throws {VcpuschedError} where libvirt cannot be read
  */
 export async function readPins(virsh: Virsh, refs: readonly DomainRef[]): Promise<PinsRead> {
-  const { outcomes, about } = await runAbout(virsh, [listPersistent, nodecpumap], refs, pinCommands);
+  const { outcomes, about } = await runAbout(
+    virsh,
+    { first: [listPersistent, nodecpumap] },
+    refs,
+    pinCommands,
+  );
   const [persistent, online] = outcomes;
   const isPersistent = new Set(persistent.ok ? persistent.value.map(({ uuid }) => uuid) : []);
   const answers = [...about];
   const isRunning = ([ref, [, id]]: (typeof answers)[number]) => !isOver(ref, id);
   return {
-    online: mustRead(online),
+    // What is put back was set before: no pCPU is chosen by it.
+    online: mustRead(online).map,
     domains: answers.filter(isRunning).map(([ref, [places, id, inactive]]) => ({
       ...ref,
       id: id.ok ? id.value : undefined,
       bounds: configured(persistent.ok, isPersistent.has(ref.uuid), inactive),
-      vcpus: [...(places.ok ? places.value : [])].map(([number, placement]) => ({
-        number,
-        counters: undefined,
-        placement,
-        problem: undefined,
-      })),
+      vcpus: [...(places.ok ? places.value : [])].flatMap(([number, { affinity, lastPcpu }]) => {
+        if (affinity === undefined) return [];
+        // Where it ran last is of no interest to who puts affinities back.
+        const placement = { affinity, lastPcpu: lastPcpu ?? affinity[0] ?? 0 };
+        return [{ number, counters: undefined, placement, problem: undefined }];
+      }),
     })),
     over: new Set(answers.flatMap(([ref, [, id]]) => (isOver(ref, id) ? [ref.uuid] : []))),
   };
@@ -69,7 +75,7 @@ export async function readOver(
   refs: readonly DomainRef[],
   signal?: AbortSignal,
 ): Promise<ReadonlySet<string>> {
-  const { about } = await runAbout(virsh, [], refs, ({ uuid }) => [domid(uuid)] as const, signal);
+  const { about } = await runAbout(virsh, { first: [] }, refs, ({ uuid }) => [domid(uuid)] as const, signal);
   return new Set([...about].flatMap(([ref, [id]]) => (isOver(ref, id) ? [ref.uuid] : [])));
 }
 

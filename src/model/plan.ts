@@ -20,15 +20,77 @@ export type LeftAlone = {
 };
 
 /**
- * The load of a pCPU, or of several that vCPUs are pinned to as one: the sum of the estimated demands on them,
- * by their number; above 100 some vCPU has to wait.
+ * The load of a pCPU, or of several that vCPUs are pinned to as one: the sum of the estimated demands on them and of
+ * what the host itself does there, by their number; above 100 some vCPU has to wait.
  */
-export type PcpuLoad = { readonly cpus: CpuSet; readonly loadPct: number; readonly vcpus: number };
+export type PcpuLoad = {
+  readonly cpus: CpuSet;
+  readonly loadPct: number;
+  /** what of the load is the host's own: no vCPU's demand */
+  readonly backgroundPct: number;
+  readonly vcpus: number;
+};
+
+/**
+ * - `moves`: something is pinned
+ * - `balanced`: nothing to do
+ * - `no-gain`: no move, swap or plan gains what its pins cost, or surely so
+ * - `cautious-loss`: a plan would gain by the open reading of demand, and lose by the closed one
+ * - `waits`: a plan would gain, and has to do so for some cycles more
+ * - `over-budget`: a plan needs more pins than --max-moves leaves
+ * - `held-back`: a plan would only take back the last moves
+ * - `unusable`: there is no pCPU to use
+ * - `rule`: what a plain policy says of its rule
+ */
+export type VerdictKind =
+  | 'moves'
+  | 'balanced'
+  | 'no-gain'
+  | 'cautious-loss'
+  | 'waits'
+  | 'over-budget'
+  | 'held-back'
+  | 'unusable'
+  | 'rule';
+
+/** What was decided on a part of the host that is balanced for itself. */
+export type ComponentVerdict = {
+  readonly kind: VerdictKind;
+  /** one sentence with its figures */
+  readonly text: string;
+  /** the pCPUs of the part */
+  readonly cpus: CpuSet;
+  /** their loads before, in per cent of a pCPU */
+  readonly leastPct: number;
+  readonly mostPct: number;
+  readonly meanPct: number;
+  /** weighted loads that need nothing done; undefined for policies that have no band */
+  readonly band: { readonly lowPct: number; readonly highPct: number } | undefined;
+  /** the plan that was judged; undefined where none was made */
+  readonly proposal:
+    | {
+        readonly pins: number;
+        /** by how much it lowers imbalance and starvation, in points squared, by the open and by the closed reading */
+        readonly gain: number;
+        readonly cautiousGain: number;
+        readonly stdError: number;
+        /** what its pins have to gain */
+        readonly price: number;
+      }
+    | undefined;
+  /** of a plan that waits: for how many cycles it has, and for how many it has to if nothing changes */
+  readonly waited: { readonly cycles: number; readonly of: number } | undefined;
+};
+
+/** What was decided, in all and on each part of the host. */
+export type Verdict = { readonly kind: VerdictKind; readonly components: readonly ComponentVerdict[] };
 
 export type Plan = {
   readonly moves: readonly Move[];
   /** one sentence: why these moves, or why none */
   readonly summary: string;
+  /** the same with its figures, for each part of the host */
+  readonly verdict: Verdict;
   /** whether what the moves gain is more than noise can make it seem */
   readonly isCertain: boolean;
   /** per usable pCPU, or per unit of them; ascending */

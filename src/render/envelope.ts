@@ -1,7 +1,9 @@
+import { carriedByPcpu } from '../model/carried.ts';
+import type { Coverage } from '../model/coverage.ts';
 import { formatCpuSet } from '../model/cpu-set.ts';
 import type { DomainRef } from '../model/domain.ts';
 import { limitsText } from '../model/limit.ts';
-import { demandPct, type HostLoad, type Reading, whereItCounts } from '../model/load.ts';
+import { demandPct, type HostLoad, type Reading, type VcpuLoad, whereItCounts } from '../model/load.ts';
 import type { Pin } from '../model/pin.ts';
 import type { LeftAlone, Move, Plan } from '../model/plan.ts';
 import type { Topology } from '../model/topology.ts';
@@ -15,51 +17,74 @@ export type Envelope = {
   readonly [field: string]: unknown;
 };
 
-/** The measured host: windowMs, delayAvailable, pcpus (topology), vcpus (figures in per cent of a pCPU). */
+/**
+ * The measured host: windowMs, delayAvailable, coverage, pcpus (topology), vcpus (figures in per cent of a pCPU), and
+ * what emulator and I/O threads burn.
+ */
 export function hostFields(
   load: HostLoad,
+  coverage: Coverage,
   topology: Topology,
   windowMs: number,
 ): Readonly<Record<string, unknown>> {
   const measured = load.vcpus.flatMap(({ reading }) => (reading.kind === 'measured' ? [reading] : []));
   const places = new Map(topology.map((pcpu) => [pcpu.id, pcpu]));
+  const carried = carriedByPcpu(load);
   return {
     windowMs: round(windowMs),
     delayAvailable: measured.some((reading) => reading.delayPct !== undefined),
+    coverage: coverageFields(coverage),
     pcpus: load.pcpus.map((id) => {
       const place = places.get(id);
-      const mine = load.vcpus.filter((vcpu) => whereItCounts(vcpu) === id);
-      const loads = mine.flatMap(({ reading }) => (reading.kind === 'measured' ? [demandPct(reading)] : []));
+      const { loadPct = 0, guestPct = 0, backgroundPct = 0, vcpus = [] } = carried.get(id) ?? {};
       return {
         pcpu: id,
         cell: place?.cellId,
         socket: place?.socketId,
         core: place?.coreId,
-        loadPct: round(loads.reduce((sum, pct) => sum + pct, 0)),
-        vcpus: mine.length,
+        loadPct: round(loadPct),
+        guestPct: round(guestPct),
+        backgroundPct: round(backgroundPct),
+        vcpus: vcpus.length,
       };
     }),
-    vcpus: load.vcpus.map((each) => ({
-      domain: ref(each.domain),
-      vcpu: each.vcpu,
-      pcpu: whereItCounts(each),
-      affinity: formatCpuSet(each.placement.affinity),
-      allowed: formatCpuSet(each.allowed),
-      limits: limitsText(each.limits) ?? null,
-      limitedBy: each.limits.map(({ set, by }) => ({ cpus: formatCpuSet(set), by })),
-      lastPcpu: each.placement.lastPcpu,
-      reading: each.reading.kind,
-      ...readingFields(each.reading),
+    vcpus: load.vcpus.map(vcpuFields),
+    overheads: load.overheads.map(({ domain, overheadPct }) => ({
+      domain: ref(domain),
+      overheadPct: round(overheadPct),
     })),
   };
+}
+
+/** A vCPU: where it is, where it may be and by whose word, and what was measured of it. */
+export function vcpuFields(each: VcpuLoad): Readonly<Record<string, unknown>> {
+  return {
+    domain: ref(each.domain),
+    vcpu: each.vcpu,
+    pcpu: whereItCounts(each),
+    affinity: formatCpuSet(each.placement.affinity),
+    allowed: formatCpuSet(each.allowed),
+    limits: limitsText(each.limits) ?? null,
+    limitedBy: each.limits.map(({ set, by }) => ({ cpus: formatCpuSet(set), by })),
+    lastPcpu: each.placement.lastPcpu,
+    reading: each.reading.kind,
+    ...readingFields(each.reading),
+  };
+}
+
+export function coverageFields({ measured, running, reason }: Coverage): Readonly<Record<string, unknown>> {
+  return { measured, running, reason: reason ?? null };
 }
 
 function readingFields(reading: Reading): Readonly<Record<string, unknown>> {
   if (reading.kind !== 'measured') return { reason: reading.reason };
   return {
     usagePct: round(reading.usagePct),
-    delayPct: reading.delayPct === undefined ? null : round(reading.delayPct),
+    delayPct: roundOrNull(reading.delayPct),
     demandPct: round(demandPct(reading)),
+    capPct: roundOrNull(reading.capPct),
+    throttledPct: roundOrNull(reading.throttledPct),
+    polledPct: roundOrNull(reading.polledPct),
   };
 }
 
@@ -100,11 +125,15 @@ export function leftAloneFields(leftAlone: readonly LeftAlone[]): readonly unkno
   return leftAlone.map(({ domain, vcpu, reason }) => ({ domain: ref(domain), vcpu: vcpu ?? null, reason }));
 }
 
-function ref({ uuid, name }: DomainRef): DomainRef {
+export function ref({ uuid, name }: DomainRef): DomainRef {
   return { uuid, name };
 }
 
 /** A tenth of a point or of a millisecond: what is finer is noise. */
-function round(value: number): number {
+export function round(value: number): number {
   return Math.round(value * 10) / 10;
+}
+
+function roundOrNull(value: number | undefined): number | null {
+  return value === undefined ? null : round(value);
 }

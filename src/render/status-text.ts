@@ -1,6 +1,7 @@
+import { type Carried, carriedByPcpu } from '../model/carried.ts';
+import { type Coverage, isTooLittle, tooLittleText } from '../model/coverage.ts';
 import { type CpuSet, formatCpuSet } from '../model/cpu-set.ts';
-import { groupBy } from '../model/group-by.ts';
-import { demandPct, type HostLoad, type VcpuLoad, whereItCounts } from '../model/load.ts';
+import { demandPct, type HostLoad, type VcpuLoad } from '../model/load.ts';
 import type { LeftAlone } from '../model/plan.ts';
 import { counted, percent } from './figures.ts';
 import { leftAloneText } from './left-alone-text.ts';
@@ -20,33 +21,34 @@ const columns: readonly Column[] = [
   { head: 'affinity' },
 ];
 
-/** The pCPUs with their load as bars and figures, and below each the vCPUs on it. */
+/** The pCPUs with their load as bars and figures, and below each the vCPUs on it and what is the host's own. */
 export function statusText(
   load: HostLoad,
   online: CpuSet,
   leftAlone: readonly LeftAlone[],
   windowMs: number,
   look: Style,
+  coverage?: Coverage,
 ): string {
-  const onPcpu = groupBy(load.vcpus, whereItCounts);
-  const pcpus = [...new Set([...online, ...onPcpu.keys()])].sort((a, b) => a - b);
-  const loads = new Map(pcpus.map((pcpu) => [pcpu, sum(onPcpu.get(pcpu) ?? [])]));
-  const fullPct = Math.max(100, ...loads.values());
-  const rows = pcpus.flatMap((pcpu) => {
-    const loadPct = loads.get(pcpu) ?? 0;
+  const carried = carriedByPcpu({ ...load, pcpus: [] }, online);
+  const fullPct = Math.max(100, ...[...carried.values()].map(({ loadPct }) => loadPct));
+  const rows = [...carried].flatMap(([pcpu, { guestPct, backgroundPct, loadPct, vcpus }]) => {
     const head = [
       look.bold(`${pcpu}`),
-      look.load(loadPct, look.bar(loadPct, fullPct, 20)),
+      look.load(loadPct, look.barOfTwo(guestPct, backgroundPct, fullPct, 20)),
       look.load(loadPct, percent(loadPct)),
     ];
-    const [first, ...rest] = [...(onPcpu.get(pcpu) ?? [])].sort(byName).map(vcpuCells);
-    return [[...head, ...(first ?? [])], ...rest.map((cells) => ['', '', '', ...cells])];
+    const own = backgroundPct > 0 ? [[`host ${percent(backgroundPct)}`]] : [];
+    const [first = [], ...rest] = [...[...vcpus].sort(byName).map(vcpuCells), ...own];
+    return [[...head, ...first], ...rest.map((cells) => ['', '', '', ...cells])];
   });
   return [
     table(columns, rows),
     '\n',
-    `${totals(load, [...loads.values()], windowMs)}\n`,
+    `${totals(load, [...carried.values()], windowMs)}\n`,
+    threads(load),
     notes(load),
+    coverage !== undefined && isTooLittle(coverage) ? `${safeText(tooLittleText(coverage))}\n` : '',
     leftAloneText(leftAlone, look),
   ].join('');
 }
@@ -56,18 +58,23 @@ function byName(a: VcpuLoad, b: VcpuLoad): number {
   return a.domain.name.localeCompare(b.domain.name, 'en', { numeric: true }) || a.vcpu - b.vcpu;
 }
 
-function totals({ vcpus }: HostLoad, loads: readonly number[], windowMs: number): string {
+function totals({ vcpus }: HostLoad, loads: readonly Carried[], windowMs: number): string {
   const domains = new Set(vcpus.map(({ domain }) => domain.uuid)).size;
-  const meanPct = loads.reduce((total, pct) => total + pct, 0) / Math.max(1, loads.length);
+  const mean = (of: (each: Carried) => number) =>
+    loads.reduce((total, each) => total + of(each), 0) / Math.max(1, loads.length);
   const counts = [counted(loads.length, 'pCPU'), counted(domains, 'domain'), counted(vcpus.length, 'vCPU')];
-  return `${counts.join(', ')}; mean load ${percent(meanPct)}, measured over ${(windowMs / 1000).toFixed(1)} s`;
+  const ownPct = mean(({ backgroundPct }) => backgroundPct);
+  const own = ownPct > 0 ? ` (host ${percent(ownPct)})` : '';
+  return `${counts.join(', ')}; mean load ${percent(mean(({ loadPct }) => loadPct))}${own}, measured over ${(windowMs / 1000).toFixed(1)} s`;
 }
 
-function sum(vcpus: readonly VcpuLoad[]): number {
-  return vcpus.reduce(
-    (total, { reading }) => total + (reading.kind === 'measured' ? demandPct(reading) : 0),
-    0,
-  );
+/** Who burns outside of vCPUs: a part of what is the host's own, or was, where vCPUs left room for it. */
+function threads({ overheads }: HostLoad): string {
+  if (overheads.length === 0) return '';
+  const shown = overheads
+    .slice(0, 3)
+    .map(({ domain, overheadPct }) => `${safeText(domain.name)} ${percent(overheadPct)}`);
+  return `Emulator and I/O threads: ${shown.join(', ')} of a pCPU\n`;
 }
 
 function vcpuCells({ domain, vcpu, reading, placement }: VcpuLoad): readonly string[] {
@@ -75,11 +82,16 @@ function vcpuCells({ domain, vcpu, reading, placement }: VcpuLoad): readonly str
     reading.kind === 'measured'
       ? [
           percent(reading.usagePct),
-          percent(demandPct(reading)),
+          `${isThrottled(reading) ? 'cap ' : ''}${percent(demandPct(reading))}`,
           reading.delayPct === undefined ? '-' : percent(reading.delayPct),
         ]
       : ['?', '?', '?'];
   return [safeText(domain.name), `${vcpu}`, ...figures, formatCpuSet(placement.affinity)];
+}
+
+/** Whether a quota keeps it from what it wants: less than a point is no more than rounding. */
+function isThrottled({ throttledPct = 0 }: Extract<VcpuLoad['reading'], { kind: 'measured' }>): boolean {
+  return throttledPct >= 1;
 }
 
 /** What the figures do not say by themselves. */

@@ -10,6 +10,8 @@ export type Style = {
   readonly verdict: (status: 'ok' | 'warning' | 'fault' | 'unknown', text: string) => string;
   /** a bar of at most `width` cells, full at `fullPct` */
   readonly bar: (pct: number, fullPct: number, width: number) => string;
+  /** the same of two parts, one after the other: what guests want, and what the host runs besides */
+  readonly barOfTwo: (guestPct: number, backgroundPct: number, fullPct: number, width: number) => string;
 };
 
 export function style(color: boolean, unicode: boolean): Style {
@@ -23,6 +25,8 @@ export function style(color: boolean, unicode: boolean): Style {
     verdict: (status, text) =>
       ({ ok: calm, warning: crowded, fault: over, unknown: dress('dim') })[status](text),
     bar: (pct, fullPct, width) => bar(Math.min(1, Math.max(0, pct / fullPct)) * width, unicode),
+    barOfTwo: (guestPct, backgroundPct, fullPct, width) =>
+      barOfTwo((guestPct / fullPct) * width, (backgroundPct / fullPct) * width, unicode),
   };
 }
 
@@ -31,4 +35,13 @@ function bar(cells: number, unicode: boolean): string {
   if (!unicode) return '#'.repeat(cells > 0 ? Math.max(1, Math.round(cells)) : 0);
   const eighths = cells > 0 ? Math.max(1, Math.round(cells * 8)) : 0;
   return '█'.repeat(eighths >> 3) + ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths & 7];
+}
+
+/** In whole cells where there are two parts, each of at least one: a block cannot be half a shade. */
+function barOfTwo(guestCells: number, backgroundCells: number, unicode: boolean): string {
+  if (backgroundCells <= 0) return bar(guestCells, unicode);
+  const all = Math.round(guestCells + backgroundCells);
+  const guests = guestCells > 0 ? Math.max(1, Math.min(all - 1, Math.round(guestCells))) : 0;
+  const [guest, shade] = unicode ? ['█', '▒'] : ['#', '='];
+  return guest.repeat(guests) + shade.repeat(Math.max(1, all - guests));
 }

@@ -1,5 +1,6 @@
 import { type CpuSet, cpuSet, without } from '../model/cpu-set.ts';
 import { vcpuKey } from '../model/load.ts';
+import type { Demand } from './demand.ts';
 import type { Attributes, Host, HostEvent, SimDomain, SimVcpu } from './host.ts';
 import { closeMachine, openMachine } from './machine.ts';
 import { placeAsKernel } from './place.ts';
@@ -25,6 +26,12 @@ export function applyEvent(host: Host, event: HostEvent): Host {
       return settle({ ...host, online: without(host.online, [event.pcpu]) });
     case 'online':
       return settle({ ...host, online: cpuSet([...host.online, event.pcpu]) });
+    case 'background':
+      return setBackground(host, event.pcpus, event.demand);
+    case 'job':
+      return startJob(host, event.uuid, event.operation);
+    case 'end-job':
+      return changeDomain(host, event.uuid, withoutJob);
   }
 }
 
@@ -37,6 +44,7 @@ export function startDomain(host: Host, uuid: string): Host {
           state: 'running',
           id: host.nextId,
           metadata: domain.configuredMetadata,
+          ...(domain.otherNs !== undefined && { otherNs: 0 }),
           vcpus: domain.vcpus.map(fresh),
         }
       : domain,
@@ -48,7 +56,11 @@ export function startDomain(host: Host, uuid: string): Host {
 export function stopDomain(host: Host, uuid: string): Host {
   const kept = host.domains.filter((domain) => domain.uuid !== uuid || !domain.transient);
   if (kept.length < host.domains.length) return { ...host, domains: kept };
-  return changeDomain(host, uuid, (domain) => ({ ...domain, state: 'shutoff', id: undefined }));
+  return changeDomain(host, uuid, (domain) => ({
+    ...withoutJob(domain),
+    state: 'shutoff',
+    id: undefined,
+  }));
 }
 
 export function suspendDomain(host: Host, uuid: string): Host {
@@ -63,6 +75,28 @@ export function resumeDomain(host: Host, uuid: string): Host {
       domain.state === 'paused' ? { ...domain, state: 'running' } : domain,
     ),
   );
+}
+
+/** What the host itself runs on some pCPUs from now on, in place of what it ran there. */
+export function setBackground(host: Host, pcpus: CpuSet, demand: Demand): Host {
+  const others = host.background.filter(({ pcpu }) => !pcpus.includes(pcpu));
+  return { ...host, background: [...others, ...pcpus.map((pcpu) => ({ pcpu, demand }))] };
+}
+
+/** Begins a job of a domain that is not shut off; one that has a job keeps that. */
+export function startJob(host: Host, uuid: string, operation: string, waitNs = usualWaitNs): Host {
+  return changeDomain(host, uuid, (domain) =>
+    domain.state === 'shutoff' || domain.job !== undefined
+      ? domain
+      : { ...domain, job: { operation, sinceNs: host.nowNs, waitNs } },
+  );
+}
+
+/** @source QEMU_JOB_WAIT_TIME in libvirt's src/qemu/qemu_domainjob.h */
+const usualWaitNs = 30e9;
+
+export function withoutJob({ job: _, ...domain }: SimDomain): SimDomain {
+  return domain;
 }
 
 export type Pin = { readonly uuid: string; readonly vcpu: number; readonly cpus: CpuSet };
@@ -155,6 +189,8 @@ function fresh(vcpu: SimVcpu): SimVcpu {
     ...vcpu,
     runNs: 0,
     delayNs: 0,
+    polledNs: 0,
+    starvedNs: 0,
     pinned: vcpu.configured ?? vcpu.atStart,
     cycle: undefined,
     pcpu: nowhere,

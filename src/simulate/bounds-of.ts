@@ -1,24 +1,43 @@
 import { type Bounds, unbounded } from '../model/bounds.ts';
 import { parseCpuList } from '../model/cpu-set.ts';
-import type { SimDomain } from './host.ts';
+import { type Bandwidth, grantedTo, type Host, type SimDomain } from './host.ts';
 
 /** What binds a modelled domain, as one would read it from the XML that virsh-sim prints of it. */
-export function boundsOf({ transient, cpuset, numatune, metadata = {}, vcpus }: SimDomain): Bounds {
-  const isBinding = numatune?.mode === 'strict' || numatune?.mode === 'restrictive';
-  const pins = vcpus.flatMap(({ number, configured }) =>
-    configured === undefined || transient ? [] : [{ vcpu: number, cpus: configured }],
+export function boundsOf(domain: SimDomain, host: Pick<Host, 'partitions' | 'online'>): Bounds {
+  const { transient, cpuset, numatune, metadata = {}, vcpus, quota, realtime, emulatorpin } = domain;
+  const configured = vcpus.flatMap(({ number, configured: cpus }) =>
+    cpus === undefined || transient ? [] : [{ vcpu: number, cpus }],
+  );
+  const live = vcpus.flatMap(({ number, pinned: cpus }) =>
+    cpus === undefined ? [] : [{ vcpu: number, cpus }],
   );
   const { cpus, priority, managed } = metadata;
   return {
     ...unbounded,
     cpuset,
-    pins,
-    memoryCells: isBinding ? numatune.cells : undefined,
-    granted: undefined,
+    pins: configured,
+    memoryCells: numatune !== undefined && isBinding(numatune.mode) ? numatune.cells : undefined,
+    memnodes: (domain.memnodes ?? []).filter(({ mode }) => isBinding(mode)),
+    live: { cpuset, pins: live },
+    partition: domain.partition,
+    quota: { vcpuPct: inPct(quota?.vcpu), domainPct: inPct(quota?.global) },
+    realtime: realtime?.map(({ vcpus: own, scheduler }) => ({ vcpus: own, scheduler })) ?? [],
+    emulator: emulatorpin === undefined ? [] : [emulatorpin],
+    guestThreads: domain.guestThreads ?? 1,
+    deviceCells: [...new Set(domain.devices?.map(({ cell }) => cell))],
+    granted: host.partitions === undefined ? undefined : grantedTo(domain, host),
     word: {
       cpus: cpus === undefined ? undefined : { set: parseCpuList(cpus), by: 'its metadata' },
       priority: priority === undefined ? undefined : Number(priority),
     },
     leave: managed === 'no' ? "its metadata says managed='no'" : undefined,
   };
+}
+
+function isBinding(mode: string): boolean {
+  return mode === 'strict' || mode === 'restrictive';
+}
+
+function inPct(bandwidth: Bandwidth | undefined): number | undefined {
+  return bandwidth && (bandwidth.quotaUs / bandwidth.periodUs) * 100;
 }

@@ -1,8 +1,8 @@
 import type { CpuSet } from '../model/cpu-set.ts';
 import type { Domain, Vcpu } from '../model/domain.ts';
-import type { Snapshot } from '../model/snapshot.ts';
+import type { PcpuTimes, Snapshot } from '../model/snapshot.ts';
 import { boundsOf } from './bounds-of.ts';
-import { affinityOf, type Host, type SimDomain, type SimVcpu } from './host.ts';
+import { affinityOf, grantedTo, type Host, type SimDomain, type SimVcpu } from './host.ts';
 
 /** What one look at the host shows, as virsh would tell it: the balancer's input without the text between. */
 export function snapshotOf(host: Host): Snapshot {
@@ -12,8 +12,8 @@ export function snapshotOf(host: Host): Snapshot {
     online: host.online,
     isolated: [],
     topology: host.topology,
-    pcpuTimes: new Map(),
-    capacity: new Map(),
+    pcpuTimes: new Map(host.online.map((pcpu) => [pcpu, shownPcpuTimes(host, pcpu)])),
+    capacity: new Map(host.capacity?.map(({ pcpu, share }) => [pcpu, share])),
     domains: byUuid.filter(({ state }) => state === 'running').map((domain) => domainOf(domain, host)),
     leftAlone: byUuid
       .filter(({ state }) => state === 'paused')
@@ -23,7 +23,22 @@ export function snapshotOf(host: Host): Snapshot {
 
 /** Time as libvirt shows it: from ticks of 10 ms. */
 export function shownTimeNs(vcpu: SimVcpu): number {
-  return Math.floor(vcpu.runNs / 1e7) * 1e7;
+  return inTicks(vcpu.runNs);
+}
+
+/** What all threads of a domain have run, as its cgroup tells it: whole microseconds. */
+export function shownCpuTimeNs({ vcpus, otherNs = 0 }: SimDomain): number {
+  const ranNs = vcpus.reduce((sum, { online, runNs }) => sum + (online ? runNs : 0), otherNs);
+  return Math.floor(ranNs / 1000) * 1000;
+}
+
+function inTicks(ns: number): number {
+  return Math.floor(ns / 1e7) * 1e7;
+}
+
+/** Halt polling as QEMU tells it: whole nanoseconds. */
+export function shownPolledNs({ polledNs = 0 }: SimVcpu): number {
+  return Math.floor(polledNs);
 }
 
 /** Delay as libvirt shows it: whole nanoseconds. */
@@ -31,23 +46,40 @@ export function shownDelayNs(vcpu: SimVcpu): number {
   return Math.floor(vcpu.delayNs);
 }
 
-function domainOf(domain: SimDomain, { online }: Host): Domain {
+/** Of a pCPU, as the kernel counts: in ticks of 10 ms. */
+export function shownTicksNs(host: Host, pcpu: number) {
+  const { userNs, systemNs, idleNs } = host.pcpuTimes?.find((times) => times.pcpu === pcpu) ?? {
+    userNs: 0,
+    systemNs: 0,
+    idleNs: 0,
+  };
+  return { userNs: inTicks(userNs), systemNs: inTicks(systemNs), idleNs: inTicks(idleNs) };
+}
+
+function shownPcpuTimes(host: Host, pcpu: number): PcpuTimes {
+  const { userNs, systemNs, idleNs } = shownTicksNs(host, pcpu);
+  return { busyNs: BigInt(userNs + systemNs), totalNs: BigInt(userNs + systemNs + idleNs) };
+}
+
+function domainOf(domain: SimDomain, host: Host): Domain {
   const { uuid, name, id, vcpus } = domain;
   const plugged = vcpus.filter((vcpu) => vcpu.online);
+  const granted = grantedTo(domain, host);
   return {
     uuid,
     name,
     id,
-    bounds: boundsOf(domain),
-    vcpus: plugged.map((vcpu) => vcpuOf(vcpu, domain, online)),
+    bounds: boundsOf(domain, host),
+    cpuTimeNs: BigInt(shownCpuTimeNs(domain)),
+    vcpus: plugged.map((vcpu) => vcpuOf(vcpu, domain, granted)),
   };
 }
 
-function vcpuOf(vcpu: SimVcpu, domain: SimDomain, online: CpuSet): Vcpu {
+function vcpuOf(vcpu: SimVcpu, domain: SimDomain, granted: CpuSet): Vcpu {
   return {
     number: vcpu.number,
     counters: { cpuTimeNs: BigInt(shownTimeNs(vcpu)), delayNs: BigInt(shownDelayNs(vcpu)) },
-    placement: { affinity: affinityOf(vcpu, domain, online), lastPcpu: vcpu.pcpu },
+    placement: { affinity: affinityOf(vcpu, domain, granted), lastPcpu: vcpu.pcpu },
     problem: undefined,
   };
 }

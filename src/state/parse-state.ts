@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { CpuSet } from '../model/cpu-set.ts';
+import { type CpuSet, parseCpuList } from '../model/cpu-set.ts';
 import { vcpuKey } from '../model/load.ts';
 import type { SavedRefusal, SavedState, SavedVcpu } from './saved-state.ts';
 import { checksum, formatName, formatVersion } from './state-format.ts';
@@ -256,15 +256,36 @@ const refusalSchema = v.object({
   granted: v.optional(cpuList),
 });
 
+const affinity = v.pipe(
+  cpuList,
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    try {
+      return parseCpuList(dataset.value);
+    } catch {
+      addIssue({ message: 'a list of CPUs is wanted' });
+      return NEVER;
+    }
+  }),
+);
+
 const sampleSchema = v.object({
   boot: text(200),
   takenAtMs: v.pipe(v.number(), v.finite()),
+  pcpus: v.optional(v.array(v.object({ pcpu: whole(vcpuMost), busyNs: nanoseconds, totalNs: nanoseconds }))),
   domains: v.array(
     v.object({
       uuid,
       id: v.optional(whole(idMost)),
+      cpuTimeNs: v.optional(nanoseconds),
       vcpus: v.array(
-        v.object({ vcpu: whole(vcpuMost), cpuTimeNs: nanoseconds, delayNs: v.optional(nanoseconds) }),
+        v.object({
+          vcpu: whole(vcpuMost),
+          cpuTimeNs: nanoseconds,
+          delayNs: v.optional(nanoseconds),
+          polledNs: v.optional(nanoseconds),
+          affinity: v.optional(affinity),
+          lastPcpu: v.optional(whole(vcpuMost)),
+        }),
       ),
     }),
   ),

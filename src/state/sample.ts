@@ -1,5 +1,7 @@
 import { unbounded } from '../model/bounds.ts';
 import type { Domain } from '../model/domain.ts';
+import { vcpuKey } from '../model/load.ts';
+import type { Pin } from '../model/pin.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { SavedSample } from './saved-state.ts';
 
@@ -9,16 +11,29 @@ const oldestMs = 15 * 60_000;
 /**
  * What of a sample the next run needs to measure from it.
  * @param boot of this machine, whose clock its time is from
+ * @param results what became of the pins that were set right after it: a pin that is not known to have taken leaves
+ *   the affinity unknown
  */
-export function sampleOf({ takenAtMs, domains }: Snapshot, boot: string | undefined): SavedSample {
-  const of = ({ uuid, id, vcpus }: Domain) => ({
-    uuid,
-    id,
-    vcpus: vcpus.flatMap(({ number, counters }) =>
-      counters === undefined ? [] : [{ vcpu: number, ...counters }],
-    ),
+export function sampleOf(
+  { takenAtMs, pcpuTimes, domains }: Snapshot,
+  boot: string | undefined,
+  results: readonly { readonly move: Pin; readonly error: string | undefined }[] = [],
+): SavedSample {
+  const pins = new Map(results.map((result) => [vcpuKey(result.move), result]));
+  const of = (domain: Domain) => ({
+    uuid: domain.uuid,
+    id: domain.id,
+    cpuTimeNs: domain.cpuTimeNs,
+    vcpus: domain.vcpus.flatMap(({ number, counters, placement }) => {
+      if (counters === undefined) return [];
+      const pin = pins.get(vcpuKey({ domain, vcpu: number }));
+      const affinity =
+        pin === undefined ? placement?.affinity : pin.error === undefined ? pin.move.to : undefined;
+      return [{ vcpu: number, ...counters, affinity, lastPcpu: placement?.lastPcpu }];
+    }),
   });
-  return { boot: boot ?? '', takenAtMs, domains: domains.map(of) };
+  const pcpus = [...pcpuTimes].map(([pcpu, times]) => ({ pcpu, ...times }));
+  return { boot: boot ?? '', takenAtMs, pcpus, domains: domains.map(of) };
 }
 
 /**
@@ -36,18 +51,22 @@ export function snapshotOf(
   const ageMs = first.takenAtMs - saved.takenAtMs;
   if (ageMs < windowMs || ageMs > oldestMs) return undefined;
   const domains = saved.domains.map(
-    ({ uuid, id, vcpus }): Domain => ({
+    ({ uuid, id, cpuTimeNs, vcpus }): Domain => ({
       uuid,
       name: '',
       id,
       bounds: unbounded,
-      vcpus: vcpus.map(({ vcpu, cpuTimeNs, delayNs }) => ({
+      cpuTimeNs,
+      vcpus: vcpus.map(({ vcpu, affinity, lastPcpu, ...counters }) => ({
         number: vcpu,
-        counters: { cpuTimeNs, delayNs },
-        placement: undefined,
+        counters: { cpuTimeNs: counters.cpuTimeNs, delayNs: counters.delayNs, polledNs: counters.polledNs },
+        placement: affinity && lastPcpu !== undefined ? { affinity, lastPcpu } : undefined,
         problem: undefined,
       })),
     }),
   );
-  return { ...first, takenAtMs: saved.takenAtMs, domains, leftAlone: [] };
+  const pcpuTimes = new Map(
+    (saved.pcpus ?? []).map(({ pcpu, busyNs, totalNs }) => [pcpu, { busyNs, totalNs }]),
+  );
+  return { ...first, takenAtMs: saved.takenAtMs, pcpuTimes, domains, leftAlone: [] };
 }

@@ -1,6 +1,7 @@
 import type { CpuSet } from '../model/cpu-set.ts';
 import type { DomainRef } from '../model/domain.ts';
 import type { PastMove } from '../model/past-move.ts';
+import type { PcpuTimes } from '../model/snapshot.ts';
 
 /** What has to outlive a run, for one connection. */
 export type SavedState = {
@@ -56,13 +57,20 @@ export type SavedSample = {
   readonly boot: string;
   /** CLOCK_MONOTONIC, which all processes of one boot share */
   readonly takenAtMs: number;
+  /** the times of the pCPUs; undefined in a file that knows none yet */
+  readonly pcpus?: readonly ({ readonly pcpu: number } & PcpuTimes)[] | undefined;
   readonly domains: readonly {
     readonly uuid: string;
     readonly id?: number | undefined;
+    readonly cpuTimeNs?: bigint | undefined;
     readonly vcpus: readonly {
       readonly vcpu: number;
       readonly cpuTimeNs: bigint;
       readonly delayNs?: bigint | undefined;
+      readonly polledNs?: bigint | undefined;
+      /** as the pins of that run have left it */
+      readonly affinity?: CpuSet | undefined;
+      readonly lastPcpu?: number | undefined;
     }[];
   }[];
 };

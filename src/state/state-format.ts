@@ -19,7 +19,7 @@ export function formatState({ boot, vcpus, moves, sample, refused }: SavedState)
       moves.map(({ from, to, ...rest }) => ({ ...rest, from: formatCpuSet(from), to: formatCpuSet(to) })),
     ),
     ...(refused === undefined ? [] : list('refused', refused.map(refusedEntry))),
-    ...(sample === undefined ? [] : [`"sample":${json(sample)},`]),
+    ...(sample === undefined ? [] : [`"sample":${json(sampleEntry(sample))},`]),
     '',
   ].join('\n');
   return `${body}"sum":"${checksum(body)}"}\n`;
@@ -50,6 +50,20 @@ function refusedEntry({ pcpus, online, granted, partition }: NonNullable<SavedSt
     pcpus: formatCpuSet(pcpus),
     online: formatCpuSet(online),
     granted: granted === undefined ? undefined : formatCpuSet(granted),
+  };
+}
+
+/** Affinities are lists, which are a hundredth of the numbers on a large host. */
+function sampleEntry({ domains, ...sample }: NonNullable<SavedState['sample']>): object {
+  return {
+    ...sample,
+    domains: domains.map(({ vcpus, ...domain }) => ({
+      ...domain,
+      vcpus: vcpus.map(({ affinity, ...vcpu }) => ({
+        ...vcpu,
+        affinity: affinity && formatCpuSet(affinity),
+      })),
+    })),
   };
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from './command.ts';
-import { stderrText, virshFailure } from './failures.ts';
+import { batchFailure, complaintAndRemarks } from './failures.ts';
 import type { Virsh, VirshOutput } from './runner.ts';
 
 /** How one command of a batch ended. `error` is virsh's complaint, or what was wrong with its output. */
@@ -12,31 +12,49 @@ type Outcomes<C extends readonly Command<unknown>[]> = {
   readonly [K in keyof C]: C[K] extends Command<infer T> ? Outcome<T> : never;
 };
 
+/** What there is to run besides what is asked about items. */
+type Around<F, L> = {
+  /** stands first, all in the first process */
+  readonly first: F;
+  /** stands last, each in whichever process has room */
+  readonly last?: readonly Command<L>[];
+};
+
 /**
- * Runs commands about each of some items, and a few before them: in one virsh process, unless one argument cannot
- * hold them all.
+ * Runs commands about each of some items, and others before and after them: in one virsh process, unless one argument
+ * cannot hold them all.
  * @throws {VcpuschedError} where virsh could not be run or not connect
  */
 export async function runAbout<
   I,
   const C extends readonly Command<unknown>[],
   const F extends readonly Command<unknown>[],
+  L = never,
 >(
   virsh: Virsh,
-  first: F,
+  { first, last = [] }: Around<F, L>,
   items: readonly I[],
   commandsOf: (item: I) => C,
   signal?: AbortSignal,
-): Promise<BatchResult<F> & { readonly about: ReadonlyMap<I, Outcomes<C>> }> {
-  const run = (commands: readonly Command<unknown>[]) => runBatch(virsh, commands, signal);
-  const [together = [], ...more] = cutBatches(items, commandsOf);
-  const { outcomes, firstEndedAtMs } = await run([...first, ...together.flatMap(commandsOf)]);
-  const told = outcomes.slice(first.length);
-  for (const group of more) told.push(...(await run(group.flatMap(commandsOf))).outcomes);
+): Promise<
+  BatchResult<F> & { readonly about: ReadonlyMap<I, Outcomes<C>>; readonly last: readonly Outcome<L>[] }
+> {
+  const groups = [...items.map(commandsOf), ...last.map((command) => [command])];
+  const [together = [], ...more] = cutBatches(groups, (group) => group, bytesOf(first));
+  const one = await runBatch(virsh, [...first, ...together.flat()], signal);
+  const outcomes: Outcome<unknown>[] = [...one.outcomes];
+  const remarks = [...one.remarks];
+  for (const group of more) {
+    const next = await runBatch(virsh, group.flat(), signal);
+    outcomes.push(...next.outcomes);
+    remarks.push(...next.remarks);
+  }
   return {
     outcomes: outcomes.slice(0, first.length) as unknown as Outcomes<F>,
-    about: outcomesByItem(items, commandsOf, told),
-    firstEndedAtMs,
+    about: outcomesByItem(items, commandsOf, outcomes.slice(first.length, outcomes.length - last.length)),
+    last: outcomes.slice(outcomes.length - last.length) as readonly Outcome<L>[],
+    remarks,
+    firstEndedAtMs: one.firstEndedAtMs,
   };
 }
 
@@ -53,6 +71,8 @@ function outcomesByItem<I, const C extends readonly Command<unknown>[]>(
 
 export type BatchResult<C extends readonly Command<unknown>[]> = {
   readonly outcomes: Outcomes<C>;
+  /** what stood on stderr and was no complaint of virsh's, a line each: of a loader, a wrapper, a log */
+  readonly remarks: readonly string[];
   /** monotonic milliseconds at which the first command had ended */
   readonly firstEndedAtMs: number;
 };
@@ -63,9 +83,11 @@ export type BatchResult<C extends readonly Command<unknown>[]> = {
  * virsh parses the whole string first, goes on after a command that failed, and its exit status is that of
  * the last one alone; so each command is followed by a mark on stdout and one on stderr, and what stands
  * between two marks is the command's own. The mark cannot be guessed, since a domain's name may hold a
- * newline and anything after it. (virsh 7.0 to 9.0; `echo` without --split, which 7.0 lacks.)
+ * newline and anything after it. (virsh 7.0 to 9.0; `echo` without --split, which 7.0 lacks.) An answer
+ * without its mark is none.
  * @param onEnded is told how many of the commands have ended, as they do; then what virsh had said until `signal`
  *   ended it is the answer, and not lost
+ * @throws {BatchRefused} where virsh ran none of the commands
  * @throws {VcpuschedError} where virsh could not be run or not connect
  */
 export async function runBatch<const C extends readonly Command<unknown>[]>(
@@ -77,13 +99,18 @@ export async function runBatch<const C extends readonly Command<unknown>[]>(
   const mark = randomBytes(4).toString('hex');
   const text = commands.map(({ words }, i) => `${words.map(safeWord).join(' ')};${marks(mark, i)}`).join(';');
   const { stdout, stderr, firstStderrAtMs } = await (onEnded === undefined
-    ? virsh([text], signal)
+    ? virsh([text], signal, { waitFor: `error: ${mark}.0\n` })
     : runFollowed(virsh, text, mark, signal, onEnded));
   const out = sections(stdout, mark, '');
   const err = sections(stderr, mark, 'error: ');
-  if (err.length === 0) throw virshFailure('virsh did not run the commands', stderrText(stderr));
-  const outcomes = commands.map((command, i) => outcome(command, out[i], err[i]));
-  return { outcomes: outcomes as unknown as Outcomes<C>, firstEndedAtMs: firstStderrAtMs };
+  if (err.length === 0) throw batchFailure(stderr);
+  const said = commands.map((_, i) => complaintAndRemarks(err[i] ?? ''));
+  const outcomes = commands.map((command, i) => outcome(command, out[i], err[i] && said[i]?.complaint));
+  return {
+    outcomes: outcomes as unknown as Outcomes<C>,
+    remarks: said.flatMap(({ remarks }) => remarks),
+    firstEndedAtMs: firstStderrAtMs,
+  };
 }
 
 /** `echo --err` empties the buffer of stdout first (vshError in libvirt), so what stands before its mark is there. */
@@ -110,7 +137,7 @@ async function runFollowed(
     if (count > before) onEnded(count);
   };
   try {
-    return await virsh([text], signal, onOutput);
+    return await virsh([text], signal, { waitFor: `error: ${mark}.0\n`, onOutput });
   } catch (error) {
     if (signal?.aborted !== true) throw error;
     return said;
@@ -121,31 +148,36 @@ async function runFollowed(
 const maxBatchBytes = 130_000;
 const marksBytes = '; echo 12345678.9999; echo --err 12345678.9999; '.length;
 
-/** Cuts items into groups whose commands one argument each can hold; nearly always one group. */
+/**
+ * Cuts items into groups whose commands one argument each can hold; nearly always one group.
+ * @param takenBytes what stands in the first argument already
+ */
 export function cutBatches<T>(
   items: readonly T[],
   commandsOf: (item: T) => readonly Command<unknown>[],
+  takenBytes = 0,
 ): T[][] {
-  const groups: T[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
+  const groups: T[][] = [[]];
+  let bytes = takenBytes;
   for (const item of items) {
-    const size = commandsOf(item).reduce(
-      (sum, command) => sum + command.words.join(' ').length + marksBytes,
-      0,
-    );
-    if (bytes + size > maxBatchBytes) {
+    const size = bytesOf(commandsOf(item));
+    if (bytes > 0 && bytes + size > maxBatchBytes) {
       groups.push([]);
       bytes = 0;
     }
     groups.at(-1)?.push(item);
     bytes += size;
   }
-  return groups;
+  return items.length === 0 ? [] : groups;
+}
+
+function bytesOf(commands: readonly Command<unknown>[]): number {
+  return commands.reduce((sum, { words }) => sum + words.join(' ').length + marksBytes, 0);
 }
 
 /** Only what the code itself formatted may stand in a batch: UUIDs, integers, CPU lists, options. Never a name. */
 function safeWord(word: string): string {
-  if (!/^[A-Za-z0-9,^-]+$/.test(word)) throw new Error(`not for a virsh batch: ${JSON.stringify(word)}`);
+  if (!/^[A-Za-z0-9,^_-]+$/.test(word)) throw new Error(`not for a virsh batch: ${JSON.stringify(word)}`);
   return word;
 }
 
@@ -159,16 +191,20 @@ function sections(text: string, mark: string, prefix: string): string[] {
   let from = 0;
   for (let i = 0; ; i++) {
     const line = `${prefix}${mark}.${i}\n`;
-    const at = text.startsWith(line, from) ? from : text.indexOf(`\n${line}`, from) + 1;
-    if (at === 0 && !text.startsWith(line)) return found;
+    const at = text.indexOf(line, from);
+    if (at < 0) return found;
     found.push(text.slice(from, at));
     from = at + line.length;
   }
 }
 
-function outcome<T>(command: Command<T>, stdout: string | undefined, stderr: string | undefined): Outcome<T> {
-  const complaint = stderrText(stderr ?? '');
-  if (stdout === undefined || stderr === undefined) {
+/** @param complaint what virsh said against it; undefined where what it said has no end */
+function outcome<T>(
+  command: Command<T>,
+  stdout: string | undefined,
+  complaint: string | undefined,
+): Outcome<T> {
+  if (stdout === undefined || complaint === undefined) {
     return {
       ok: false,
       error: complaint || `the output of virsh ended before that of '${command.words[0]}'`,

@@ -63,13 +63,42 @@ export function isPermission(text: string): boolean {
   );
 }
 
-/** virsh's complaint as one line, without its `error: ` prefixes. */
-export function stderrText(stderr: string): string {
-  return stderr
-    .split('\n')
-    .map((line) => line.replace(/^error: /, '').trim())
-    .filter((line) => line !== '')
-    .join(': ');
+/** A virsh that ran none of the commands of a batch, though it could connect: it does not know one of them, say. */
+export class BatchRefused extends VcpuschedError {}
+
+/** What it means that virsh ran no command of a batch. */
+export function batchFailure(stderr: string): VcpuschedError {
+  const { complaint, remarks } = complaintAndRemarks(stderr);
+  const text = complaint || remarks.join(': ');
+  const failure = virshFailure('virsh did not run the commands', text);
+  return failure.status === exitStatus.failed ? new BatchRefused(failure.status, failure.message) : failure;
+}
+
+/**
+ * Parts what virsh complains of from what else stands on stderr. virsh begins a complaint with `error: `, and the lines
+ * after it belong to it; what comes before, and what has the form of libvirt's log, is somebody's remark.
+ * @returns the complaint as one line without its prefixes, '' where there is none
+ * @source vshError in virsh; virLogFormatString in libvirt
+ */
+export function complaintAndRemarks(stderr: string): {
+  readonly complaint: string;
+  readonly remarks: readonly string[];
+} {
+  const complaint: string[] = [];
+  const remarks: string[] = [];
+  for (const line of stderr.split('\n')) {
+    const text = line.startsWith(prefix) ? line.slice(prefix.length).trim() : line.trim();
+    const belongs = line.startsWith(prefix) || (complaint.length > 0 && !isLogged(line));
+    if (text !== '') (belongs ? complaint : remarks).push(text);
+  }
+  return { complaint: complaint.join(': '), remarks };
+}
+
+const prefix = 'error: ';
+
+/** `2026-01-02 03:04:05.678+0000: 4711: info : libvirt version: 9.0.0` */
+function isLogged(line: string): boolean {
+  return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\+0000: \d+: /.test(line);
 }
 
 function connection(uri: string | undefined): string {

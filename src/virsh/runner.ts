@@ -8,36 +8,79 @@ export type VirshOutput = {
   readonly stdout: string;
   readonly stderr: string;
   readonly exitCode: number;
-  /** monotonic milliseconds at which stderr first spoke: with a batch, the end of its first command */
+  /**
+   * monotonic milliseconds at which stderr first held the text that was waited for, or first spoke where none was named;
+   * NaN where it never did
+   */
   readonly firstStderrAtMs: number;
 };
 
-/**
- * Runs one virsh process with these arguments after the global options.
- * @param onOutput is told what it says while it runs
- */
+/** What is of interest while it runs. */
+export type Following = {
+  /**
+   * a text on stderr whose time is of interest: that of a batch's first mark. Whatever a loader, a wrapper or a log says
+   * before it has nothing to do with that.
+   */
+  readonly waitFor?: string;
+  /** is told what it says while it runs */
+  readonly onOutput?: (stream: 'stdout' | 'stderr', text: string) => void;
+};
+
+/** Runs one virsh process with these arguments after the global options. */
 export type Virsh = (
   args: readonly string[],
   signal?: AbortSignal,
-  onOutput?: (stream: 'stdout' | 'stderr', text: string) => void,
+  following?: Following,
 ) => Promise<VirshOutput>;
 
 /**
  * Makes the one function that starts virsh: in the C locale (all but the domstats keys is translated, and
  * LANGUAGE outdoes LC_ALL=C.UTF-8), without a shell, with a deadline. The process gets a group of its own, so
  * that Ctrl-C at a terminal does not cut a set of pins in two: what may be interrupted is, through `signal`.
+ * Where a host has no socket for read-only connections, a reader uses the other one from then on.
  * @throws {VcpuschedError} where virsh cannot be started or does not answer in time
  */
 export function virshRunner(options: VirshOptions, nowMs: () => number): Virsh {
+  const readWrite = oneVirsh({ ...options, readonly: false }, nowMs);
+  if (!options.readonly) return readWrite;
+  const readOnly = oneVirsh(options, nowMs);
+  let isReadOnlyAbsent = false;
+  return async (args, signal, following) => {
+    if (!isReadOnlyAbsent) {
+      const output = await readOnly(args, signal, following);
+      if (!lacksReadOnlySocket(output.stderr)) return output;
+      isReadOnlyAbsent = true;
+    }
+    if (args.some((text) => /\bvcpupin\b/.test(text))) throw new Error('a reader may not pin');
+    return readWrite(args, signal, following);
+  };
+}
+
+/**
+ * The client's own words, in the C locale. A container or a session daemon can have the read-write socket alone.
+ * @source virNetSocketNewConnectUNIX in libvirt
+ */
+function lacksReadOnlySocket(stderr: string): boolean {
+  return stderr
+    .split('\n')
+    .some(
+      (line) =>
+        line.startsWith('error: ') &&
+        line.includes('Failed to connect socket to') &&
+        line.endsWith("-sock-ro': No such file or directory"),
+    );
+}
+
+function oneVirsh(options: VirshOptions, nowMs: () => number): Virsh {
   const globals = [
     ...(options.readonly ? ['-r'] : []),
     ...(options.uri === undefined ? [] : ['-c', options.uri]),
   ];
   // execa's types know descriptors up to 9.
   const inherited = options.inheritedFd === undefined ? [] : [options.inheritedFd as 9];
-  return async (args, signal, onOutput) => {
+  return async (args, signal, { waitFor = '', onOutput } = {}) => {
     const child = execa(options.path, [...globals, ...args], {
-      env: { LC_ALL: 'C', LANGUAGE: undefined },
+      env: environment(process.env),
       stdio: ['ignore', 'pipe', 'pipe', ...inherited],
       detached: true,
       reject: false,
@@ -48,8 +91,12 @@ export function virshRunner(options: VirshOptions, nowMs: () => number): Virsh {
       ...(signal === undefined ? {} : { cancelSignal: signal }),
     });
     let firstStderrAtMs = Number.NaN;
-    child.stderr.once('data', () => {
-      firstStderrAtMs = nowMs();
+    let last = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (!Number.isNaN(firstStderrAtMs)) return;
+      const said = last + chunk.toString('latin1');
+      if (said.includes(waitFor)) firstStderrAtMs = nowMs();
+      last = said.slice(-waitFor.length);
     });
     for (const stream of ['stdout', 'stderr'] as const) {
       if (onOutput === undefined) break;
@@ -64,6 +111,24 @@ export function virshRunner(options: VirshOptions, nowMs: () => number): Virsh {
     if (result.timedOut) throw timeoutFailure(options);
     if (result.exitCode === undefined) throw spawnFailure(options, result);
     return { stdout: result.stdout, stderr: result.stderr, exitCode: result.exitCode, firstStderrAtMs };
+  };
+}
+
+/**
+ * What of the environment is changed: the locale, and what makes virsh or libvirt's client write logs to stderr or to
+ * files, among which its answers would have to be looked for.
+ * @source virsh(1), ENVIRONMENT; virLogSetFromEnv in libvirt
+ */
+function environment(given: NodeJS.ProcessEnv): Record<string, string | undefined> {
+  const noisy = Object.keys(given).filter((name) => name.startsWith('LIBVIRT_LOG_'));
+  return {
+    LC_ALL: 'C',
+    ...Object.fromEntries(
+      ['LANGUAGE', 'VIRSH_DEBUG', 'VIRSH_LOG_FILE', 'LIBVIRT_DEBUG', ...noisy].map((name) => [
+        name,
+        undefined,
+      ]),
+    ),
   };
 }
 

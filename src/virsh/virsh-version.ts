@@ -1,4 +1,4 @@
-import { ParseError } from './command.ts';
+import { onlyLine, ParseError } from './command.ts';
 import type { Virsh } from './runner.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { Virsh } from './runner.ts';
  */
 export async function virshVersion(virsh: Virsh, signal?: AbortSignal): Promise<string> {
   const { stdout } = await virsh(['--version'], signal);
-  const version = stdout.trim();
-  if (!/^\d+\.\d+(\.\d+)?$/.test(version)) throw new ParseError('--version', 'version', version);
+  const version = onlyLine(stdout, /^\d{1,4}\.\d{1,4}(\.\d{1,4})?$/);
+  if (version === undefined) throw new ParseError('--version', 'version', stdout.trim());
   return version;
 }

@@ -52,7 +52,7 @@ function busyHost(domains: number, busy: (command: string) => 'no' | 'fails' | '
     });
   }
 
-  const virsh: Virsh = async (args, signal, onOutput) => {
+  const virsh: Virsh = async (args, signal, { onOutput } = {}) => {
     const process = { commands: [] as string[], isEnded: false };
     processes.push(process);
     const stdout: string[] = [];

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { deviation, hostOf, loadsOf, planFor } from './support.ts';
+import { deviation } from './oracles.ts';
+import { hostOf, loadsOf, planFor } from './support.ts';
 
 const pcpuCount = 4;
 const vcpuCount = 8;

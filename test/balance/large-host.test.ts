@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { deviation, hostOf, loadsOf, planFor } from './support.ts';
+import { deviation } from './oracles.ts';
+import { hostOf, loadsOf, planFor } from './support.ts';
 
 const demandOf = (i: number) => 1 + (i % 53) / 2;
 

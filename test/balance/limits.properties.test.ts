@@ -63,7 +63,8 @@ const anySettings: fc.Arbitrary<PolicySettings> = fc
     place: fc.constantFrom('demand', 'spread', 'keep'),
     thresholds: fc.constantFrom('proportional', 'absolute'),
     numa: fc.constantFrom('prefer', 'strict', 'ignore'),
-    granularity: fc.constantFrom('cpu', 'core', 'die', 'cell'),
+    l3: fc.constantFrom('prefer', 'strict', 'ignore'),
+    granularity: fc.constantFrom('cpu', 'core', 'l3', 'die', 'cell'),
     urgency: fc.constantFrom('now', 'patient'),
   })
   .map((given) => ({ ...defaults, ...given }));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { estimate, type Remembered } from '../../src/balance/estimate.ts';
+import { estimate } from '../../src/balance/estimate.ts';
 import { type Smoothed, smooth } from '../../src/balance/smoothing.ts';
 import { hostOf } from './support.ts';
 
@@ -74,6 +74,6 @@ test.each([
   ['ticks that round up', 60, 60, 100, 100],
 ])('both readings: %s', (_, usagePct, delayPct, openPct, closedPct) => {
   const { vcpus } = hostOf(1, [{ demand: 0, on: 0, reading: { kind: 'measured', usagePct, delayPct } }]);
-  const nothing: Remembered | undefined = undefined;
-  expect(estimate(vcpus, nothing).demands).toMatchObject([{ openPct, closedPct, known: true }]);
+  const { openLoopPct, closedLoopPct } = estimate(vcpus).estimates;
+  expect([openLoopPct[0], closedLoopPct[0]]).toEqual([openPct, closedPct]);
 });

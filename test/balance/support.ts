@@ -1,5 +1,3 @@
-import * as evenness from '../../src/balance/evenness.ts';
-import { groundOf, type Loads } from '../../src/balance/layout.ts';
 import { threshold } from '../../src/balance/policies/threshold.ts';
 import type { PolicySettings } from '../../src/balance/policy.ts';
 import type { HostLoad, Reading, VcpuLoad } from '../../src/model/load.ts';
@@ -15,6 +13,7 @@ export const defaults: PolicySettings = {
   sigma: 5,
   place: 'demand',
   numa: 'prefer',
+  l3: 'prefer',
   granularity: 'cpu',
   maxMoves: undefined,
   urgency: 'now',
@@ -75,26 +74,4 @@ export function afterPlan(host: HostLoad, plan: Plan): HostLoad {
 
 export function loadsOf(plan: Plan): readonly number[] {
   return plan.after.map(({ loadPct }) => loadPct);
-}
-
-/** The loads of pCPUs that have nothing to do with one another. */
-export function plainLoads(loads: readonly number[]): Loads {
-  const units = loads.map((_, cpu) => ({ cpus: [cpu], siblings: [] }));
-  return { ...groundOf(units), loads, weighted: loads, variances: loads.map(() => 0) };
-}
-
-export function deviation(loads: readonly number[]): number {
-  return evenness.deviation(plainLoads(loads));
-}
-
-export function unevenness(loads: readonly number[]): number {
-  return evenness.unevenness(plainLoads(loads));
-}
-
-export function starvation(loads: readonly number[]): number {
-  return evenness.starvation(plainLoads(loads));
-}
-
-export function mean(loads: readonly number[]): number {
-  return evenness.level(plainLoads(loads));
 }

@@ -1,16 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type ThresholdMemory, threshold } from '../../src/balance/policies/threshold.ts';
 import type { HostLoad, Reading } from '../../src/model/load.ts';
-import {
-  afterPlan,
-  defaults,
-  deviation,
-  hostOf,
-  loadsOf,
-  planFor,
-  unevenness,
-  type Wish,
-} from './support.ts';
+import { deviation, unevenness } from './oracles.ts';
+import { afterPlan, defaults, hostOf, loadsOf, planFor, type Wish } from './support.ts';
 
 const times = (count: number, wish: Wish): readonly Wish[] => Array.from({ length: count }, () => wish);
 
@@ -139,7 +131,10 @@ describe('what is fixed or not known', () => {
   test('the memory of vCPUs that are gone is dropped', () => {
     const first = threshold.decide(hostOf(1, times(3, { demand: 10, on: 0 })), undefined, defaults);
     const then = threshold.decide(hostOf(1, times(2, { demand: 10, on: 0 })), first.memory, defaults);
-    expect([...then.memory.remembered.keys()]).toEqual(['uuid-d0000/0', 'uuid-d0001/0']);
+    expect(then.memory.remembered.map(({ uuid, vcpu }) => `${uuid}/${vcpu}`)).toEqual([
+      'uuid-d0000/0',
+      'uuid-d0001/0',
+    ]);
   });
 });
 

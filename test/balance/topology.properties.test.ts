@@ -1,15 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { estimate } from '../../src/balance/estimate.ts';
-import { unevenness } from '../../src/balance/evenness.ts';
-import { itemsOf } from '../../src/balance/item.ts';
-import { type Layout, layoutAtHome } from '../../src/balance/layout.ts';
 import { policies } from '../../src/balance/policies/index.ts';
 import type { PolicySettings } from '../../src/balance/policy.ts';
-import { unitsOf } from '../../src/balance/units.ts';
 import { intersect, isSubset } from '../../src/model/cpu-set.ts';
 import { type HostLoad, vcpuKey } from '../../src/model/load.ts';
 import type { Plan } from '../../src/model/plan.ts';
+import type { Pcpu } from '../../src/model/topology.ts';
+import { mean } from './oracles.ts';
 import type { PolicyName } from './policies/support.ts';
 import { decided } from './policies/support.ts';
 import { afterPlan, type Wish } from './support.ts';
@@ -66,7 +63,8 @@ function hosts(freedom: Freedom): fc.Arbitrary<HostLoad> {
 
 const settings: fc.Arbitrary<Partial<PolicySettings>> = fc.record({
   numa: fc.constantFrom('prefer', 'strict', 'ignore'),
-  granularity: fc.constantFrom('cpu', 'core', 'die', 'cell'),
+  l3: fc.constantFrom('prefer', 'strict', 'ignore'),
+  granularity: fc.constantFrom('cpu', 'core', 'l3', 'die', 'cell'),
   place: fc.constantFrom('demand', 'spread', 'keep'),
   maxMoves: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined, freq: 3 }),
 });
@@ -144,20 +142,44 @@ describe.each(Object.keys(policies) as PolicyName[])('%s, on any topology', (nam
 });
 
 describe('threshold, on any topology', () => {
-  /** The weighted unevenness of what is settled. */
-  function weighted(host: HostLoad, chosen: Partial<PolicySettings>): number {
-    const units = unitsOf(host, chosen.granularity ?? 'cpu');
-    const { demands } = estimate(host.vcpus, undefined);
-    const layout: Layout = layoutAtHome(itemsOf(units, host.vcpus, demands), units);
-    return unevenness(layout);
+  /** The sum of squared distances of weighted loads from their mean, of groups that are alike in threads. */
+  function weighted({ topology, vcpus }: HostLoad, granularity: PolicySettings['granularity']): number {
+    const keys = {
+      cpu: ({ id }: Pcpu) => id,
+      core: ({ siblings }: Pcpu) => siblings[0] ?? 0,
+      l3: ({ cellId, dieId }: Pcpu) => cellId * 10 + dieId,
+      die: ({ cellId, dieId }: Pcpu) => cellId * 10 + dieId,
+      cell: ({ cellId }: Pcpu) => cellId,
+    };
+    const keyOf = (cpu: number) => topology[cpu] && keys[granularity](topology[cpu]);
+    const points = new Map<unknown, number>();
+    const known = vcpus.flatMap(({ reading }) => (reading.kind === 'measured' ? [reading.usagePct] : []));
+    for (const { placement, reading } of vcpus) {
+      const key = keyOf(placement.affinity[0] ?? 0);
+      points.set(
+        key,
+        (points.get(key) ?? 0) + (reading.kind === 'measured' ? reading.usagePct : mean(known)),
+      );
+    }
+    const groups = [...new Set(topology.map(({ id }) => keyOf(id)))];
+    const size = topology.length / groups.length;
+    const besides = (key: unknown) =>
+      granularity === 'cpu' ? (topology[Number(key)]?.siblings ?? []).filter((id) => id !== key) : [];
+    const loadOf = (key: unknown) => (points.get(key) ?? 0) / size;
+    const off = groups.map((key) => ({
+      load: loadOf(key),
+      weighted: loadOf(key) + 0.6 * besides(key).reduce((sum, id) => sum + loadOf(id), 0),
+    }));
+    const middle = mean(off.map((each) => each.weighted));
+    const even = mean(off.map((each) => each.load));
+    return off.reduce((sum, each) => sum + (each.load - even) * (each.weighted - middle), 0);
   }
 
   test('leaves the weighted loads no less even, where every vCPU has its place', () => {
     fc.assert(
       fc.property(hosts('pinned'), fc.constantFrom('cpu', 'core', 'die', 'cell'), (host, granularity) => {
-        const chosen: Partial<PolicySettings> = { granularity, numa: 'ignore' };
-        const after = afterPlan(host, decided('threshold', host, chosen));
-        expect(weighted(after, chosen)).toBeLessThanOrEqual(weighted(host, chosen) + 1e-6);
+        const after = afterPlan(host, decided('threshold', host, { granularity, numa: 'ignore' }));
+        expect(weighted(after, granularity)).toBeLessThanOrEqual(weighted(host, granularity) + 1e-6);
       }),
       runs,
     );

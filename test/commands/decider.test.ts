@@ -10,6 +10,7 @@ import { hostOf, type Wish } from '../balance/support.ts';
 const hourMs = 3_600_000;
 const measured = (pcpuCount: number, wishes: readonly Wish[]) => ({
   load: hostOf(pcpuCount, wishes),
+  coverage: { measured: wishes.length, running: wishes.length, reason: undefined },
   leftAlone: [],
 });
 const keyOf = (index: number) =>

@@ -9,7 +9,7 @@ import { read } from './support/project.ts';
 
 const path = 'man/virsh-sim.1';
 const page = manPage(path);
-const wordsOf = (text: string): readonly string[] => text.match(/[a-z]+(-[a-z]+)*/g) ?? [];
+const wordsOf = (text: string): readonly string[] => text.match(/[a-z][a-z0-9]*(-[a-z]+)*/g) ?? [];
 const tagged = (section: string): readonly string[] =>
   page.entries(section).flatMap(({ tag }) => wordsOf(tag));
 
@@ -19,7 +19,8 @@ describe('man/virsh-sim.1', () => {
     expect(tagged('SCENARIOS')).toEqual(
       expect.arrayContaining([...Object.keys(entries), ...Object.keys(entries.domains.item.entries)]),
     );
-    const inside = [entries.topology.wrapped, entries.background.wrapped.item, entries.events.wrapped.item];
+    const lists = [entries.background, entries.events, entries.partitions].map(({ wrapped }) => wrapped.item);
+    const inside = [entries.topology.wrapped, ...lists];
     const keys = inside.flatMap((table) => Object.keys(table.entries));
     expect(wordsOf(page.section('SCENARIOS'))).toEqual(expect.arrayContaining(keys));
   });

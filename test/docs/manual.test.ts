@@ -52,10 +52,10 @@ describe('man/vcpusched.1', () => {
 
   test('has the figures of the policy', () => {
     const text = page.section('POLICY');
-    expect(text).toContain(`never narrower than ${tuning.leastBandPoints} points`);
-    expect(text).toContain(`standard deviation is at most ${tuning.deviationTriggerPoints} points`);
+    expect(text).toContain(`never narrower than ${tuning.minBandPoints} points`);
+    expect(text).toContain(`standard deviation is at most ${tuning.maxDeviationPoints} points`);
     expect(text).toContain(`a mean below ${tuning.idleMeanPoints} %`);
-    expect(text).toContain(`${tuning.patienceCycles} cycles in a row`);
+    expect(text).toContain(`${tuning.urgentPrices} times what its pins cost`);
   });
 
   test('documents every exit status, and none besides', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { measure, type Scope } from '../../src/host/measure.ts';
 import { unbounded } from '../../src/model/bounds.ts';
-import type { Counters, Vcpu } from '../../src/model/domain.ts';
+import type { Counters, Domain, Vcpu } from '../../src/model/domain.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
 
 const all: Scope = { cpus: undefined, exclusion: () => undefined, rule: () => ({}) };
@@ -98,6 +98,7 @@ describe('which vCPUs count', () => {
         vcpus: [],
       },
       leftAlone: [{ domain, vcpu: 3, reason: 'it has just started' }],
+      coverage: { measured: 0, running: 1, reason: 'it has just started' },
     });
   });
 
@@ -138,5 +139,56 @@ describe('which vCPUs count', () => {
     const reason = 'no pCPU in use is among those that it may have: 6-7 (config.toml:3)';
     expect(load.vcpus).toMatchObject([{ allowed: [], fixed: reason }]);
     expect(leftAlone).toEqual([{ domain, vcpu: undefined, reason }]);
+  });
+});
+
+describe('of how many running vCPUs is known what they want', () => {
+  const other = (name: string, over: Partial<Domain> = {}): Domain => ({
+    uuid: name,
+    name,
+    id: 1,
+    bounds: unbounded,
+    vcpus: [vcpu(), vcpu({ number: 1 })],
+    ...over,
+  });
+  const unread = [vcpu({ counters: undefined, problem: 'timed out' }), vcpu({ number: 1 })];
+  const coverage = (domains: readonly Domain[], exclusion: Scope['exclusion'] = () => undefined) => {
+    const at = (ms: number): Snapshot => ({ ...snapshot(ms), domains });
+    return measure(at(0), at(1000), { ...all, exclusion }).coverage;
+  };
+
+  test.each<[string, readonly Domain[], object]>([
+    ['all', [other('a'), other('b')], { measured: 4, running: 4, reason: undefined }],
+    ['no domain runs', [], { measured: 0, running: 0 }],
+    [
+      'one could not be read',
+      [other('a', { vcpus: unread })],
+      { measured: 1, running: 2, reason: 'timed out' },
+    ],
+    [
+      'a domain of which nothing could be read has one at least',
+      [other('a'), other('b', { vcpus: [] })],
+      { measured: 2, running: 3, reason: 'libvirt tells nothing of its vCPUs' },
+    ],
+    [
+      'what could not be read of its configuration leaves it running',
+      [other('a', { bounds: { ...unbounded, leave: 'it has just started' }, vcpus: unread })],
+      { measured: 1, running: 2 },
+    ],
+    [
+      'a domain that wants to be left alone does not count',
+      [other('a'), other('b', { bounds: { ...unbounded, leave: 'no', unmanaged: true }, vcpus: unread })],
+      { measured: 2, running: 2, reason: undefined },
+    ],
+  ])('%s', (_, domains, expected) => {
+    expect(coverage(domains)).toMatchObject(expected);
+  });
+
+  test('one that is excluded does not count', () => {
+    const domains = [other('a'), other('b', { vcpus: unread })];
+    expect(coverage(domains, ({ name }) => (name === 'b' ? 'excluded' : undefined))).toMatchObject({
+      measured: 2,
+      running: 2,
+    });
   });
 });

@@ -9,8 +9,10 @@
  */
 
 import { startHost } from './support/private-host.ts';
+import { recordDemand } from './support/record-demand.ts';
 import { recordFailures } from './support/record-failures.ts';
 import { recordLimits } from './support/record-limits.ts';
+import { recordLoad } from './support/record-load.ts';
 import { recordQemuHost } from './support/record-qemu-host.ts';
 import { recordTestDriver } from './support/record-test-driver.ts';
 
@@ -18,6 +20,8 @@ const host = await startHost();
 try {
   await recordQemuHost(host);
   await recordLimits(host);
+  await recordLoad(host);
+  await recordDemand(host);
   await recordTestDriver(host);
   await recordFailures(host);
 } finally {

@@ -4,11 +4,12 @@ import { fakeUuid } from '../support/fake-host.ts';
 import { hostLoadOf, loadOf, moveOf, planOf } from '../support/plans.ts';
 
 const domain = { uuid: fakeUuid(1), name: 'web' };
+const coverage = { measured: 1, running: 2, reason: 'busy' };
 
 test('the measured host', () => {
   const topology = [{ id: 0, cellId: 1, socketId: 2, dieId: 0, coreId: 3, siblings: [0] }];
   const missing = { kind: 'missing', reason: 'busy' } as const;
-  const load = hostLoadOf(
+  const vcpus = hostLoadOf(
     loadOf('web'),
     loadOf('web', {
       vcpu: 3,
@@ -18,12 +19,24 @@ test('the measured host', () => {
       reading: missing,
     }),
   );
-  expect(hostFields(load, topology, 2000.04)).toEqual({
+  const overheads = [{ domain, overheadPct: 33.333 }];
+  const load = { ...vcpus, background: new Map([[1, 90.46]]), overheads };
+  expect(hostFields(load, coverage, topology, 2000.04)).toEqual({
     windowMs: 2000,
     delayAvailable: true,
+    coverage: { measured: 1, running: 2, reason: 'busy' },
     pcpus: [
-      { pcpu: 0, cell: 1, socket: 2, core: 3, loadPct: 50, vcpus: 1 },
-      { pcpu: 1, cell: undefined, socket: undefined, core: undefined, loadPct: 0, vcpus: 1 },
+      { pcpu: 0, cell: 1, socket: 2, core: 3, loadPct: 50, guestPct: 50, backgroundPct: 0, vcpus: 1 },
+      {
+        pcpu: 1,
+        cell: undefined,
+        socket: undefined,
+        core: undefined,
+        loadPct: 90.5,
+        guestPct: 0,
+        backgroundPct: 90.5,
+        vcpus: 1,
+      },
     ],
     vcpus: [
       {
@@ -39,6 +52,9 @@ test('the measured host', () => {
         usagePct: 20,
         delayPct: 30,
         demandPct: 50,
+        capPct: null,
+        throttledPct: null,
+        polledPct: null,
       },
       {
         domain,
@@ -53,12 +69,26 @@ test('the measured host', () => {
         reason: 'busy',
       },
     ],
+    overheads: [{ domain, overheadPct: 33.3 }],
   });
+});
+
+test('a vCPU below a quota, that polls', () => {
+  const reading = {
+    kind: 'measured',
+    usagePct: 12,
+    delayPct: 0,
+    capPct: 20,
+    throttledPct: 71.26,
+    polledPct: 8,
+  } as const;
+  const { vcpus } = hostFields(hostLoadOf(loadOf('web', { reading })), coverage, [], 1);
+  expect(vcpus).toMatchObject([{ demandPct: 12, capPct: 20, throttledPct: 71.3, polledPct: 8 }]);
 });
 
 test('without delay', () => {
   const usageOnly = { kind: 'measured', usagePct: 33.33, delayPct: undefined } as const;
-  expect(hostFields(hostLoadOf(loadOf('web', { reading: usageOnly })), [], 1)).toMatchObject({
+  expect(hostFields(hostLoadOf(loadOf('web', { reading: usageOnly })), coverage, [], 1)).toMatchObject({
     delayAvailable: false,
     vcpus: [{ usagePct: 33.3, delayPct: null, demandPct: 33.3 }],
   });

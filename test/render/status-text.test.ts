@@ -37,6 +37,64 @@ test('a terminal with block characters', () => {
   expect(row).toContain('██████████ ');
 });
 
+describe('what is no guest’s', () => {
+  const load = {
+    ...hostLoadOf(loadOf('web'), loadOf('db', { placement: { affinity: [1], lastPcpu: 1 } })),
+    background: new Map([
+      [1, 90],
+      [2, 12.4],
+    ]),
+    overheads: [
+      { domain: { uuid: 'a', name: 'db' }, overheadPct: 84.6 },
+      { domain: { uuid: 'b', name: 'web' }, overheadPct: 7 },
+    ],
+  };
+
+  test('stands behind the guests in the bar, and below them', () => {
+    expect(render(load)).toMatchInlineSnapshot(`
+      "pCPU  load                         domain     vCPU  usage  demand  steal  affinity
+         0  #######                50 %  web           0   20 %    50 %   30 %  0
+         1  #######=============  140 %  db            0   20 %    50 %   30 %  1
+                                         host 90 %
+         2  ==                     12 %  host 12 %
+
+      3 pCPUs, 1 domain, 2 vCPUs; mean load 67 % (host 34 %), measured over 2.0 s
+      Emulator and I/O threads: db 85 %, web 7 % of a pCPU
+      "
+    `);
+  });
+
+  test('in another shade where there are block characters', () => {
+    const rows = render(load, [], true).split('\n');
+    expect(rows[2]).toContain('███████▒▒▒▒▒▒▒▒▒▒▒▒▒  140 %');
+    expect(rows[4]).toContain('▒▒ ');
+  });
+});
+
+test('a vCPU that its quota throttles is capped, and does not starve', () => {
+  const reading = { kind: 'measured', usagePct: 20, delayPct: 0, capPct: 20, throttledPct: 80 } as const;
+  expect(render(hostLoadOf(loadOf('web', { reading })))).toContain(
+    'web        0   20 %  cap 20 %    0 %  0\n',
+  );
+  const below = { ...reading, usagePct: 10, throttledPct: 0.4 };
+  expect(render(hostLoadOf(loadOf('web', { reading: below })))).toContain(
+    'web        0   10 %    10 %    0 %  0\n',
+  );
+});
+
+test('too few measured vCPUs are told', () => {
+  const text = (measured: number) =>
+    statusText(hostLoadOf(), [0], [], 2000, style(false, false), {
+      measured,
+      running: 5,
+      reason: 'timed out',
+    });
+  expect(text(2)).toContain(
+    'measured 2 of 5 vCPUs: too few to tell whether the host is balanced (timed out)\n',
+  );
+  expect(text(3)).not.toContain('too few');
+});
+
 describe('what the figures do not say', () => {
   const usageOnly = loadOf('old', { reading: { kind: 'measured', usagePct: 50, delayPct: undefined } });
   const unknown = loadOf('new', { reading: { kind: 'new', reason: 'it has just started' } });

@@ -27,6 +27,32 @@ describe('bars', () => {
   });
 });
 
+describe('bars of what guests want and of what the host runs besides', () => {
+  test.each([
+    [50, 0, 100, '#####', '█████'],
+    [50, 50, 100, '#####=====', '█████▒▒▒▒▒'],
+    [0, 30, 100, '===', '▒▒▒'],
+    [100, 100, 400, '###==', '███▒▒'],
+    [100, 0.1, 100.1, '#########=', '█████████▒'],
+    [0.1, 100, 100.1, '#=========', '█▒▒▒▒▒▒▒▒▒'],
+  ])('%d and %d of %d', (guestPct, backgroundPct, fullPct, ascii, blocks) => {
+    expect(style(false, false).barOfTwo(guestPct, backgroundPct, fullPct, 10)).toBe(ascii);
+    expect(style(false, true).barOfTwo(guestPct, backgroundPct, fullPct, 10)).toBe(blocks);
+  });
+
+  test('never longer than the width, and each part shows', () => {
+    const pct = fc.double({ min: 0.01, max: 1e4, noNaN: true });
+    fc.assert(
+      fc.property(pct, pct, fc.integer({ min: 2, max: 40 }), (guestPct, backgroundPct, width) => {
+        const fullPct = Math.max(100, guestPct + backgroundPct);
+        const shown = style(false, false).barOfTwo(guestPct, backgroundPct, fullPct, width);
+        expect(shown).toMatch(/^#+=+$/);
+        expect(shown.length).toBeLessThanOrEqual(width);
+      }),
+    );
+  });
+});
+
 test.each([
   [90, '\u001b[32mx\u001b[39m'],
   [90.1, '\u001b[33mx\u001b[39m'],

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { unbounded } from '../../src/model/bounds.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
+import { parseState } from '../../src/state/parse-state.ts';
 import { sampleOf, snapshotOf } from '../../src/state/sample.ts';
+import { noState } from '../../src/state/saved-state.ts';
+import { formatState } from '../../src/state/state-format.ts';
 import { domainOf } from './support.ts';
 
 const at = (takenAtMs: number): Snapshot => ({
@@ -40,6 +43,54 @@ test('the counters and their time are kept, what could not be read is not', () =
         vcpus: [{ number: 0, counters: { cpuTimeNs: 5n, delayNs: undefined } }],
       },
     ],
+  });
+});
+
+describe('what the background of pCPUs is told from', () => {
+  const placed = { affinity: [0], lastPcpu: 0 };
+  const snapshot: Snapshot = {
+    ...at(1000),
+    pcpuTimes: new Map([[1, { busyNs: 3n, totalNs: 9n }]]),
+    domains: at(1000).domains.map((domain) => ({
+      ...domain,
+      cpuTimeNs: 8n,
+      vcpus: [
+        {
+          number: 0,
+          counters: { cpuTimeNs: 5n, delayNs: 4n, polledNs: 1n },
+          placement: placed,
+          problem: undefined,
+        },
+      ],
+    })),
+  };
+  /** Through the file, as the next run reads it. */
+  const read = (results?: Parameters<typeof sampleOf>[2]) => {
+    const sample = sampleOf(snapshot, 'a', results);
+    return snapshotOf(parseState(formatState({ ...noState, sample })).state.sample, at(61_000), 'a', 2000);
+  };
+  const pin = { domain: domainOf(1), vcpu: 0, from: [0], to: [1] };
+
+  test('is kept', () => {
+    expect(read()).toMatchObject({
+      pcpuTimes: new Map([[1, { busyNs: 3n, totalNs: 9n }]]),
+      domains: [
+        { cpuTimeNs: 8n, vcpus: [{ counters: { polledNs: 1n }, placement: { affinity: [0], lastPcpu: 0 } }] },
+      ],
+    });
+  });
+
+  test.each([
+    ['that took', undefined, { affinity: [1], lastPcpu: 0 }],
+    ['that failed leaves unknown where it is', 'busy', undefined],
+  ])('after a pin %s', (_, error, placement) => {
+    expect(read([{ move: pin, error }])?.domains[0]?.vcpus[0]?.placement).toEqual(placement);
+  });
+
+  test('may be missing in a file of before', () => {
+    const { pcpus, ...sample } = sampleOf(snapshot, 'a');
+    expect(pcpus).toHaveLength(1);
+    expect(snapshotOf(sample, at(61_000), 'a', 2000)?.pcpuTimes).toEqual(new Map());
   });
 });
 

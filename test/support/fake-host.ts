@@ -8,6 +8,8 @@ export type FakeHost = {
   /** the online ones, ascending */
   online: readonly number[];
   domains: FakeDomain[];
+  /** of each pCPU, the nanoseconds that it was busy and those that there were */
+  readonly times: Map<number, { busyNs: bigint; totalNs: bigint }>;
 };
 
 export type FakeDomain = {
@@ -32,7 +34,8 @@ export type FakeVcpu = {
 };
 
 export function fakeHost(pcpus: number, domains: readonly FakeDomain[]): FakeHost {
-  return { pcpus, online: range(pcpus), domains: [...domains] };
+  const times = range(pcpus).map((pcpu) => [pcpu, { busyNs: 0n, totalNs: 0n }] as const);
+  return { pcpus, online: range(pcpus), domains: [...domains], times: new Map(times) };
 }
 
 /** Running, each vCPU with this demand and this affinity; the UUID tells `index` apart. */
@@ -74,6 +77,10 @@ export function pass(host: FakeHost, ms: number): void {
       if (vcpu.timeNs !== undefined) vcpu.timeNs += ns(ranPct);
       if (vcpu.delayNs !== undefined) vcpu.delayNs += ns(vcpu.demandPct - ranPct);
     }
+    const times = host.times.get(pcpu);
+    if (times === undefined) continue;
+    times.busyNs += BigInt(Math.round(Math.min(100, wantedPct) * ms * 1e4));
+    times.totalNs += BigInt(Math.round(ms * 1e6));
   }
 }
 
@@ -81,12 +88,13 @@ export function pass(host: FakeHost, ms: number): void {
 export function answerOf(host: FakeHost, readonly = false): (command: string) => Said | undefined {
   return (command) => {
     const [verb = '', ...words] = command.split(' ');
-    if (command === 'domstats --state --vcpu --list-running --nowait') return { stdout: domstats(host) };
+    if (command === 'domstats --state --vcpu --cpu-total --list-running --nowait')
+      return { stdout: domstats(host) };
+    if (verb === 'nodecpustats' && words[0] === '--cpu') return nodecpustats(host, Number(words[1]));
     if (command === 'list --uuid --name') return { stdout: list(host) };
     if (command === 'list --uuid --name --persistent')
       return { stdout: list({ ...host, domains: host.domains.filter(({ persistent }) => persistent) }) };
-    if (command === 'nodecpumap')
-      return { stdout: `CPUs present:   ${host.pcpus}\nCPU map:        ${mask(host, host.online)}\n\n` };
+    if (command === 'nodecpumap') return { stdout: nodecpumap(host) };
     if (command === 'uri') return { stdout: 'qemu:///system\n\n' };
     if (command === 'capabilities') return { stdout: capabilities(host) };
     if (command === 'echo unchanged') return { stdout: 'unchanged\n' };
@@ -122,6 +130,21 @@ function vcpupin(host: FakeHost, domain: FakeDomain, number: number, cpus: reado
   return { stdout: '\n' };
 }
 
+function nodecpumap(host: FakeHost): string {
+  const { pcpus, online } = host;
+  return `CPUs present:   ${pcpus}\nCPUs online:    ${online.length}\nCPU map:        ${mask(host, online)}\n\n`;
+}
+
+function nodecpustats(host: FakeHost, pcpu: number): Said {
+  const times = host.times.get(pcpu);
+  if (times === undefined || !host.online.includes(pcpu))
+    return {
+      stderr: 'error: Unable to get node cpu stats\nerror: Invalid cpuNum in virHostCPUGetStatsLinux\n',
+    };
+  const idle = times.totalNs - times.busyNs;
+  return { stdout: `user: ${times.busyNs}\nsystem: 0\nidle: ${idle}\niowait: 0\n\n` };
+}
+
 function vcpuinfo(host: FakeHost, { vcpus }: FakeDomain): Said {
   const blocks = [...vcpus].map(
     ([number, { affinity, lastPcpu }]) =>
@@ -143,7 +166,8 @@ function domstats({ domains }: FakeHost): string {
         timeNs === undefined ? '' : `  vcpu.${n}.time=${timeNs}\n`,
         delayNs === undefined ? '' : `  vcpu.${n}.delay=${delayNs}\n`,
       ]);
-      return `Domain: '${name}'\n  state.state=1\n  vcpu.current=${vcpus.size}\n${fields.join('')}\n`;
+      const sumNs = [...vcpus.values()].reduce((sum, { timeNs }) => sum + (timeNs ?? 0n), 0n);
+      return `Domain: '${name}'\n  state.state=1\n  cpu.time=${sumNs}\n  vcpu.current=${vcpus.size}\n${fields.join('')}\n`;
     });
   return `${blocks.join('')}\n`;
 }

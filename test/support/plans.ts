@@ -22,14 +22,15 @@ export function planOf(moves: readonly Move[], over: Partial<Plan> = {}): Plan {
   return {
     moves,
     summary: 'the loads go from 0-120 % to 60-60 %',
+    verdict: { kind: moves.length === 0 ? 'balanced' : 'moves', components: [] },
     isCertain: true,
     before: [
-      { cpus: [0], loadPct: 120, vcpus: 3 },
-      { cpus: [1], loadPct: 0, vcpus: 0 },
+      { cpus: [0], loadPct: 120, backgroundPct: 0, vcpus: 3 },
+      { cpus: [1], loadPct: 0, backgroundPct: 0, vcpus: 0 },
     ],
     after: [
-      { cpus: [0], loadPct: 60, vcpus: 1 },
-      { cpus: [1], loadPct: 60.4, vcpus: 2 },
+      { cpus: [0], loadPct: 60, backgroundPct: 0, vcpus: 1 },
+      { cpus: [1], loadPct: 60.4, backgroundPct: 0, vcpus: 2 },
     ],
     leftAlone: [],
     ...over,

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cutBatches, runBatch } from '../../src/virsh/batch.ts';
+import { cutBatches, runAbout, runBatch } from '../../src/virsh/batch.ts';
 import type { Command } from '../../src/virsh/command.ts';
 import { domstats } from '../../src/virsh/commands/domstats.ts';
 import { list } from '../../src/virsh/commands/list.ts';
@@ -12,7 +12,9 @@ import { type Said, virshOf } from '../support/virsh-of.ts';
 
 const uuid = (end: string | number) => `6c0e3c5a-54d1-4b0e-9d8e-0000000000${String(end).padStart(2, '0')}`;
 const running = [0, 1, 2, 3, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15].map(uuid);
-const sample = [domstats, list, nodecpumap, ...running.map(vcpuinfo)];
+/** As it was asked when the batches were recorded. */
+const domstatsThen = { ...domstats, words: ['domstats', '--state', '--vcpu', '--list-running', '--nowait'] };
+const sample = [domstatsThen, list, nodecpumap, ...running.map(vcpuinfo)];
 
 const say = (word: string): Command<string> => ({ words: [word], parse: (stdout) => stdout });
 const answers = (table: Record<string, Said>) => virshOf((command) => table[command]).virsh;
@@ -23,12 +25,12 @@ describe('recorded batches', () => {
     expect(firstEndedAtMs).toBe(5);
     expect(outcomes.filter(({ ok }) => !ok)).toEqual([]);
     expect(outcomes[1]).toEqual({ ok: true, value: list.parse(recorded('hosts/qemu-9.0.0/list').stdout) });
-    expect(outcomes[2]).toEqual({ ok: true, value: [0, 1] });
+    expect(outcomes[2]).toEqual({ ok: true, value: { map: [0, 1], count: 2 } });
     expect(outcomes[6]).toMatchObject({ value: new Map([0, 1, 3].map((n) => [n, expect.anything()])) });
   });
 
   test('a domain that has gone or is off fails alone', async () => {
-    const commands = [domstats, list, ...[0, 1, 'ff', 4, 5].map((end) => vcpuinfo(uuid(end)))];
+    const commands = [domstatsThen, list, ...[0, 1, 'ff', 4, 5].map((end) => vcpuinfo(uuid(end)))];
     const { outcomes } = await runBatch(replay('batch.sample-with-one-gone'), commands);
     expect(outcomes.map((each) => (each.ok ? 'ok' : each.error))).toEqual([
       'ok',
@@ -62,8 +64,8 @@ describe('recorded batches', () => {
     ]);
     expect(outcomes[6]).toMatchObject({
       value: new Map([
-        [0, { affinity: [0], lastPcpu: 0 }],
-        [1, { affinity: [1], lastPcpu: 1 }],
+        [0, { affinity: [0], lastPcpu: 0, problem: undefined }],
+        [1, { affinity: [1], lastPcpu: 1, problem: undefined }],
       ]),
     });
   });
@@ -97,6 +99,36 @@ describe('what was said by whom', () => {
       { ok: false, error: 'x: y' },
       { ok: true, value: 'two\n' },
     ]);
+  });
+
+  test('what is no complaint fails nothing, and is told', async () => {
+    const virsh = answers({
+      a: { stdout: 'one\n', stderr: 'ERROR: ld.so: ignored.' },
+      b: { stdout: 'two\n', stderr: 'timer -1\n' },
+      c: { stderr: 'timer -2\nerror: broken\nin the middle\n' },
+      d: { stdout: 'three\n' },
+    });
+    const { outcomes, remarks } = await runBatch(virsh, ['a', 'b', 'c', 'd'].map(say));
+    expect(outcomes).toEqual([
+      { ok: true, value: 'one\n' },
+      { ok: true, value: 'two\n' },
+      { ok: false, error: 'broken: in the middle' },
+      { ok: true, value: 'three\n' },
+    ]);
+    expect(remarks).toEqual(['ERROR: ld.so: ignored.', 'timer -1', 'timer -2']);
+  });
+
+  test('the time that counts is that of the first mark', async () => {
+    const waitedFor: (string | undefined)[] = [];
+    const { virsh } = virshOf(() => ({}));
+    await runBatch(
+      (args, signal, following) => {
+        waitedFor.push(following?.waitFor);
+        return virsh(args, signal);
+      },
+      [say('a'), say('b')],
+    );
+    expect(waitedFor).toEqual([expect.stringMatching(/^error: [0-9a-f]{8}\.0\n$/)]);
   });
 
   test('output with a complaint is not trusted', async () => {
@@ -180,6 +212,44 @@ test.each(['', 'a b', 'a;b', "it's", 'a\nb', 'ü', '$HOME', '"', '--x=1', '\u009
     expect(virsh.calls).toEqual([]);
   },
 );
+
+describe('runAbout', () => {
+  const answer = (command: string) => ({ stdout: `${command.length}\n` });
+  const wide = (size: number) => [say('x'.repeat(size))];
+
+  test('what stands first and last comes back apart, and takes room', async () => {
+    const { virsh, calls } = virshOf(answer);
+    const last = [say('y'.repeat(7)), say('y'.repeat(8))];
+    const {
+      outcomes,
+      about,
+      last: told,
+    } = await runAbout(virsh, { first: [say('z'.repeat(60_000))], last }, [40_000, 40_001], wide);
+    const ok = (value: number) => ({ ok: true, value: `${value}\n` });
+    expect(outcomes).toEqual([ok(60_000)]);
+    expect([...about]).toEqual([
+      [40_000, [ok(40_000)]],
+      [40_001, [ok(40_001)]],
+    ]);
+    expect(told).toEqual([ok(7), ok(8)]);
+    expect(calls.map((each) => each.map(({ length }) => length))).toEqual([
+      [60_000, 40_000],
+      [40_001, 7, 8],
+    ]);
+  });
+
+  test('one that has no room beside what stands first goes into the next process', async () => {
+    const { virsh, calls } = virshOf(answer);
+    await runAbout(virsh, { first: [say('z'.repeat(100_000))] }, [90_000], wide);
+    expect(calls.map((each) => each.map(({ length }) => length))).toEqual([[100_000], [90_000]]);
+  });
+
+  test('without items there is one process all the same', async () => {
+    const { virsh, calls } = virshOf(answer);
+    await runAbout(virsh, { first: [say('z')] }, [], wide);
+    expect(calls).toEqual([['z']]);
+  });
+});
 
 describe('cutBatches', () => {
   const commandOf = (size: number) => [say('x'.repeat(size))];

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { isPermission, spawnFailure, stderrText, virshFailure } from '../../src/virsh/failures.ts';
+import { complaintAndRemarks, isPermission, spawnFailure, virshFailure } from '../../src/virsh/failures.ts';
 import { recorded } from '../support/recorded.ts';
 
 const failure = (name: string) =>
-  virshFailure('cannot read the host', stderrText(recorded(`stderr/${name}`).stderr));
+  virshFailure('cannot read the host', complaintAndRemarks(recorded(`stderr/${name}`).stderr).complaint);
 
 describe('what a recorded complaint amounts to', () => {
   test.each([
@@ -62,5 +62,29 @@ test('a virsh that is not there: both packages and the way to try without', () =
     message:
       "virsh not found (looked for 'virsh'): install libvirt-clients (Debian, Ubuntu) or libvirt-client (Fedora, RHEL), " +
       "or name it with --virsh; to try vcpusched without a hypervisor, see 'virsh-sim help'",
+  });
+});
+
+describe('complaints and remarks', () => {
+  const log = '2026-01-05 10:11:12.345+0000: 4242: warning : virEventPollUpdateTimeout:255 : timer -1';
+  const loader = "ERROR: ld.so: object 'x.so' from LD_PRELOAD cannot be preloaded: ignored.";
+
+  test.each<[string, string, string, readonly string[]]>([
+    ['silence', '', '', []],
+    ['a complaint', 'error: x\n', 'x', []],
+    ['two', 'error: x\nerror: y\n', 'x: y', []],
+    ['one of several lines', 'error: x\nand more\n\nof it\n', 'x: and more: of it', []],
+    ['a loader', `${loader}\n`, '', [loader]],
+    ['a loader, then a complaint', `${loader}\nerror: x\n`, 'x', [loader]],
+    ['a log', `${log}\n`, '', [log]],
+    ['a log within a complaint', `error: x\n${log}\nerror: y\n`, 'x: y', [log]],
+    [
+      'what says error elsewhere in the line',
+      'libvirt: XML-RPC error : x\n',
+      '',
+      ['libvirt: XML-RPC error : x'],
+    ],
+  ])('%s', (_, stderr, complaint, remarks) => {
+    expect(complaintAndRemarks(stderr)).toEqual({ complaint, remarks });
   });
 });

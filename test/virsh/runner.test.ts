@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { VirshMissing } from '../../src/virsh/failures.ts';
@@ -18,6 +18,20 @@ describe('how it is run', () => {
     vi.stubEnv('LC_ALL', 'de_DE.UTF-8');
     const { stdout } = await runner(executable("env | grep -E '^(LC_ALL|LANGUAGE)='"))([]);
     expect(stdout).toBe('LC_ALL=C\n');
+  });
+
+  test('without what makes virsh or its library write logs', async () => {
+    const noisy = [
+      'VIRSH_DEBUG',
+      'VIRSH_LOG_FILE',
+      'LIBVIRT_DEBUG',
+      'LIBVIRT_LOG_OUTPUTS',
+      'LIBVIRT_LOG_FILTERS',
+    ];
+    for (const name of noisy) vi.stubEnv(name, '1');
+    vi.stubEnv('LIBVIRT_DEFAULT_URI', 'test:///default');
+    const { stdout } = await runner(executable("env | grep -E '^(VIRSH|LIBVIRT)_'"))([]);
+    expect(stdout).toBe('LIBVIRT_DEFAULT_URI=test:///default\n');
   });
 
   test('found on PATH, with the global options first and every argument as it is', async () => {
@@ -47,6 +61,54 @@ describe('how it is run', () => {
     });
     expect(firstStderrAtMs).toBeGreaterThan(before);
     expect(firstStderrAtMs).toBeLessThanOrEqual(nowMs());
+  });
+});
+
+describe('the time of the text that is waited for', () => {
+  const lines = ['echo noise >&2', 'printf "error: mar" >&2', 'printf "k.0\\n" >&2'];
+
+  test.each([
+    ['that of the text, in however many pieces it comes', 'error: mark.0\n', true],
+    ['none, where it does not come', 'error: mark.1\n', false],
+  ])('%s', async (_, waitFor, comes) => {
+    const { firstStderrAtMs, stderr } = await runner(executable(...lines))([], undefined, { waitFor });
+    expect(stderr).toBe('noise\nerror: mark.0\n');
+    expect(Number.isNaN(firstStderrAtMs)).toBe(!comes);
+  });
+});
+
+describe('a host without a socket for read-only connections', () => {
+  const absent =
+    "error: failed to connect to the hypervisor\nerror: Failed to connect socket to '/run/libvirt/virtqemud-sock-ro': No such file or directory";
+  const lines = [
+    'if [ "$1" = -r ]; then',
+    `cat >&2 <<'E'`,
+    absent,
+    'E',
+    'exit 1',
+    'fi',
+    `printf '<%s>' "$@"`,
+  ];
+
+  test('a reader takes the other one, and keeps to it', async () => {
+    const path = executable('echo "$@" >> "$0.calls"', ...lines);
+    const virsh = runner(path, { readonly: true });
+    expect((await virsh(['list'])).stdout).toBe('<list>');
+    expect((await virsh(['uri'])).stdout).toBe('<uri>');
+    expect(readFileSync(`${path}.calls`, 'utf8')).toBe('-r list\nlist\nuri\n');
+  });
+
+  test('and pins nothing over it', async () => {
+    const virsh = runner(executable(...lines), { readonly: true });
+    await expect(virsh(['list;vcpupin --domain x'])).rejects.toThrow('a reader may not pin');
+  });
+
+  test('another complaint is no reason for that', async () => {
+    const refused = absent.replace('No such file or directory', 'Permission denied');
+    const virsh = runner(executable(...lines.map((line) => (line === absent ? refused : line))), {
+      readonly: true,
+    });
+    expect((await virsh(['list'])).stderr).toContain('Permission denied');
   });
 });
 

@@ -1,9 +1,5 @@
-import { remembering } from '../remembering.ts';
-import { busiest } from './busiest.ts';
-import { lightest } from './lightest.ts';
-import { none } from './none.ts';
-import { spread } from './spread.ts';
-import { stddev } from './stddev.ts';
+import { remembering } from '../policy.ts';
+import { busiest, lightest, none, spread, stddev } from './plain.ts';
 import { threshold } from './threshold.ts';
 
 /** Every policy by its name, the default first: each call makes one that remembers from cycle to cycle. */

@@ -1,67 +1,46 @@
-import type { Plan } from '../../model/plan.ts';
-import { adjust, lessPins, withPins } from '../adjust.ts';
-import { begin, planTo } from '../begin.ts';
-import { cellsOf, stayInCells } from '../cells.ts';
-import { choose } from '../choose.ts';
-import { crossCells, type Starving } from '../cross-cells.ts';
-import { estimate, type Remembered } from '../estimate.ts';
-import { inOrder } from '../in-order.ts';
-import type { Island } from '../islands.ts';
-import { itemsOf } from '../item.ts';
-import { joinPlans } from '../join-plans.ts';
-import type { Policy, PolicySettings } from '../policy.ts';
-import { settleInCells } from '../settle-in-cells.ts';
-import { unitsOf } from '../units.ts';
+import { buildPlan } from '../build-plan.ts';
+import { componentsOf } from '../components.ts';
+import { cpuGroups } from '../cpu-groups.ts';
+import { estimate, inOrder, type RememberedVcpu } from '../estimate.ts';
+import { pinAdjustments, withPins } from '../pin-adjustments.ts';
+import { type ComponentPlan, planComponent } from '../plan-component.ts';
+import type { Policy } from '../policy.ts';
+import { createProblem } from '../problem.ts';
+import { keepInZones } from '../zones.ts';
 
 /** What the policy carries from one cycle to the next. */
 export type ThresholdMemory = {
-  readonly remembered: Remembered;
-  readonly impatience: Impatience;
-  readonly starving: Starving;
+  readonly remembered: readonly RememberedVcpu[];
+  /** how much of the patience of each part of the host is used up, by its first pCPU; 1 is all */
+  readonly patienceUsed: ReadonlyMap<number, number>;
 };
 
 /**
- * How much of the patience is used up by the cycles in a row in which a plan had to wait, for each island by
- * its first pCPU; 1 is all.
- */
-type Impatience = ReadonlyMap<number, number>;
-
-/**
- * The default: loads are kept in a band around their mean, by the fewest moves and swaps that do it, and
- * nothing is done that does not make the host more even. Each island of the host is balanced for itself.
+ * The default: loads are kept in a band around their mean, by the fewest moves and swaps that do it, and nothing is done
+ * that does not make the host more even. Each component of the host is balanced for itself. docs/algorithm.md has it in
+ * formulas.
  */
 export const threshold: Policy<ThresholdMemory> = {
   name: 'threshold',
   decide(host, memory, settings) {
-    const units = unitsOf(host, settings.granularity);
-    const vcpus = inOrder(stayInCells(host, settings).vcpus);
-    const { demands, remembered } = estimate(vcpus, memory?.remembered);
-    const cells = settings.numa === 'ignore' ? [] : cellsOf(host);
-    const all = settleInCells(itemsOf(units, vcpus, demands), units, cells, settings);
-    const { items, pins, settings: left } = adjust(all, units, settings, settings.place);
-    const { islands, starving } = crossCells(host, units, items, memory?.starving, settings);
-    const { plan, impatience } = planIslands(islands, memory?.impatience ?? new Map(), left);
-    return { plan: withPins(plan, pins), memory: { remembered, impatience, starving } };
+    const groups = cpuGroups(host, settings.granularity);
+    const vcpus = inOrder(host.vcpus);
+    const { estimates, remembered } = estimate(vcpus, memory?.remembered);
+    const problem = createProblem(host, groups, vcpus, estimates);
+    keepInZones(problem, host, settings);
+    let pinBudget = settings.maxMoves ?? Number.POSITIVE_INFINITY;
+    const adjusted = pinAdjustments(problem, settings.place, pinBudget);
+    pinBudget -= adjusted.length;
+    const patienceUsed = new Map<number, number>();
+    const parts = componentsOf(problem).map((component): ComponentPlan => {
+      const first = component.groups[0]?.cpus[0] ?? 0;
+      const part = planComponent(component, settings, pinBudget, memory?.patienceUsed.get(first) ?? 0);
+      pinBudget -= part.pins;
+      patienceUsed.set(first, part.patienceUsed);
+      return part;
+    });
+    const isCertain = parts.every((part) => part.isCertain);
+    const plan = buildPlan(parts, settings.place, isCertain);
+    return { plan: withPins(plan, adjusted), memory: { remembered, patienceUsed } };
   },
 };
-
-/** Plans island by island; the first ones have the first choice of the pins that may be made. */
-function planIslands(
-  islands: readonly [Island, ...Island[]],
-  impatienceBefore: Impatience,
-  settings: PolicySettings,
-): { readonly plan: Plan; readonly impatience: Impatience } {
-  const impatience = new Map<number, number>();
-  let left = settings;
-  const planFor = ({ units, items }: Island): Plan => {
-    const first = units[0]?.cpus[0] ?? 0;
-    const beginning = begin(items, units, left);
-    const choice = choose(beginning, impatienceBefore.get(first) ?? 0, left);
-    const plan = planTo(choice.after, beginning, choice.why);
-    left = lessPins(left, plan.moves.length);
-    impatience.set(first, choice.impatience);
-    return plan;
-  };
-  const [one, ...others] = islands;
-  return { plan: joinPlans([planFor(one), ...others.map(planFor)]), impatience };
-}

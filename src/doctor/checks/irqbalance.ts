@@ -1,4 +1,4 @@
-import { type CpuSet, formatCpuSet, intersect, parseCpuList, without } from '../../model/cpu-set.ts';
+import { type CpuSet, formatCpuSet, intersect, parseKernelCpuList, without } from '../../model/cpu-set.ts';
 import { type Finding, ok, unknown, warning } from '../check.ts';
 import type { Facts } from '../facts.ts';
 
@@ -31,7 +31,8 @@ function bannedIn(settings: string): CpuSet | undefined {
   const value = (name: string) =>
     new RegExp(`^\\s*(?:export\\s+)?${name}=["']?([^"'\\s]+)`, 'm').exec(settings)?.[1];
   const list = value('IRQBALANCE_BANNED_CPULIST');
-  if (list !== undefined && /^\d[\d,-]*$/.test(list)) return parseCpuList(list);
+  const listed = list === undefined ? undefined : parseKernelCpuList(list);
+  if (listed !== undefined) return listed;
   const mask = value('IRQBALANCE_BANNED_CPUS')?.replaceAll(',', '').replace(/^0x/i, '');
   if (mask === undefined || !/^[0-9a-f]+$/i.test(mask)) return undefined;
   const bits = [...BigInt(`0x${mask}`).toString(2)].reverse();

@@ -2,11 +2,13 @@ import type { Demand } from '../demand.ts';
 import type { DomainGroup } from './schema.ts';
 import type { Trace } from './trace.ts';
 
-type OneDemand = Exclude<DomainGroup['demand'], readonly unknown[]>;
+/** A demand as a scenario has it: of a group of domains, of their emulators, of the host itself. */
+type Given = Pick<DomainGroup, 'demand' | 'noise' | 'jitter' | 'noise-every'>;
+export type OneDemand = Exclude<DomainGroup['demand'], readonly unknown[]>;
 
-/** The demand of the `index`th of `count` domains of a group; a list of demands is taken in turn. */
+/** The demand of the `index`th of `count` that share one description; a list of demands is taken in turn. */
 export function buildDemand(
-  group: DomainGroup,
+  group: Given,
   index: number,
   count: number,
   readTrace: (file: string) => Trace,
@@ -14,15 +16,20 @@ export function buildDemand(
   const given = Array.isArray(group.demand) ? group.demand : [group.demand];
   const chosen: OneDemand | undefined = given[index % given.length];
   if (chosen === undefined) throw new RangeError('there is no demand');
-  const steady = plain(chosen, index, count, readTrace);
-  if (group.noise === 0 && group.jitter === 0) return steady;
+  const level = plain(chosen, index, count, readTrace);
+  if (group.noise === 0 && group.jitter === 0) return level;
   return {
     kind: 'noisy',
-    of: steady,
+    of: level,
     points: group.noise,
     share: group.jitter,
     everyNs: toNs(group['noise-every']),
   };
+}
+
+/** A demand without noise. */
+export function steady(demand: Given['demand']): Given {
+  return { demand, noise: 0, jitter: 0, 'noise-every': 1 };
 }
 
 function plain(given: OneDemand, index: number, count: number, readTrace: (file: string) => Trace): Demand {

@@ -4,6 +4,7 @@ import { hashText, mix } from '../hash.ts';
 import type { SimDomain, SimVcpu } from '../host.ts';
 import type { BuildContext } from './build-context.ts';
 import { buildDemand } from './build-demand.ts';
+import { buildTuning, deviceBuilder } from './build-tuning.ts';
 import type { DomainGroup, Scenario } from './schema.ts';
 
 /** The domains of a scenario, in the file's order, those that run at once with their ids. */
@@ -16,9 +17,13 @@ export function buildDomains(scenario: Scenario, context: BuildContext): readonl
     return last;
   };
   const seen = new Set<string>();
+  const devices = deviceBuilder();
   return scenario.domains.flatMap((group, g) =>
     Array.from({ length: group.count }, (_, i) => {
-      const domain = buildDomain(group, g, i, scenario.seed, context);
+      const domain = {
+        ...buildDomain(group, g, i, scenario.seed, context),
+        ...devices([group.devices].flat()),
+      };
       for (const mark of [domain.name, domain.uuid]) {
         if (seen.has(mark)) context.fail(['domains', g, 'name'], `'${mark}' is there twice`);
         seen.add(mark);
@@ -82,6 +87,7 @@ function buildDomain(
     metadata,
     configuredMetadata: metadata,
     shares: group.shares,
+    ...buildTuning(group, g, index, { online, size }, context),
     pace:
       group.cycle === undefined
         ? { kind: 'open' }

@@ -1,6 +1,7 @@
 import { type CpuSet, cpuSet, without } from '../../model/cpu-set.ts';
 import type { HostEvent } from '../host.ts';
 import type { BuildContext } from './build-context.ts';
+import { buildDemand, steady } from './build-demand.ts';
 import { nameOf } from './build-domains.ts';
 import type { Scenario } from './schema.ts';
 
@@ -14,8 +15,12 @@ export function buildEvents(
   uuidOfName: ReadonlyMap<string, string>,
   context: BuildContext,
 ): readonly HostEvent[] {
-  const needed = <T>(value: T | undefined, e: number, key: 'domain' | 'pcpu', kind: string): T =>
-    value ?? context.fail(['events', e, key], `the key is missing, and "${kind}" needs it`);
+  const needed = <T>(
+    value: T | undefined,
+    e: number,
+    key: 'domain' | 'pcpu' | 'pcpus' | 'demand',
+    kind: string,
+  ): T => value ?? context.fail(['events', e, key], `the key is missing, and "${kind}" needs it`);
   const uuid = (name: string, e: number): string =>
     uuidOfName.get(name) ?? context.fail(['events', e, 'domain'], `there is no domain '${name}'`);
 
@@ -27,8 +32,18 @@ export function buildEvents(
   );
   const listed = scenario.events.map((event, e): HostEvent => {
     const atNs = toNs(event.at);
+    if (event.do === 'background') {
+      const pcpus = context.cpus(['events', e, 'pcpus'], needed(event.pcpus, e, 'pcpus', event.do));
+      const given = steady(needed(event.demand, e, 'demand', event.do));
+      const demand = context.attempt(['events', e, 'demand'], () =>
+        buildDemand(given, 0, 1, context.readTrace),
+      );
+      return { kind: event.do, atNs, pcpus, demand };
+    }
     if (event.do !== 'offline' && event.do !== 'online') {
-      return { kind: event.do, atNs, uuid: uuid(needed(event.domain, e, 'domain', event.do), e) };
+      const of = { atNs, uuid: uuid(needed(event.domain, e, 'domain', event.do), e) };
+      if (event.do !== 'job') return { kind: event.do, ...of };
+      return { kind: event.do, ...of, operation: event.job ?? 'Outgoing migration' };
     }
     const [pcpu = 0] = context.cpus(['events', e, 'pcpu'], needed(event.pcpu, e, 'pcpu', event.do));
     return { kind: event.do, atNs, pcpu };

@@ -47,9 +47,58 @@ const oneDemand = v.lazy((input) => {
   return 'trace' in input ? trace : square;
 });
 
+/** Of several, the domains of a group take one each in turn. */
+const demand = v.lazy((input) =>
+  Array.isArray(input) ? v.pipe(v.array(oneDemand), v.minLength(1)) : oneDemand,
+);
+const wobble = {
+  noise: v.optional(pct, 0),
+  jitter: v.optional(fraction, 0),
+  'noise-every': v.optional(spanSeconds, 1),
+};
+
+/** As libvirt bounds them. @source virDomainDefParseXML and the cgroup's own limits: 1 ms to 1 s */
+const periodUs = v.pipe(whole, v.minValue(1000), v.maxValue(1_000_000));
+const quotaUs = v.pipe(whole, v.minValue(1000), v.maxValue(17_592_186_044_415));
+const quotaPct = v.pipe(finite, v.minValue(1), v.maxValue(100 * most));
+const quota = v.lazy((input) => {
+  if (typeof input !== 'object' || input === null) return quotaPct;
+  return table({
+    vcpu: v.optional(quotaPct),
+    domain: v.optional(quotaPct),
+    quota: v.optional(quotaUs),
+    period: v.optional(periodUs),
+    'global-quota': v.optional(quotaUs),
+    'global-period': v.optional(periodUs),
+  });
+});
+
+const scheduler = v.picklist(['fifo', 'rr']);
+const someRealtime = table({
+  scheduler,
+  vcpus: v.optional(cpuList),
+  priority: v.optional(v.pipe(whole, v.minValue(1), v.maxValue(99)), 1),
+});
+const realtime = v.lazy((input) => {
+  if (Array.isArray(input)) return v.array(someRealtime);
+  return typeof input === 'object' && input !== null ? someRealtime : scheduler;
+});
+
+const memoryModes = ['strict', 'restrictive', 'preferred', 'interleave'] as const;
+const memnode = {
+  vcpus: cpuList,
+  nodeset: cpuList,
+  mode: v.optional(v.picklist(memoryModes), 'strict'),
+};
+
 const affinityHint = 'Expected a CPU number, a list, "all", "in-turn", or an array of these';
 const affinity = v.union([index, v.string()], affinityHint);
 const affinities = v.optional(v.union([affinity, v.array(affinity)], affinityHint), 'all');
+
+const partitionName = v.pipe(v.string(), v.regex(/^(\/[\w.-]+)+$/, 'Expected a path such as "/machine/web"'));
+/** What libvirt calls the operation of a job during which it takes no other. */
+const jobs = ['Outgoing migration', 'Incoming migration', 'Save', 'Dump'] as const;
+const jobName = v.picklist(jobs);
 
 const domainGroup = {
   name: v.pipe(v.string(), v.minLength(1)),
@@ -63,7 +112,7 @@ const domainGroup = {
   cpuset: v.optional(cpuList),
   numatune: v.optional(
     table({
-      mode: v.optional(v.picklist(['strict', 'restrictive', 'preferred', 'interleave']), 'strict'),
+      mode: v.optional(v.picklist(memoryModes), 'strict'),
       nodeset: cpuList,
     }),
   ),
@@ -74,12 +123,21 @@ const domainGroup = {
       priority: v.optional(whole),
     }),
   ),
-  demand: v.lazy((input) => (Array.isArray(input) ? v.pipe(v.array(oneDemand), v.minLength(1)) : oneDemand)),
-  noise: v.optional(pct, 0),
-  jitter: v.optional(fraction, 0),
-  'noise-every': v.optional(spanSeconds, 1),
+  demand,
+  ...wobble,
   cycle: v.optional(spanSeconds),
   shares: v.optional(v.pipe(whole, v.minValue(2), v.maxValue(262_144)), 1024),
+  quota: v.optional(quota),
+  realtime: v.optional(realtime),
+  polling: v.optional(pct),
+  emulator: v.optional(demand),
+  emulatorpin: v.optional(cpuList),
+  'guest-threads': v.optional(v.pipe(whole, v.minValue(1), v.maxValue(most)), 1),
+  memnodes: v.optional(v.array(table(memnode), 'Expected an array of tables'), []),
+  devices: v.optional(v.union([index, v.array(index)], 'Expected a NUMA cell, or an array of them'), []),
+  partition: v.optional(partitionName),
+  job: v.optional(v.union([v.boolean(), jobName], `Expected true or ${jobs.join(', ')}`), false),
+  'job-wait': v.optional(seconds, 30),
   transient: v.optional(v.boolean(), false),
   state: v.optional(v.picklist(['running', 'paused', 'shutoff']), 'running'),
   start: v.optional(seconds, 0),
@@ -88,9 +146,23 @@ const domainGroup = {
 
 const event = {
   at: seconds,
-  do: v.picklist(['start', 'stop', 'restart', 'suspend', 'resume', 'offline', 'online']),
+  do: v.picklist([
+    'start',
+    'stop',
+    'restart',
+    'suspend',
+    'resume',
+    'offline',
+    'online',
+    'background',
+    'job',
+    'end-job',
+  ]),
   domain: v.optional(v.string()),
   pcpu: v.optional(index),
+  pcpus: v.optional(cpuList),
+  demand: v.optional(oneDemand),
+  job: v.optional(jobName),
 };
 
 const topology = v.pipe(
@@ -101,6 +173,11 @@ const topology = v.pipe(
     cores: count,
     threads: v.optional(count, 1),
     numbering: v.optional(v.picklist(['cores-first', 'siblings-adjacent']), 'cores-first'),
+    l3s: v.optional(
+      v.union([count, v.array(cpuList)], 'Expected a number in each die, or an array of CPU lists'),
+    ),
+    clusters: v.optional(count),
+    'busy-sibling-speed': v.optional(v.pipe(fraction, v.minValue(0.01))),
   }),
   v.check(
     (given) => pcpusOf(given) <= most,
@@ -114,10 +191,9 @@ export const scenarioSchema = table({
   pcpus: v.optional(count),
   topology: v.optional(topology),
   offline: v.optional(cpuList),
-  background: v.optional(
-    tables('background', { pcpus: cpuList, demand: pct, noise: v.optional(pct, 0) }),
-    [],
-  ),
+  background: v.optional(tables('background', { pcpus: cpuList, demand, ...wobble }), []),
+  capacity: v.optional(v.record(cpuListText, v.pipe(fraction, v.minValue(0.01))), {}),
+  partitions: v.optional(tables('partitions', { name: partitionName, cpus: cpuList }), []),
   domains: tables('domains', domainGroup),
   events: v.optional(tables('events', event), []),
 });

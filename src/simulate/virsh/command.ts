@@ -35,6 +35,8 @@ export type Session = {
   readonly readOnly: boolean;
   readonly quiet: boolean;
   readonly faults: Faults;
+  /** lets time pass, and others change the host */
+  readonly pause: (ms: number) => void;
 };
 
 /** A failed command: each message becomes a line `error: …` on stderr. */

@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import * as about from './commands/about.ts';
 import { capabilities } from './commands/capabilities.ts';
 import * as facts from './commands/domain-facts.ts';
+import { domjobinfo } from './commands/domjobinfo.ts';
 import { domstats } from './commands/domstats.ts';
 import { dumpxml } from './commands/dumpxml.ts';
 import { echo } from './commands/echo.ts';
@@ -9,6 +10,8 @@ import * as lifecycle from './commands/lifecycle.ts';
 import { list } from './commands/list.ts';
 import { metadata } from './commands/metadata.ts';
 import { nodecpumap, nodeinfo } from './commands/node.ts';
+import { nodecpustats } from './commands/nodecpustats.ts';
+import { nodedevDumpxml } from './commands/nodedev-dumpxml.ts';
 import * as own from './commands/own.ts';
 import { vcpuinfo } from './commands/vcpuinfo.ts';
 import { vcpupin } from './commands/vcpupin.ts';
@@ -23,6 +26,7 @@ const commands: readonly Command[] = [
   about.uri,
   about.version,
   capabilities,
+  domjobinfo,
   domstats,
   dumpxml,
   echo,
@@ -38,7 +42,10 @@ const commands: readonly Command[] = [
   list,
   metadata,
   nodecpumap,
+  nodecpustats,
+  nodedevDumpxml,
   nodeinfo,
+  own.background,
   own.demand,
   own.pcpu,
   vcpuinfo,

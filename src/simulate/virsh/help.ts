@@ -10,13 +10,15 @@ directory is taken from VIRSH_DEFAULT_CONNECT_URI, LIBVIRT_DEFAULT_URI or
 VIRSH_SIM_DIR.
 
 virsh's options: -c URI, -r, -q, -v, -h; -d, -e, -k, -K, -l and -t have no effect.
-virsh's commands: capabilities destroy domid domname domstate domstats domuuid
-  dumpxml echo hostname list metadata nodecpumap nodeinfo resume setvcpus start
-  suspend uri vcpuinfo vcpupin version
+virsh's commands: capabilities destroy domid domjobinfo domname domstate domstats
+  domuuid dumpxml echo hostname list metadata nodecpumap nodecpustats
+  nodedev-dumpxml nodeinfo resume setvcpus start suspend uri vcpuinfo vcpupin
+  version
 
 Its own commands, over a connection as well:
   demand DOMAIN PERCENT [--vcpu N]      what a domain, or one vCPU of it, wants from now on
   pcpu N online|offline                 takes a pCPU of the host away, or brings it back
+  background N PERCENT                  what the host itself runs on a pCPU from now on
 They also take the directory in front: virsh-sim demand DIR DOMAIN PERCENT.
 
 DIR/calls.log gets a line for each call, its words as JSON.

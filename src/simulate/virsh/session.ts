@@ -2,6 +2,7 @@ import type { Host } from '../host.ts';
 import { type Session, VirshError } from './command.ts';
 import { connectionFault, type Faults } from './faults.ts';
 import type { GlobalOptions } from './global-options.ts';
+import { pause } from './pause.ts';
 import { isStale, loadState, lockState, saveState } from './state-dir.ts';
 import type { Target } from './target.ts';
 
@@ -34,8 +35,8 @@ type Opened = {
   readonly dir: string;
   readonly startedMs: number;
   /** the host that need not be saved; undefined where it has to be in any case */
-  readonly known: Host | undefined;
-  readonly unlock: (() => void) | undefined;
+  known: Host | undefined;
+  unlock: (() => void) | undefined;
 };
 
 function open(options: GlobalOptions, { uri, dir }: Target, faults: Faults, changes: boolean): Opened {
@@ -56,7 +57,28 @@ function open(options: GlobalOptions, { uri, dir }: Target, faults: Faults, chan
   }
   const { startedMs, host } = state;
   const known = stale && unlock ? undefined : host;
-  return { session: { host, uri, readOnly, quiet, faults }, dir, startedMs, known, unlock };
+  const opened: Opened = {
+    session: { host, uri, readOnly, quiet, faults, pause: (ms) => pauseUnlocked(opened, ms) },
+    dir,
+    startedMs,
+    known,
+    unlock,
+  };
+  return opened;
+}
+
+/** Without the lock, if this call has it; what others have changed in the meantime is read then. */
+function pauseUnlocked(opened: Opened, ms: number): void {
+  const { session, dir } = opened;
+  saveIfChanged(opened);
+  const isLocked = opened.unlock !== undefined;
+  opened.unlock?.();
+  opened.unlock = undefined;
+  pause(ms);
+  if (isLocked) opened.unlock = lockState(dir);
+  const { host } = loadState(dir) ?? session;
+  session.host = host;
+  opened.known = host;
 }
 
 function saveIfChanged({ session: { host }, dir, startedMs, known }: Opened): void {

@@ -1,4 +1,4 @@
-import { type Command, ParseError } from '../command.ts';
+import { type Command, onlyLine, ParseError } from '../command.ts';
 
 /**
  * The number of a domain's present start: it gets another with each. Undefined where it is not running.
@@ -7,11 +7,11 @@ import { type Command, ParseError } from '../command.ts';
  * @source cmdDomid in virsh: the number, or `-`
  */
 export function domid(uuid: string): Command<number | undefined> {
-  return { words: ['domid', uuid], parse: (stdout) => parse(stdout.trim()) };
+  return { words: ['domid', uuid], parse };
 }
 
-function parse(text: string): number | undefined {
-  if (text === '-') return undefined;
-  if (!/^\d{1,10}$/.test(text)) throw new ParseError('domid', 'id', text);
-  return Number(text);
+function parse(stdout: string): number | undefined {
+  const text = onlyLine(stdout, /^(?:-|\d{1,10})$/);
+  if (text === undefined) throw new ParseError('domid', 'id', stdout.trim());
+  return text === '-' ? undefined : Number(text);
 }

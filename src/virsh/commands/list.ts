@@ -1,5 +1,6 @@
 import type { DomainRef } from '../../model/domain.ts';
-import { type Command, ParseError } from '../command.ts';
+import { type Command, isWhole, ParseError } from '../command.ts';
+import { withoutPadding } from './domstats.ts';
 
 /**
  * The active domains. Always with --uuid and --name together: `list --uuid` alone printed a table in 10.7.
@@ -15,16 +16,17 @@ export const listPersistent: Command<readonly DomainRef[]> = {
   parse,
 };
 
+/** A list that is cut short would be taken for that of fewer domains: it has to have its end. */
 function parse(stdout: string): readonly DomainRef[] {
   const domains: DomainRef[] = [];
   const lines = stdout.split('\n').filter((line) => line.trim() !== '');
   for (const line of lines) {
-    const row = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}) (.*?) *$/s.exec(line);
-    if (row?.[1] !== undefined && row[2] !== undefined) domains.push({ uuid: row[1], name: row[2] });
+    const uuid = line.slice(0, 36);
+    if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid) && line[36] === ' ')
+      domains.push({ uuid, name: withoutPadding(line.slice(37)) });
   }
   if (lines.length > 0 && domains.length === 0)
     throw new ParseError('list --uuid --name', 'UUID', lines[0] ?? '');
-  // virsh ends what a command prints with a line break of its own: an answer that lacks it was cut short.
-  if (!/(^|\n)\n$/.test(stdout)) throw new ParseError('list --uuid --name', 'end', stdout.slice(-120));
+  if (!isWhole(stdout)) throw new ParseError('list --uuid --name', 'end', stdout.slice(-120));
   return domains;
 }

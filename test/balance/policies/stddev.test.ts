@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { deviation, hostOf, loadsOf, type Wish } from '../support.ts';
+import { deviation } from '../oracles.ts';
+import { hostOf, loadsOf, type Wish } from '../support.ts';
 import { anyHost, cycles, decided, movesOf } from './support.ts';
 
 const two = (...wishes: readonly Wish[]) => hostOf(2, wishes);

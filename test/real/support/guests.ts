@@ -16,6 +16,10 @@ export type GuestSpec = Sector & {
   readonly cpuset?: string;
   /** elements of its XML besides */
   readonly more?: string;
+  /** elements of its `<cputune>` besides the pins */
+  readonly cputune?: string;
+  /** elements of its `<devices>` besides */
+  readonly devices?: string;
   /** defined, so that it outlives a stop; false by default */
   readonly persistent?: boolean;
   /** room for vCPUs that are plugged in later */
@@ -78,7 +82,16 @@ export const xmlFile = (host: PrivateHost, uuid: string): string => join(host.di
 function xml(
   host: PrivateHost,
   { name, uuid, vcpus }: Guest,
-  { pins = [], configuredPins = [], persistent, maxVcpus = vcpus, cpuset, more = '' }: GuestSpec,
+  {
+    pins = [],
+    configuredPins = [],
+    persistent,
+    maxVcpus = vcpus,
+    cpuset,
+    more = '',
+    cputune = '',
+    devices = '',
+  }: GuestSpec,
 ): string {
   const pinned = (persistent ? configuredPins : pins).map((cpus, i) =>
     cpus === undefined ? '' : `<vcpupin vcpu='${i}' cpuset='${cpus}'/>`,
@@ -88,7 +101,7 @@ function xml(
   <uuid>${uuid}</uuid>
   <memory unit='MiB'>16</memory>
   <vcpu current='${vcpus}'${cpuset === undefined ? '' : ` cpuset='${cpuset}'`}>${maxVcpus}</vcpu>
-  <cputune>${pinned.join('')}</cputune>
+  <cputune>${pinned.join('')}${cputune}</cputune>
   ${more}
   <os><type arch='x86_64' machine='pc'>hvm</type><boot dev='hd'/></os>
   <features><acpi/></features>
@@ -101,7 +114,7 @@ function xml(
     </disk>
     <serial type='unix'><source mode='bind' path='${serialSocket(host, uuid)}'/></serial>
     <controller type='usb' model='none'/>
-    <memballoon model='none'/>
+    <memballoon model='none'/>${devices}
   </devices>
 </domain>
 `;

@@ -1,20 +1,23 @@
-import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { startJob } from '../../../src/simulate/actions.ts';
+import { advance } from '../../../src/simulate/advance.ts';
+import type { Host } from '../../../src/simulate/host.ts';
 import { readScenario } from '../../../src/simulate/scenario/read-scenario.ts';
 import { createState } from '../../../src/simulate/virsh/state-dir.ts';
 import { recorded } from '../../support/recorded.ts';
+import { comparison, index, tuningFacts, xmlFacts } from '../support/comparison.ts';
+import { uuidOf } from '../support/figures.ts';
 import { hostOf } from '../support/host-of.ts';
 import { suiteDirectory } from '../support/suite-directory.ts';
-import { type Said, virshOn } from '../support/virsh-on.ts';
+import { virshOn } from '../support/virsh-on.ts';
 
 // fixtures/scenarios/odd-names.toml has the domains of the recorded host: what virsh printed of that host,
 // virsh-sim has to print too, but for the figures that time makes.
 
-type Call = { readonly virsh: readonly string[]; readonly status: number | null };
-
 const calls = index('hosts/qemu-9.0.0');
 const failures = index('stderr');
 const dir = suiteDirectory();
+const { simulate, compare } = comparison(dir);
 const renew = (): void => createState(dir, readScenario('fixtures/scenarios/odd-names.toml'));
 
 describe('the recorded host', () => {
@@ -84,6 +87,30 @@ describe('the recorded limits', () => {
   });
 });
 
+describe('the recorded load', () => {
+  const load = index('hosts/load-9.0.0');
+  const duringJob = ['domjobinfo.job', 'domstats--nowait.job', 'vcpuinfo.job', 'vcpupin.job'];
+  const otherwise = ['domjobinfo.job--rawstats', 'dumpxml.job', ...duringJob];
+  const names = Object.keys(load).filter((name) => !otherwise.includes(name));
+  const later = (): Host => advance(readScenario('fixtures/scenarios/load.toml'), 2);
+
+  it.each(names)('%s', (name) => {
+    createState(dir, later());
+    if (!name.startsWith('dumpxml')) return compare('hosts/load-9.0.0', name, load[name]);
+    const facts = tuningFacts(recorded(`hosts/load-9.0.0/${name}`).stdout);
+    expect(facts.length).toBeGreaterThan(0);
+    expect(tuningFacts(simulate(load[name]).stdout)).toEqual(facts);
+  });
+
+  it.each(duringJob)('%s', (name) => {
+    const host = later();
+    // The recorded domain that is saved answers no domjobinfo: there it is one that is backed up.
+    const [of, operation] = name === 'domjobinfo.job' ? ['tuned', 'Backup'] : ['plain', 'Save'];
+    createState(dir, startJob(host, uuidOf(host, of), operation, 3e8));
+    compare('hosts/load-9.0.0', name, load[name]);
+  });
+});
+
 describe('the recorded failures', () => {
   const faults: Readonly<Record<string, string>> = {
     'daemon-down': 'unreachable',
@@ -108,46 +135,3 @@ describe('the recorded failures', () => {
     compare('stderr', name, failures[name], faults[name]);
   });
 });
-
-function index(place: string): Readonly<Record<string, Call>> {
-  return JSON.parse(readFileSync(`fixtures/${place}/index.json`, 'utf8'));
-}
-
-function compare(place: string, name: string, call: Call | undefined, fault = ''): void {
-  const { stdout, stderr } = recorded(`${place}/${name}`);
-  const simulated = simulate(call, fault);
-  expect(simulated.stderr).toBe(stderr);
-  expect(settled(simulated.stdout)).toBe(settled(stdout));
-  expect(simulated.status).toBe(call?.status);
-}
-
-function simulate(call: Call | undefined, fault = ''): Said {
-  const argv = (call?.virsh ?? []).map((word) => (word === 'qemu:///system' ? '@' : word));
-  return virshOn(dir, argv, { VIRSH_SIM_FAULT: fault });
-}
-
-/** Text without what time decides: the figures, where a floating vCPU is, the order of libvirt's hash table. */
-function settled(text: string): string {
-  const steady = text
-    .replace(/(\.(?:time|delay)=)\d+/g, '$1N')
-    .replace(/^CPU time: .*\n/gm, '')
-    .replace(/^CPU: +\d+\n(State: .*\nCPU Affinity: +yy)/gm, 'CPU: N\n$1');
-  const blocks = steady.split(/(?<=\n\n|^)(?=Domain: ')/);
-  const last = blocks.findLastIndex((block) => block.startsWith('Domain: '));
-  const [tail = ''] = /\n\n(?! {2}vcpu).*$/s.exec(blocks[last] ?? '') ?? [];
-  const domains = blocks.map((block, i) => (i === last ? block.slice(0, block.length - tail.length) : block));
-  return `${domains
-    .map((block) => block.trimEnd())
-    .sort()
-    .join('\n\n')}${tail}`;
-}
-
-/** The lines about what vcpusched reads, from the head of a domain's XML. */
-function xmlFacts(text: string): readonly string[] {
-  const wanted = /<\/?(domain|name|uuid|vcpu|vcpupin|vcpus|cputune|numatune|memory mode|vcpusched:domain)\b/;
-  return text
-    .slice(0, text.indexOf('<os>'))
-    .split('\n')
-    .filter((line) => wanted.test(line))
-    .map((line) => line.replace(/ hotpluggable='\w+'/, ''));
-}

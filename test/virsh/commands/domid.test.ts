@@ -10,6 +10,7 @@ test('the domain is addressed by its UUID', () => {
 test.each([
   ['7\n\n', 7],
   ['-\n\n', undefined],
+  ['Welcome to node7\n7\n\n', 7],
 ])('%j', (stdout, id) => {
   expect(parse(stdout)).toBe(id);
 });

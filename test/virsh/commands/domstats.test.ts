@@ -39,8 +39,35 @@ describe('a recorded host', () => {
 
   test('the test driver tells no vCPU at all', () => {
     const { stdout } = recorded('hosts/test-driver-9.0.0/domstats--vcpu--list-running--nowait');
-    expect(domstats.parse(stdout)).toEqual([{ name: 'test', vcpus: new Map() }]);
+    expect(domstats.parse(stdout)).toEqual([
+      { name: 'test', cpuTimeNs: undefined, isQueried: false, vcpus: new Map() },
+    ]);
   });
+});
+
+describe('recorded with the time of all threads', () => {
+  const load = domstats.parse(
+    recorded('hosts/demand-9.0.0/domstats--state--vcpu--cpu-total--list-running--nowait').stdout,
+  );
+
+  test('those of the vCPUs are a part of it', () => {
+    expect(load.map(({ name }) => name).sort()).toEqual(['capped', 'celled', 'plain']);
+    for (const { cpuTimeNs, vcpus } of load) {
+      const ofVcpus = [...vcpus.values()].reduce((sum, counters) => sum + (counters?.cpuTimeNs ?? 0n), 0n);
+      expect(ofVcpus).toBeGreaterThan(0n);
+      expect(cpuTimeNs).toBeGreaterThan(ofVcpus);
+    }
+  });
+});
+
+test('recorded while the QEMU of one does not answer: less is told of it, and its times all the same', () => {
+  const stopped = domstats.parse(recorded('hosts/demand-9.0.0/stopped.next').stdout);
+  expect(stopped.map(({ name, isQueried }) => [name, isQueried])).toEqual([
+    ['celled', true],
+    ['plain', false],
+    ['capped', true],
+  ]);
+  for (const { vcpus } of stopped) expect([...vcpus.values()]).not.toContain(undefined);
 });
 
 describe('one vCPU', () => {
@@ -54,6 +81,26 @@ describe('one vCPU', () => {
       'above 2^53',
       '  vcpu.0.time=9007199254740993',
       { cpuTimeNs: 9_007_199_254_740_993n, delayNs: undefined },
+    ],
+    [
+      'halt polling (libvirt 8.10 and later)',
+      '  vcpu.0.time=20\n  vcpu.0.halt_poll_success_ns.sum=3\n  vcpu.0.halt_poll_fail_ns.sum=4\n  vcpu.0.halt_poll_wait_ns.sum=9',
+      { cpuTimeNs: 20n, delayNs: undefined, polledNs: 7n },
+    ],
+    [
+      'one half of halt polling',
+      '  vcpu.0.time=20\n  vcpu.0.halt_poll_fail_ns.sum=4',
+      { cpuTimeNs: 20n, delayNs: undefined, polledNs: 4n },
+    ],
+    [
+      'halt polling that is no number costs that alone',
+      '  vcpu.0.time=20\n  vcpu.0.halt_poll_fail_ns.sum=x',
+      { cpuTimeNs: 20n, delayNs: undefined },
+    ],
+    [
+      'keys that begin or end as known ones do',
+      '  vcpu.0.time=20\n  vcpu.0.time.sum=7\n  vcpu.0.delay.sum=7\n  vcpu.0.xtime=7\n  vcpu.0.halt_poll_fail_ns.max=7',
+      { cpuTimeNs: 20n, delayNs: undefined },
     ],
     ['no time', '  vcpu.0.state=1\n  vcpu.0.delay=3', undefined],
     ['empty time', '  vcpu.0.state=1\n  vcpu.0.time=', undefined],
@@ -91,6 +138,8 @@ test('what is no domstats output is refused by name', () => {
 const name = fc.string({ unit: 'binary', minLength: 1 }).filter((text) => !/\n| $/.test(text));
 const stats = fc.record({
   name,
+  cpuTimeNs: fc.option(fc.bigInt(0n, 2n ** 64n - 1n), { nil: undefined }),
+  isQueried: fc.constant(false),
   vcpus: fc
     .uniqueArray(fc.tuple(fc.nat(999), fc.bigInt(0n, 2n ** 64n), fc.option(fc.bigInt(0n, 2n ** 64n))), {
       selector: ([number]) => number,
@@ -107,12 +156,17 @@ test('what is printed is read again', () => {
   fc.assert(
     fc.property(fc.array(stats), (domains) => {
       const printed = domains.map(
-        (domain) => `Domain: '${domain.name}'\n  state.state=1\n${lines(domain.vcpus)}\n`,
+        (domain) =>
+          `Domain: '${domain.name}'\n  state.state=1\n${timeLine(domain.cpuTimeNs)}${lines(domain.vcpus)}\n`,
       );
       expect(domstats.parse(printed.join(''))).toEqual(domains);
     }),
   );
 });
+
+function timeLine(cpuTimeNs: bigint | undefined): string {
+  return cpuTimeNs === undefined ? '' : `  cpu.time=${cpuTimeNs}\n`;
+}
 
 function lines(vcpus: ReadonlyMap<number, { cpuTimeNs: bigint; delayNs: bigint | undefined }>): string {
   return [...vcpus]

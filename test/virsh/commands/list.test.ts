@@ -38,6 +38,14 @@ test('a table is refused (list --uuid alone printed one in 10.7)', () => {
   );
 });
 
+test('cut anywhere, it is refused: it would be a list of fewer domains', () => {
+  const { stdout } = recorded('hosts/limits-9.0.0/list');
+  for (let length = 0; length < stdout.length; length++)
+    expect(() => list.parse(stdout.slice(0, length))).toThrow(
+      "'virsh list --uuid --name' printed no usable ",
+    );
+});
+
 test('what is printed is read again, padded or not', () => {
   const name = fc.string({ unit: 'binary', minLength: 1 }).filter((text) => !/\n| $/.test(text));
   const row = fc.record({ uuid: fc.uuid(), name });

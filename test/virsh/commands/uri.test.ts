@@ -13,6 +13,12 @@ test.each(['qemu+unix:///system?socket=/run/x', 'qemu+ssh://root@host:22/system'
   },
 );
 
+test('what a wrapper says before it is not its', () => {
+  expect(uri.parse('Welcome to node7\nUnauthorised use is logged.\nqemu:///system\n\n')).toBe(
+    'qemu:///system',
+  );
+});
+
 test.each(['', 'system', 'qemu:///a b', 'qemu:///a\nqemu:///b'])('%j is none', (text) => {
   expect(() => uri.parse(text)).toThrow(
     `'virsh uri' printed no usable connection URI: ${JSON.stringify(text)}`,

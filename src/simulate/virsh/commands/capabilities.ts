@@ -29,7 +29,7 @@ export const capabilities: Command = {
       <cells num='${cells.length}'>
 ${cells.join('')}      </cells>
     </topology>
-  </host>
+${cacheXml(online)}  </host>
 
   <guest>
     <os_type>hvm</os_type>
@@ -48,7 +48,7 @@ ${cells.join('')}      </cells>
 function cellXml(id: number, pcpus: Topology): string {
   const cpus = pcpus.map(
     (cpu) =>
-      `            <cpu id='${cpu.id}' socket_id='${cpu.socketId}' die_id='${cpu.dieId}' core_id='${cpu.coreId}' siblings='${formatCpuSet(cpu.siblings)}'/>\n`,
+      `            <cpu id='${cpu.id}' socket_id='${cpu.socketId}' die_id='${cpu.dieId}'${cpu.clusterId === undefined ? '' : ` cluster_id='${cpu.clusterId}'`} core_id='${cpu.coreId}' siblings='${formatCpuSet(cpu.siblings)}'/>\n`,
   );
   return `        <cell id='${id}'>
           <memory unit='KiB'>${cellMemoryKib}</memory>
@@ -56,4 +56,20 @@ function cellXml(id: number, pcpus: Topology): string {
 ${cpus.join('')}          </cpus>
         </cell>
 `;
+}
+
+/** The L3 caches, where a scenario gives them; one whose pCPUs are all offline is not there. */
+function cacheXml(online: Topology): string {
+  const banks = new Map<number, number[]>();
+  for (const { id, l3Id } of online) {
+    if (l3Id !== undefined) banks.set(l3Id, [...(banks.get(l3Id) ?? []), id]);
+  }
+  if (banks.size === 0) return '';
+  const lines = [...banks]
+    .sort(([a], [b]) => a - b)
+    .map(
+      ([id, cpus]) =>
+        `      <bank id='${id}' level='3' type='both' size='16' unit='MiB' cpus='${formatCpuSet(cpus)}'/>\n`,
+    );
+  return `    <cache>\n${lines.join('')}    </cache>\n`;
 }

@@ -1,12 +1,13 @@
 import { hashText } from '../../hash.ts';
 import type { SimDomain, SimVcpu } from '../../host.ts';
-import { shownDelayNs, shownTimeNs } from '../../snapshot-of.ts';
+import { shownCpuTimeNs, shownDelayNs, shownPolledNs, shownTimeNs } from '../../snapshot-of.ts';
 import type { Arguments, Command, Session } from '../command.ts';
 import { faultHits } from '../faults.ts';
 import { findDomain } from '../find-domain.ts';
 
 const flags = [
   'state',
+  'cpu-total',
   'vcpu',
   'list-active',
   'list-inactive',
@@ -46,9 +47,10 @@ function isListed({ state }: SimDomain, args: Arguments): boolean {
 }
 
 function record(domain: SimDomain, args: Arguments, session: Session): string {
-  const everything = !args.has('state') && !args.has('vcpu');
+  const everything = !args.has('state') && !args.has('cpu-total') && !args.has('vcpu');
   const fields = [
     ...(args.has('state') || everything ? stateFields(domain) : []),
+    ...(args.has('cpu-total') || everything ? cpuFields(domain) : []),
     ...(args.has('vcpu') || everything ? vcpuFields(domain, session) : []),
   ];
   return `Domain: '${domain.name}'\n${fields.map((field) => `  ${field}\n`).join('')}`;
@@ -61,6 +63,31 @@ function stateFields({ state }: SimDomain): readonly string[] {
   return [`state.state=${number}`, `state.reason=${reason}`];
 }
 
+/** Halt polling is not told of a domain that has a job: QEMU cannot be asked then. */
+function cpuFields(domain: SimDomain): readonly string[] {
+  if (domain.state === 'shutoff') return [];
+  const timeNs = shownCpuTimeNs(domain);
+  const systemNs = Math.min(timeNs, Math.floor((domain.otherNs ?? 0) / 1000) * 1000);
+  const { successNs, failNs } = polled(
+    domain.vcpus.reduce((sum, vcpu) => sum + (vcpu.online ? shownPolledNs(vcpu) : 0), 0),
+  );
+  return [
+    `cpu.time=${timeNs}`,
+    `cpu.user=${timeNs - systemNs}`,
+    `cpu.system=${systemNs}`,
+    'cpu.cache.monitor.count=0',
+    ...(domain.job === undefined
+      ? [`cpu.haltpoll.success.time=${successNs}`, `cpu.haltpoll.fail.time=${failNs}`]
+      : []),
+  ];
+}
+
+/** Whether there was work before the polling ended is not modelled: half and half. */
+function polled(polledNs: number): { readonly successNs: number; readonly failNs: number } {
+  const successNs = Math.floor(polledNs / 2);
+  return { successNs, failNs: polledNs - successNs };
+}
+
 function vcpuFields(domain: SimDomain, session: Session): readonly string[] {
   const online = domain.vcpus.filter((vcpu) => vcpu.online);
   return [
@@ -70,11 +97,18 @@ function vcpuFields(domain: SimDomain, session: Session): readonly string[] {
   ];
 }
 
-function oneVcpu({ name }: SimDomain, vcpu: SimVcpu, { faults }: Session): readonly string[] {
+function oneVcpu(
+  { name, pollingPct, job }: SimDomain,
+  vcpu: SimVcpu,
+  { faults }: Session,
+): readonly string[] {
   const key = `vcpu.${vcpu.number}`;
   const time = faultHits(faults, 'missing-time', name, vcpu.number)
     ? []
     : [`${key}.time=${shownTimeNs(vcpu)}`];
   const delay = faultHits(faults, 'nodelay', name, vcpu.number) ? [] : [`${key}.delay=${shownDelayNs(vcpu)}`];
-  return [`${key}.state=1`, ...time, `${key}.wait=0`, ...delay];
+  const { successNs, failNs } = polled(shownPolledNs(vcpu));
+  const polling = [`${key}.halt_poll_success_ns.sum=${successNs}`, `${key}.halt_poll_fail_ns.sum=${failNs}`];
+  const isPolling = pollingPct !== undefined && job === undefined;
+  return [`${key}.state=1`, ...time, `${key}.wait=0`, ...delay, ...(isPolling ? polling : [])];
 }

@@ -2,6 +2,7 @@ import { resumeDomain, setVcpuCount, startDomain, stopDomain, suspendDomain } fr
 import type { Host, SimDomain } from '../../host.ts';
 import { type Command, forbidReadOnly, VirshError } from '../command.ts';
 import { domainArgument, domainOption } from '../find-domain.ts';
+import { waitForJob } from '../wait-for-job.ts';
 
 /** The commands that change a domain's state. */
 export const start = lifecycle({
@@ -64,6 +65,7 @@ export const setvcpus: Command = {
     if (count === 0) throw new VirshError("Can't set 0 processors for a VM");
     forbidReadOnly(session, args.has('live') ? 'virDomainSetVcpusFlags' : 'virDomainSetVcpus');
     if (args.has('live') && domain.state === 'shutoff') throw new VirshError(notRunning);
+    waitForJob(session, domain);
     const maximum = domain.vcpus.length;
     if (count > maximum) {
       throw new VirshError(

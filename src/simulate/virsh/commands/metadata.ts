@@ -2,6 +2,7 @@ import { setMetadata } from '../../actions.ts';
 import type { Attributes, SimDomain } from '../../host.ts';
 import { type Arguments, type Command, forbidReadOnly, type Session, VirshError } from '../command.ts';
 import { domainArgument, domainOption } from '../find-domain.ts';
+import { waitForJob } from '../wait-for-job.ts';
 import { escapeXml } from './echo.ts';
 
 /** `metadata`: shows, sets or removes one element of a domain's metadata. The one of vcpusched, no other. */
@@ -43,6 +44,7 @@ function change(
   session: Session,
 ): void {
   forbidReadOnly(session, 'virDomainSetMetadata');
+  waitForJob(session, domain);
   if (args.text('uri') !== uri) throw new VirshError(`virsh-sim keeps no metadata but that of ${uri}`);
   const where = { live: isLive(domain, args), config: args.has('config') || domain.state === 'shutoff' };
   session.host = setMetadata(session.host, domain.uuid, attributes, where);

@@ -1,6 +1,6 @@
 import type { CpuSet } from '../../../model/cpu-set.ts';
 import { formatCpuSet } from '../../../model/cpu-set.ts';
-import { affinityOf, type SimVcpu } from '../../host.ts';
+import { affinityOf, grantedTo, type SimVcpu } from '../../host.ts';
 import type { Command } from '../command.ts';
 import { domainArgument, domainOption } from '../find-domain.ts';
 import { fieldLine } from '../text-table.ts';
@@ -10,8 +10,9 @@ export const vcpuinfo: Command = {
   name: 'vcpuinfo',
   options: [domainOption, { name: 'pretty', kind: 'flag' }],
   run: (args, session) => {
-    const { online, topology } = session.host;
+    const { topology } = session.host;
     const domain = domainArgument(args, session);
+    const granted = grantedTo(domain, session.host);
     const all = topology.map(({ id }) => id);
     const active = domain.state !== 'shutoff';
     const affinity = (cpus: CpuSet): string =>
@@ -22,7 +23,7 @@ export const vcpuinfo: Command = {
       .filter((vcpu) => vcpu.online)
       .map((vcpu) =>
         active
-          ? activeLines(vcpu) + fieldLine('CPU Affinity', affinity(affinityOf(vcpu, domain, online)))
+          ? activeLines(vcpu) + fieldLine('CPU Affinity', affinity(affinityOf(vcpu, domain, granted)))
           : inactiveLines(vcpu) +
             fieldLine('CPU Affinity', affinity(vcpu.configured ?? domain.cpuset ?? all)),
       )

@@ -1,11 +1,12 @@
-import { type CpuSet, cpuSet, formatCpuSet, without } from '../../../model/cpu-set.ts';
+import { type CpuSet, cpuSet, formatCpuSet, isSubset, without } from '../../../model/cpu-set.ts';
 import { pinConfigured, pinLive } from '../../actions.ts';
-import type { SimDomain } from '../../host.ts';
+import { grantedTo, type SimDomain } from '../../host.ts';
 import { parseBitmap } from '../bitmap.ts';
 import { type Arguments, type Command, forbidReadOnly, type Session, VirshError } from '../command.ts';
 import { faultHits } from '../faults.ts';
 import { domainArgument, domainOption } from '../find-domain.ts';
 import { textTable } from '../text-table.ts';
+import { waitForJob } from '../wait-for-job.ts';
 
 /** `vcpupin`: shows or sets the masks of a domain's vCPUs, live or in the configuration. */
 export const vcpupin: Command = {
@@ -55,6 +56,7 @@ function pin(domain: SimDomain, number: number, cpus: CpuSet, args: Arguments, s
   const named = args.has('live') || args.has('config');
   forbidReadOnly(session, named ? 'virDomainPinVcpuFlags' : 'virDomainPinVcpu');
   const live = useLive(domain, args);
+  waitForJob(session, domain);
   if (!domain.vcpus.some((vcpu) => vcpu.number === number && (vcpu.online || !live))) {
     const which = live ? 'live' : 'persistent';
     throw new VirshError(
@@ -64,6 +66,10 @@ function pin(domain: SimDomain, number: number, cpus: CpuSet, args: Arguments, s
   const offline = without(cpus, session.host.online);
   if (live && (offline.length > 0 || faultHits(session.faults, 'pin-fails', domain.name, number))) {
     throw new VirshError(`Invalid value '${formatCpuSet(cpus)}' for 'cpuset.cpus': Invalid argument`);
+  }
+  const usable = grantedTo(domain, session.host);
+  if (live && !isSubset(cpus, usable)) {
+    throw new VirshError(`Invalid value '${formatCpuSet(cpus)}' for 'cpuset.cpus': Permission denied`);
   }
   const wanted = { uuid: domain.uuid, vcpu: number, cpus };
   if (live) session.host = pinLive(session.host, [wanted]);

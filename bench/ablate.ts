@@ -1,0 +1,229 @@
+// What each constant of src/balance/constants.ts is worth: leaves it out (0, or what stands below), halves and
+// doubles it, and prints what that costs beside the constants as they are.
+//
+//   TRACES=A.csv,B.csv node bench/run.js ablate [OPTION ...]
+//     --only NAME,...      these constants alone
+//     --set NAME=V,V,...   these values of a constant alone; may be repeated, and V may be Infinity
+//     --hosts NAME,...     of 64-on-8-at-30, 64-on-8-at-300, 256-on-24-at-30, readings (default: all)
+//     --seeds 1,2          the noise of the traces
+//     --cycles N           of a trace, at most (default: a sixth of a day of rows at 300 s, all else whole)
+//     --jobs N             runs at a time (default 1)
+//     --timeout S          for one run of a host, seconds (default 300)
+//
+// Each cell: what starved above the oracle, in per cent of the demand, and moves per vCPU-hour. In the first row the
+// mean over all traces and seeds, and the deviation between seeds; in the others the mean difference to the
+// first row, trace by trace and seed by seed, and its standard error. A difference below two of these is noise.
+// `readings`: windows for which nothing was moved, and after which not half of the guests are on each of two pCPUs.
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { bundle, type Constants } from './support/bundle.ts';
+import type { Looked, Replayed, TrialResult } from './support/decide-trial.ts';
+import { root } from './support/root.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    set: { type: 'string', multiple: true, default: [] },
+    hosts: { type: 'string' },
+    seeds: { type: 'string', default: '1,2' },
+    cycles: { type: 'string' },
+    jobs: { type: 'string', default: '1' },
+    timeout: { type: 'string', default: '300' },
+  },
+});
+
+/** What leaves a constant out where 0 does not. */
+const leftOut: Constants = {
+  stepBreadth: Number.POSITIVE_INFINITY,
+  breadth: Number.POSITIVE_INFINITY,
+  mostCount: Number.POSITIVE_INFINITY,
+  noiseMemory: 1,
+  noiseGrowth: Number.POSITIVE_INFINITY,
+  fullPoints: Number.POSITIVE_INFINITY,
+  patienceCycles: 1,
+};
+
+type TraceHost = { readonly settings: Readonly<Record<string, string>>; readonly cycles: number };
+
+const traceHosts: Readonly<Record<string, TraceHost>> = {
+  '64-on-8-at-30': { settings: { vms: '64', pcpus: '8', period: '30' }, cycles: Number.POSITIVE_INFINITY },
+  '64-on-8-at-300': { settings: { vms: '64', pcpus: '8', period: '300' }, cycles: 7200 },
+  '256-on-24-at-30': {
+    settings: { pcpus: '24', period: '30', scale: '0.6' },
+    cycles: Number.POSITIVE_INFINITY,
+  },
+};
+
+const run = promisify(execFile);
+const cache = join(root, 'node_modules/.cache/vcpusched-bench');
+const seeds = list(options.seeds);
+const traces = list(process.env['TRACES'] ?? '');
+const hosts = options.hosts === undefined ? [...Object.keys(traceHosts), 'readings'] : list(options.hosts);
+
+/** The inputs of each host: a file for each trace and seed, or for each recording. */
+const inputs = await prepareAll();
+const base = await tryAll({}, 'base');
+print(['constant', 'value', ...hosts]);
+print(['---', '---', ...hosts.map(() => '---')]);
+print([
+  'as it is',
+  '',
+  ...hosts.map((host) => (host === 'readings' ? looked(base.get(host)) : absolute(base.get(host)))),
+]);
+for (const { name, value } of await variants()) {
+  const results = await tryAll({ [name]: value }, `${name}-${value}`);
+  const cells = hosts.map((host) =>
+    host === 'readings' ? looked(results.get(host)) : difference(results.get(host), base.get(host)),
+  );
+  print([name, `${value}`, ...cells]);
+}
+
+async function variants(): Promise<readonly { readonly name: string; readonly value: number }[]> {
+  const source = readFileSync(join(root, 'src/balance/constants.ts'), 'utf8');
+  const constants = new Map(
+    [...source.matchAll(/^ {2}(\w+): ([\d._e+-]+),$/gm)].map(([, name = '', value]) => [name, Number(value)]),
+  );
+  if (options.set.length > 0) {
+    return options.set.flatMap((text) => {
+      const [name = '', values = ''] = text.split('=');
+      if (!constants.has(name)) throw new Error(`--set: there is no constant ${name}`);
+      return list(values).map((value) => ({ name, value: Number(value) }));
+    });
+  }
+  const only = options.only === undefined ? [...constants.keys()] : list(options.only);
+  return only.flatMap((name) => {
+    const value = constants.get(name);
+    if (value === undefined) throw new Error(`--only: there is no constant ${name}`);
+    const tried = [leftOut[name] ?? 0, value / 2, value * 2];
+    return [...new Set(tried)].filter((each) => each !== value).map((each) => ({ name, value: each }));
+  });
+}
+
+async function prepareAll(): Promise<ReadonlyMap<string, readonly string[]>> {
+  const program = await bundle('support/prepare-trial.ts', 'prepare-trial');
+  const version = readFileSync(program);
+  const all = new Map<string, readonly string[]>();
+  for (const host of hosts) {
+    if (host === 'readings') {
+      const folder = join(root, 'bench/readings');
+      all.set(
+        host,
+        readdirSync(folder).map((name) => join(folder, name)),
+      );
+      continue;
+    }
+    const { settings, cycles } = traceHosts[host] ?? fail(`--hosts: there is no ${host}`);
+    if (traces.length === 0) fail('TRACES is needed: the CSV files of the traces, with commas between');
+    const most = options.cycles === undefined ? cycles : Number(options.cycles);
+    const files = await inParallel(
+      traces.flatMap((trace) => seeds.map((seed) => ({ trace, seed }))),
+      async ({ trace, seed }) => {
+        const words = [trace, JSON.stringify({ ...settings, jitter: '0.1', seed }), `${most}`];
+        const hash = createHash('sha256')
+          .update(version)
+          .update(readFileSync(trace))
+          .update(words.join('\0'));
+        const file = join(cache, `${basename(trace, '.csv')}-${host}-${hash.digest('hex').slice(0, 16)}.v8`);
+        if (!existsSync(file)) await run(process.execPath, [program, ...words, file]);
+        return file;
+      },
+    );
+    all.set(host, files);
+  }
+  return all;
+}
+
+/** The results by host, in the order of its inputs; undefined for those that failed or took too long. */
+async function tryAll(
+  constants: Constants,
+  name: string,
+): Promise<ReadonlyMap<string, readonly (TrialResult | undefined)[]>> {
+  const program = await bundle('support/decide-trial.ts', `decide-trial-${name}`, constants);
+  const work = hosts.flatMap((host) => (inputs.get(host) ?? []).map((file) => ({ host, file })));
+  const results = await inParallel(work, ({ file }) => tryOne(program, file));
+  const byHost = new Map<string, (TrialResult | undefined)[]>(hosts.map((host) => [host, []]));
+  for (const [i, { host }] of work.entries()) byHost.get(host)?.push(results[i]);
+  return byHost;
+}
+
+async function tryOne(program: string, file: string): Promise<TrialResult | undefined> {
+  try {
+    const { stdout } = await run(process.execPath, [program, '{}', file], {
+      timeout: Number(options.timeout) * 1000,
+    });
+    return JSON.parse(stdout);
+  } catch (error) {
+    process.stderr.write(`${basename(program)} ${basename(file)}: ${String(error).slice(0, 300)}\n`);
+    return undefined;
+  }
+}
+
+async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = [];
+  const queue = [...items.entries()];
+  const worker = async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const [i, item] = next;
+      results[i] = await work(item);
+    }
+  };
+  await Promise.all(Array.from({ length: Number(options.jobs) }, worker));
+  return results;
+}
+
+type Results = readonly (TrialResult | undefined)[] | undefined;
+
+function looked(results: Results): string {
+  const all = (results ?? []).filter((each): each is Looked => each !== undefined && 'windows' in each);
+  const sum = (key: keyof Looked) => all.reduce((total, each) => total + each[key], 0);
+  return `${sum('declined')} declined, ${sum('uneven')} uneven of ${sum('windows')}`;
+}
+
+function replays(results: Results): readonly (Replayed | undefined)[] {
+  return (results ?? []).map((each) => (each !== undefined && 'excessPct' in each ? each : undefined));
+}
+
+function absolute(results: Results): string {
+  const all = replays(results);
+  if (all.includes(undefined)) return 'failed';
+  const figure = (key: keyof Replayed, digits: number) => {
+    const values = all.flatMap((each) => (each === undefined ? [] : [each[key]]));
+    // The seeds of one trace stand beside one another.
+    const bySeed = traces.map((_, t) => values.slice(t * seeds.length, (t + 1) * seeds.length));
+    const variance = mean(bySeed.map((each) => mean(each.map((value) => (value - mean(each)) ** 2))));
+    const spread = Math.sqrt((variance * seeds.length) / Math.max(1, seeds.length - 1));
+    return `${mean(values).toFixed(digits)} ±${spread.toFixed(digits)}`;
+  };
+  return `${figure('excessPct', 3)} / ${figure('movesPerVcpuHour', 1)}`;
+}
+
+function difference(results: Results, compared: Results): string {
+  const [all, others] = [replays(results), replays(compared)];
+  if (all.includes(undefined)) return 'failed';
+  const figure = (key: keyof Replayed, digits: number) => {
+    const values = all.map((each, i) => (each?.[key] ?? 0) - (others[i]?.[key] ?? 0));
+    const variance = mean(values.map((value) => (value - mean(values)) ** 2));
+    const error = Math.sqrt(variance / Math.max(1, values.length - 1));
+    return `${mean(values) < 0 ? '' : '+'}${mean(values).toFixed(digits)} ±${error.toFixed(digits)}`;
+  };
+  return `${figure('excessPct', 3)} / ${figure('movesPerVcpuHour', 1)}`;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+}
+
+function list(text: string): readonly string[] {
+  return text.split(',').filter((word) => word !== '');
+}
+
+function print(cells: readonly string[]): void {
+  process.stdout.write(`| ${cells.join(' | ')} |\n`);
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}

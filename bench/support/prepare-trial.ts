@@ -1,0 +1,21 @@
+import { writeFileSync } from 'node:fs';
+import { serialize } from 'node:v8';
+import { readInput } from '../../src/commands/read-input.ts';
+import { scopeOf } from '../../src/commands/scope.ts';
+import { type RawSettings, readSettings } from '../../src/config/settings.ts';
+import { reference } from '../../src/simulate/score/reference.ts';
+import type { Prepared } from './prepared.ts';
+
+// A program of its own: its bundle tells whether a prepared input is still good.
+//   node prepare-trial.mjs INPUT 'SETTINGS AS JSON' CYCLES OUTPUT
+const [file = '', settings = '{}', most = '', output = ''] = process.argv.slice(2);
+writeFileSync(output, serialize(await prepare(file, JSON.parse(settings), Number(most))));
+
+/** @param mostCycles the input is cut off after so many */
+async function prepare(file: string, raw: RawSettings, mostCycles: number): Promise<Prepared> {
+  const settings = readSettings(raw);
+  const input = await readInput(file, settings, () => undefined);
+  const count = Math.min(mostCycles, Math.max(1, Math.floor(input.seconds / settings.interval)));
+  const cycles = { intervalMs: settings.interval * 1000, count };
+  return { input, cycles, reference: reference(input.host, cycles, scopeOf(settings)) };
+}

@@ -1,0 +1,47 @@
+import { type CpuSet, formatCpuSet } from '../model/cpu-set.ts';
+import { groupBy } from '../model/group-by.ts';
+import type { HostLoad } from '../model/load.ts';
+import type { Pcpu } from '../model/topology.ts';
+import type { PolicySettings } from './policy.ts';
+
+/** What vCPUs are pinned to: a pCPU, or with a coarser granularity all usable pCPUs of a core, an L3, a die or a cell. */
+export type CpuGroup = {
+  /** never empty */
+  readonly cpus: CpuSet;
+  /** the other usable threads of its core; none where a group is a core or more */
+  readonly siblings: CpuSet;
+};
+
+/** The groups of a host, ascending by their first pCPU. A pCPU that the topology does not tell of is one of its own. */
+export function cpuGroups(
+  { pcpus, topology }: Pick<HostLoad, 'pcpus' | 'topology'>,
+  granularity: PolicySettings['granularity'],
+): readonly CpuGroup[] {
+  if (topology.length === 0) return pcpus.map((cpu) => ({ cpus: [cpu], siblings: [] }));
+  const places = new Map(topology.map((pcpu) => [pcpu.id, pcpu]));
+  const usable = new Set(pcpus);
+  if (granularity === 'cpu') {
+    return pcpus.map((cpu) => ({
+      cpus: [cpu],
+      siblings: (places.get(cpu)?.siblings ?? []).filter((other) => other !== cpu && usable.has(other)),
+    }));
+  }
+  const groupOf = (cpu: number): string | number => {
+    const place = places.get(cpu);
+    return place === undefined ? cpu : keys[granularity](place);
+  };
+  return [...groupBy(pcpus, groupOf).values()].map((cpus) => ({ cpus, siblings: [] }));
+}
+
+/** Where cells divide a die or a core, so do they groups: pins are to keep memory near. */
+const keys: Readonly<Record<Exclude<PolicySettings['granularity'], 'cpu'>, (pcpu: Pcpu) => string>> = {
+  core: ({ cellId, siblings }) => `${cellId}/${siblings.join()}`,
+  l3: (pcpu) => (pcpu.l3Id === undefined ? keys.die(pcpu) : `${pcpu.cellId}/l3 ${pcpu.l3Id}`),
+  die: ({ cellId, socketId, dieId }) => `${cellId}/${socketId}/${dieId}`,
+  cell: ({ cellId }) => `${cellId}/`,
+};
+
+/** 'pCPU 3', 'pCPUs 0-7' */
+export function nameOf({ cpus }: Pick<CpuGroup, 'cpus'>): string {
+  return `pCPU${cpus.length === 1 ? '' : 's'} ${formatCpuSet(cpus)}`;
+}

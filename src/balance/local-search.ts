@@ -1,0 +1,158 @@
+import { tuning } from './constants.ts';
+import { curvatureBetween, type Layout, positionByDemand } from './layout.ts';
+import { type Scale, starvedOn } from './objective.ts';
+import { NOWHERE } from './problem.ts';
+import { gainOf, pinsToGo, type Step, take } from './steps.ts';
+
+/**
+ * Takes the best step from the fullest group, for as long as one gains. A group that offers none is passed over until a
+ * step changes it.
+ */
+export function localSearch(layout: Layout, scale: Scale, pinBudget = Number.POSITIVE_INFINITY): void {
+  const { order, weighted, problem, load } = layout;
+  const isExhausted = new Uint8Array(order.length);
+  let pinsLeft = pinBudget;
+  for (;;) {
+    const from = fullest(layout, isExhausted);
+    if (from === NOWHERE) return;
+    const gap = (weighted[from] as number) - (weighted[order[0] as number] as number);
+    const starved = starvedOn(problem, from, load[from] as number);
+    // No step between the two can gain more.
+    if ((gap * gap) / 2 + scale.starvationPrice * starved <= scale.pinPrice) return;
+    const step = bestStep(layout, scale, from, isExhausted, pinsLeft);
+    if (step === undefined) {
+      isExhausted[from] = 1;
+      continue;
+    }
+    pinsLeft -=
+      pinsToGo(problem, step.v, step.from, step.to) + pinsToGo(problem, step.back, step.to, step.from);
+    take(layout, step);
+    isExhausted[step.from] = isExhausted[step.to] = 0;
+  }
+}
+
+function fullest({ order, members }: Layout, isExhausted: Uint8Array): number {
+  for (let i = order.length - 1; i > 0; i--) {
+    const group = order[i] as number;
+    if (isExhausted[group] === 0 && (members[group] as number[]).length > 0) return group;
+  }
+  return NOWHERE;
+}
+
+/**
+ * The step that gains most of those from one group to the emptiest, and of those from the next fullest to the emptiest
+ * one. One that gains most of what could be gained at all is taken without looking on.
+ */
+function bestStep(
+  layout: Layout,
+  scale: Scale,
+  from: number,
+  isExhausted: Uint8Array,
+  pinsLeft: number,
+): Step | undefined {
+  const { order, weighted, members } = layout;
+  const best: Step = { v: NOWHERE, back: NOWHERE, from, to: NOWHERE, gain: 0 };
+  const emptiest = order[0] as number;
+  const enough = enoughShare * mostGain(layout, from, emptiest);
+  let tried = 0;
+  for (let i = 0; i < order.length && tried < tuning.searchBreadth; i++) {
+    const to = order[i] as number;
+    if ((weighted[to] as number) >= (weighted[from] as number)) break;
+    if (improveBest(layout, scale, from, to, pinsLeft, best)) tried += 1;
+    if (i === 0 && best.gain >= enough) return best;
+  }
+  if (best.v === NOWHERE) return undefined;
+  if (best.gain >= enough) return best;
+  tried = 0;
+  for (let i = order.length - 1; i > 0 && tried < tuning.searchBreadth; i--) {
+    const other = order[i] as number;
+    if (other === from || isExhausted[other] === 1 || (members[other] as number[]).length === 0) continue;
+    if ((weighted[other] as number) <= (weighted[emptiest] as number)) break;
+    improveBest(layout, scale, other, emptiest, pinsLeft, best);
+    tried += 1;
+  }
+  return best;
+}
+
+/** What the best fit would gain, or all that the largest vCPU is, if that is less. */
+function mostGain({ weighted, members, problem }: Layout, from: number, to: number): number {
+  const gap = (weighted[from] as number) - (weighted[to] as number);
+  const curvature = curvatureBetween(problem, from, to);
+  const largest = problem.demand[(members[from] as number[]).at(-1) as number] as number;
+  const net = Math.min(gap / curvature, largest);
+  return net * (2 * gap - curvature * net);
+}
+
+const enoughShare = 0.8;
+
+/** Members on either side of the best fit that are looked at. */
+const nearest = 3;
+
+/** Improves the best step by what can go from one group to another; false where nothing there may. */
+function improveBest(
+  layout: Layout,
+  scale: Scale,
+  from: number,
+  to: number,
+  pinsLeft: number,
+  best: Step,
+): boolean {
+  const { members, weighted, problem } = layout;
+  const { demand, allowedGroups } = problem;
+  const goers = members[from] as number[];
+  const comers = members[to] as number[];
+  const curvature = curvatureBetween(problem, from, to);
+  const gap = (weighted[from] as number) - (weighted[to] as number);
+  const fit = gap / curvature;
+  const at = positionByDemand(layout, goers, fit);
+  let mayAny = false;
+  for (let side = -1; side <= 1; side += 2) {
+    let seen = 0;
+    for (let i = side < 0 ? at - 1 : at; i >= 0 && i < goers.length && seen < nearest; i += side) {
+      const v = goers[i] as number;
+      if ((allowedGroups[v] as Uint8Array)[to] === 0) continue;
+      mayAny = true;
+      seen += 1;
+      const net = demand[v] as number;
+      if (net * (2 * gap - curvature * net + scale.starvationPrice) <= best.gain) continue;
+      consider(layout, scale, v, NOWHERE, from, to, pinsLeft, best);
+    }
+  }
+  // A swap makes less of one that is too large.
+  for (let i = at; i < goers.length; i++) {
+    const v = goers[i] as number;
+    if ((allowedGroups[v] as Uint8Array)[to] === 0) continue;
+    const near = positionByDemand(layout, comers, (demand[v] as number) - fit);
+    for (let j = Math.max(0, near - 1); j <= near && j < comers.length; j++) {
+      const back = comers[j] as number;
+      if ((allowedGroups[back] as Uint8Array)[from] === 0) continue;
+      const net = (demand[v] as number) - (demand[back] as number);
+      if (net * (2 * gap - curvature * net + scale.starvationPrice) <= best.gain) continue;
+      consider(layout, scale, v, back, from, to, pinsLeft, best);
+    }
+  }
+  return mayAny;
+}
+
+function consider(
+  layout: Layout,
+  scale: Scale,
+  v: number,
+  back: number,
+  from: number,
+  to: number,
+  pinsLeft: number,
+  best: Step,
+): void {
+  const gain = gainOf(layout, scale, v, back, from, to);
+  if (gain <= best.gain + 1e-6) return;
+  if (pinsLeft !== Number.POSITIVE_INFINITY) {
+    const { problem } = layout;
+    if (pinsToGo(problem, v, from, to) + pinsToGo(problem, back, to, from) > pinsLeft) return;
+  }
+  best.v = v;
+  best.back = back;
+  best.from = from;
+  best.to = to;
+  best.gain = gain;
+}

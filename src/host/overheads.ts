@@ -1,0 +1,51 @@
+import type { Domain } from '../model/domain.ts';
+import type { HostLoad } from '../model/load.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+
+/**
+ * What the emulator and I/O threads of domains ran between two snapshots, the largest first: the time of a domain
+ * less that of its vCPUs. It says who, not on which pCPU. The kernel's own threads for a domain (vhost) are in it where
+ * they are in its cgroup.
+ */
+export function overheadsBetween(before: Snapshot, after: Snapshot): HostLoad['overheads'] {
+  const windowMs = after.takenAtMs - before.takenAtMs;
+  const earlier = new Map(before.domains.map((domain) => [domain.uuid, domain]));
+  return after.domains
+    .flatMap((domain) => {
+      const { uuid, name, vcpus } = domain;
+      const then = sameStart(earlier.get(uuid), domain);
+      const pct = then && overheadPct(then, domain, windowMs);
+      const noisePct = (100 * stepMs * vcpus.length) / windowMs;
+      if (pct === undefined || pct < Math.max(leastPct, noisePct)) return [];
+      return [{ domain: { uuid, name }, overheadPct: pct }];
+    })
+    .sort((a, b) => b.overheadPct - a.overheadPct || (a.domain.uuid < b.domain.uuid ? -1 : 1));
+}
+
+/** The time of each vCPU is cut to steps of 10 ms, that of the domain is not. */
+const stepMs = 10;
+/** Per cent of a pCPU: less is not worth a word. */
+const leastPct = 5;
+
+/**
+ * What the emulator and I/O threads of a domain ran, in per cent of a pCPU, noise included; undefined where one of
+ * its times is not known.
+ * @param before the same start of the domain
+ */
+export function overheadPct(before: Domain, now: Domain, windowMs: number): number | undefined {
+  if (before.cpuTimeNs === undefined || now.cpuTimeNs === undefined) return undefined;
+  const earlier = new Map(before.vcpus.map(({ number, counters }) => [number, counters?.cpuTimeNs]));
+  if (earlier.size !== now.vcpus.length) return undefined;
+  let ranNs = now.cpuTimeNs - before.cpuTimeNs;
+  for (const { number, counters } of now.vcpus) {
+    const since = earlier.get(number);
+    if (since === undefined || counters === undefined || counters.cpuTimeNs < since) return undefined;
+    ranNs -= counters.cpuTimeNs - since;
+  }
+  return Math.max(0, Number(ranNs) / 1e4 / windowMs);
+}
+
+/** The domain as it was, unless it has been started anew since. */
+export function sameStart(domain: Domain | undefined, now: Domain): Domain | undefined {
+  return domain?.id === undefined || now.id === undefined || domain.id === now.id ? domain : undefined;
+}
