@@ -5,13 +5,16 @@ import { decider } from './decider.ts';
 import { gather, virshOf } from './gather.ts';
 import { readPinSession } from './pin-session.ts';
 import { showPlan } from './show-plan.ts';
+import { tellUnmatched } from './unmatched.ts';
 import type { World } from './world.ts';
 
 /** Shows what `once` would do. Never pins: its connection is read-only. */
 export async function plan(settings: Settings, world: World, command = 'plan'): Promise<ExitStatus> {
   const decide = decider(settings, 'now');
-  const reader = hostReader(virshOf(settings, world, 'read'), world.readFile);
+  const virsh = virshOf(settings, world, 'read');
+  const reader = hostReader(virsh, world.readFile);
   const first = await reader.sample(world.signal);
+  await tellUnmatched(settings, world, virsh);
   const session = await readPinSession(settings, world, reader.uri(), decide);
   const gathered = await gather(settings, world, reader, decide, first);
   const held = await session.held(gathered.snapshot);

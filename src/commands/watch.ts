@@ -23,6 +23,7 @@ import {
 } from './report.ts';
 import { statusOfRestored, tellRestored } from './restore-pins.ts';
 import { tellUnknown } from './tell-unknown.ts';
+import { tellUnmatched } from './unmatched.ts';
 import type { World } from './world.ts';
 
 /**
@@ -58,6 +59,7 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
     before = snapshot;
     if (since === undefined) {
       tellUnknown(snapshot, settings, world);
+      await tellUnmatched(settings, world, virsh);
       return exitStatus.done;
     }
     const measured = decide.measure(since, snapshot);

@@ -73,7 +73,7 @@ export type BatchResult<C extends readonly Command<unknown>[]> = {
   readonly outcomes: Outcomes<C>;
   /** what stood on stderr and was no complaint of virsh's, a line each: of a loader, a wrapper, a log */
   readonly remarks: readonly string[];
-  /** monotonic milliseconds at which the first command had ended */
+  /** monotonic milliseconds at which the first command had ended, by its mark: whatever a loader or a log says before it */
   readonly firstEndedAtMs: number;
 };
 
@@ -98,9 +98,7 @@ export async function runBatch<const C extends readonly Command<unknown>[]>(
 ): Promise<BatchResult<C>> {
   const mark = randomBytes(4).toString('hex');
   const text = commands.map(({ words }, i) => `${words.map(safeWord).join(' ')};${marks(mark, i)}`).join(';');
-  const { stdout, stderr, firstStderrAtMs } = await (onEnded === undefined
-    ? virsh([text], signal, { waitFor: `error: ${mark}.0\n` })
-    : runFollowed(virsh, text, mark, signal, onEnded));
+  const { stdout, stderr, firstEndedAtMs } = await runMarked(virsh, text, mark, signal, onEnded);
   const out = sections(stdout, mark, '');
   const err = sections(stderr, mark, 'error: ');
   if (err.length === 0) throw batchFailure(stderr);
@@ -109,38 +107,44 @@ export async function runBatch<const C extends readonly Command<unknown>[]>(
   return {
     outcomes: outcomes as unknown as Outcomes<C>,
     remarks: said.flatMap(({ remarks }) => remarks),
-    firstEndedAtMs: firstStderrAtMs,
+    firstEndedAtMs,
   };
 }
 
-/** `echo --err` empties the buffer of stdout first (vshError in libvirt), so what stands before its mark is there. */
-async function runFollowed(
+/**
+ * Counts the marks on stderr as they come. `echo --err` empties the buffer of stdout first (vshError in libvirt), so what
+ * stands before its mark is there.
+ */
+async function runMarked(
   virsh: Virsh,
   text: string,
   mark: string,
   signal: AbortSignal | undefined,
-  onEnded: (count: number) => void,
-): Promise<Pick<VirshOutput, 'stdout' | 'stderr' | 'firstStderrAtMs'>> {
-  const said = { stdout: '', stderr: '', firstStderrAtMs: Number.NaN };
+  onEnded: ((count: number) => void) | undefined,
+): Promise<Pick<VirshOutput, 'stdout' | 'stderr'> & { readonly firstEndedAtMs: number }> {
+  const said = { stdout: '', stderr: '' };
+  let firstMarkAtMs: number | undefined;
   let count = 0;
   let from = 0;
-  const onOutput = (stream: 'stdout' | 'stderr', chunk: string) => {
-    said[stream] += chunk;
+  const onOutput = (stream: 'stdout' | 'stderr', chunk: string, atMs: number) => {
+    if (stream === 'stderr' || onEnded !== undefined) said[stream] += chunk;
     const before = count;
     for (;;) {
       const line = `error: ${mark}.${count}\n`;
       const at = said.stderr.indexOf(line, from);
       if (at < 0) break;
       from = at + line.length;
+      firstMarkAtMs ??= atMs;
       count++;
     }
-    if (count > before) onEnded(count);
+    if (count > before) onEnded?.(count);
   };
   try {
-    return await virsh([text], signal, { waitFor: `error: ${mark}.0\n`, onOutput });
+    const { stdout, stderr, firstStderrAtMs } = await virsh([text], signal, onOutput);
+    return { stdout, stderr, firstEndedAtMs: firstMarkAtMs ?? firstStderrAtMs };
   } catch (error) {
-    if (signal?.aborted !== true) throw error;
-    return said;
+    if (signal?.aborted !== true || onEnded === undefined) throw error;
+    return { ...said, firstEndedAtMs: firstMarkAtMs ?? Number.NaN };
   }
 }
 

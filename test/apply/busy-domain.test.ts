@@ -52,7 +52,7 @@ function busyHost(domains: number, busy: (command: string) => 'no' | 'fails' | '
     });
   }
 
-  const virsh: Virsh = async (args, signal, { onOutput } = {}) => {
+  const virsh: Virsh = async (args, signal, onOutput) => {
     const process = { commands: [] as string[], isEnded: false };
     processes.push(process);
     const stdout: string[] = [];
@@ -80,8 +80,8 @@ function busyHost(domains: number, busy: (command: string) => 'no' | 'fails' | '
       const said = await one.virsh([command]);
       stdout.push(said.stdout);
       stderr.push(said.stderr);
-      if (said.stdout !== '') onOutput?.('stdout', said.stdout);
-      if (said.stderr !== '') onOutput?.('stderr', said.stderr);
+      if (said.stdout !== '') onOutput?.('stdout', said.stdout, nowMs);
+      if (said.stderr !== '') onOutput?.('stderr', said.stderr, nowMs);
     }
     return { stdout: stdout.join(''), stderr: stderr.join(''), exitCode: 0, firstStderrAtMs: nowMs };
   };
