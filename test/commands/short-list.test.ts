@@ -15,9 +15,7 @@ const lists = ['list --uuid --name', 'list --uuid --name --persistent'];
 async function setUp() {
   const host = fakeHost(
     2,
-    [1, 2].map((i) =>
-      Object.assign(fakeDomain(i, { name: `g${i}`, demands: [40] }), { persistent: true }),
-    ),
+    [1, 2].map((i) => Object.assign(fakeDomain(i, { name: `g${i}`, demands: [40] }), { persistent: true })),
   );
   const stateDir = temporaryDirectory();
   const known = answerOf(host);
