@@ -27,7 +27,7 @@ export type PinSession = {
   /** what must be left as it is, by vCPU key, with the reason; a pin by somebody else is told when first seen */
   readonly held: (snapshot: Snapshot) => Promise<Held>;
   /**
-   * Writes down what to go back to, and pins. What libvirt does not answer is an error here, and is followed further:
+   * Writes down what to go back to, and pins, after `held` has looked at the same snapshot. What libvirt does not answer is an error here, and is followed further:
    * its vCPUs are held until it is known what has become of it.
    */
   readonly pin: (moves: readonly Move[], snapshot: Snapshot) => Promise<readonly Applied[]>;
@@ -129,7 +129,7 @@ export async function openPinSession(
     },
     pin: async (moves, snapshot) => {
       if (moves.length === 0) return [];
-      state = recordIntent(reconcile(state, snapshot, nowMs()), moves, snapshot);
+      state = recordIntent(state, moves, snapshot);
       await store.save(state);
       const { results, late } = await applyReconciled(virsh, moves, world, ledger, settings.foreign);
       if (late !== undefined) {
