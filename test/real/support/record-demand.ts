@@ -21,7 +21,8 @@ export async function recordDemand(host: PrivateHost): Promise<void> {
       vcpus: [{ duty: 60 }],
       persistent: true,
       configuredPins: ['1'],
-      cputune: "<period>100000</period><quota>20000</quota><global_period>100000</global_period><global_quota>50000</global_quota><emulatorpin cpuset='0'/>",
+      cputune:
+        "<period>100000</period><quota>20000</quota><global_period>100000</global_period><global_quota>50000</global_quota><emulatorpin cpuset='0'/>",
     },
     {
       name: 'celled',
