@@ -15,9 +15,10 @@ import { virshFailure } from '../virsh/failures.ts';
 import { virshVersion } from '../virsh/virsh-version.ts';
 import { virshOf } from './gather.ts';
 import { placeOf } from './kept.ts';
+import { unmatchedPatterns } from './unmatched.ts';
 import type { World } from './world.ts';
 
-/** Reads all that the checks look at: four virsh processes, and some files. Changes nothing. */
+/** Reads all that the checks look at: four or five virsh processes, and some files. Changes nothing. */
 export async function gatherFacts(settings: Settings, world: World): Promise<Facts> {
   const [virsh, connection, rights] = await Promise.all([
     told(() => virshVersion(virshOf(settings, world, 'read'), world.signal)),
@@ -30,6 +31,7 @@ export async function gatherFacts(settings: Settings, world: World): Promise<Fac
     virsh,
     connection,
     rights,
+    unmatched: connection.ok ? await unmatched(settings, world) : [],
     machine: connection.ok
       ? await readMachine(connection.value, world)
       : { ok: false, message: 'no connection' },
@@ -53,6 +55,13 @@ async function readHost(settings: Settings, world: World) {
   await reader.sample(world.signal);
   const snapshot = await reader.sample(world.signal);
   return { uri: reader.uri(), snapshot };
+}
+
+async function unmatched(settings: Settings, world: World): Promise<readonly string[]> {
+  const patterns = await told(() =>
+    unmatchedPatterns(settings, virshOf(settings, world, 'read'), () => true, world.signal),
+  );
+  return patterns.ok ? patterns.value : [];
 }
 
 async function openToPin(settings: Settings, world: World): Promise<undefined> {

@@ -15,6 +15,7 @@ import {
   tellTooLittle,
   tellWornOut,
 } from './report.ts';
+import { tellUnmatched } from './unmatched.ts';
 import type { World } from './world.ts';
 
 /**
@@ -25,8 +26,10 @@ import type { World } from './world.ts';
 export async function once(settings: Settings, world: World): Promise<ExitStatus> {
   if (settings.dryRun) return plan(settings, world, 'once');
   const decide = decider(settings, 'now');
-  const reader = hostReader(virshOf(settings, world, 'pin'), world.readFile);
+  const virsh = virshOf(settings, world, 'pin');
+  const reader = hostReader(virsh, world.readFile);
   const first = await reader.sample(world.signal);
+  await tellUnmatched(settings, world, virsh);
   const kept = await openKept(settings, world, reader.uri(), 'once', decide);
   try {
     return await balance(settings, world, reader, first, decide, kept);

@@ -5,13 +5,16 @@ import { decider } from './decider.ts';
 import { gather, virshOf } from './gather.ts';
 import { peekKept } from './kept.ts';
 import { showPlan } from './show-plan.ts';
+import { tellUnmatched } from './unmatched.ts';
 import type { World } from './world.ts';
 
 /** Shows what `once` would do. Never pins: its connection is read-only. */
 export async function plan(settings: Settings, world: World, command = 'plan'): Promise<ExitStatus> {
   const decide = decider(settings, 'now');
-  const reader = hostReader(virshOf(settings, world, 'read'), world.readFile);
+  const virsh = virshOf(settings, world, 'read');
+  const reader = hostReader(virsh, world.readFile);
   const gathered = await gather(settings, world, reader, decide);
+  await tellUnmatched(settings, world, virsh);
   const kept = await peekKept(settings, world, reader.uri(), decide);
   const held = await kept.held(gathered.snapshot);
   const planned = decide.plan(gathered.measured, world.date().getTime(), held);

@@ -6,12 +6,15 @@ import { statusText } from '../render/status-text.ts';
 import { decider } from './decider.ts';
 import { gather, virshOf } from './gather.ts';
 import { printEnvelope, styleOf } from './report.ts';
+import { tellUnmatched } from './unmatched.ts';
 import type { World } from './world.ts';
 
 /** Shows the pCPUs with their load, and the vCPUs on each. */
 export async function status(settings: Settings, world: World): Promise<ExitStatus> {
-  const reader = hostReader(virshOf(settings, world, 'read'), world.readFile);
+  const virsh = virshOf(settings, world, 'read');
+  const reader = hostReader(virsh, world.readFile);
   const gathered = await gather(settings, world, reader, decider(settings, 'now'));
+  await tellUnmatched(settings, world, virsh);
   const { load, leftAlone, coverage } = gathered.measured;
   if (settings.json) {
     printEnvelope('status', settings, world, gathered, { leftAlone: leftAloneFields(leftAlone) });

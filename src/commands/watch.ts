@@ -22,6 +22,7 @@ import {
   tellWornOut,
 } from './report.ts';
 import { tellUnknown } from './tell-unknown.ts';
+import { tellUnmatched } from './unmatched.ts';
 import type { World } from './world.ts';
 
 /**
@@ -57,6 +58,7 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
     before = snapshot;
     if (since === undefined) {
       tellUnknown(snapshot, settings, world);
+      await tellUnmatched(settings, world, virsh);
       return exitStatus.done;
     }
     const measured = decide.measure(since, snapshot);
