@@ -1,7 +1,8 @@
+import { expect } from 'vitest';
 import { run } from '../../src/cli.ts';
 import { runJob } from '../../src/commands/simulate-task.ts';
 import type { World } from '../../src/commands/world.ts';
-import { formatCpuSet } from '../../src/model/cpu-set.ts';
+import { formatCpuSet, parseCpuList } from '../../src/model/cpu-set.ts';
 import { advance } from '../../src/simulate/advance.ts';
 import { affinityOf, type Host } from '../../src/simulate/host.ts';
 import { buildHost } from '../../src/simulate/scenario/build-host.ts';
@@ -149,26 +150,40 @@ export function simInMemory(
   return { vcpusched, host: () => host, calls, pass };
 }
 
-/** What `plan --json` tells, as far as tests look at it. */
-export type PlanJson = {
-  readonly summary: string;
-  readonly moves: readonly PlannedMove[];
-  readonly leftAlone: readonly {
-    readonly domain: { readonly name: string };
-    readonly vcpu: number | null;
-    readonly reason: string;
-  }[];
+/** What `status --json` tells, as far as tests look at it. */
+export type StatusJson = {
   readonly pcpus: readonly {
     readonly pcpu: number;
     readonly loadPct: number;
-    readonly backgroundPct?: number;
+    readonly backgroundPct: number;
   }[];
   readonly vcpus: readonly {
     readonly domain: { readonly name: string };
     readonly vcpu: number;
     readonly allowed: string;
     readonly limits: string | null;
+    readonly reading: string;
+    readonly usagePct?: number;
+    readonly delayPct?: number | null;
     readonly demandPct?: number;
+    readonly capPct?: number | null;
+    readonly throttledPct?: number | null;
+    readonly polledPct?: number | null;
+  }[];
+  readonly overheads: readonly {
+    readonly domain: { readonly name: string };
+    readonly overheadPct: number;
+  }[];
+};
+
+/** What `plan --json` tells, as far as tests look at it. */
+export type PlanJson = StatusJson & {
+  readonly summary: string;
+  readonly moves: readonly PlannedMove[];
+  readonly leftAlone: readonly {
+    readonly domain: { readonly name: string };
+    readonly vcpu: number | null;
+    readonly reason: string;
   }[];
 };
 
@@ -179,6 +194,11 @@ type PlannedMove = {
   readonly to: string;
 };
 
+/** The host as it is now, as data. */
+export async function statusJson(sim: SimInMemory, ...args: readonly string[]): Promise<StatusJson> {
+  return JSON.parse((await sim.vcpusched('status', '--json', ...args)).out);
+}
+
 /** The plan for the host as it is now, as data. */
 export async function planJson(sim: SimInMemory, ...args: readonly string[]): Promise<PlanJson> {
   return JSON.parse((await sim.vcpusched('plan', '--json', ...args)).out);
@@ -187,6 +207,54 @@ export async function planJson(sim: SimInMemory, ...args: readonly string[]): Pr
 /** Each move of a plan as `NAME/VCPU FROM>TO`. */
 export function movesIn({ moves }: PlanJson): readonly string[] {
   return moves.map(({ domain, vcpu, from, to }) => `${domain.name}/${vcpu} ${from}>${to}`);
+}
+
+/** The loads that a status or a plan shows, pCPU by pCPU. */
+export function loadsIn({ pcpus }: StatusJson): readonly number[] {
+  return pcpus.map(({ loadPct }) => loadPct);
+}
+
+/** What pCPUs carry that is no guest's. */
+export function backgroundsIn({ pcpus }: StatusJson): readonly number[] {
+  return pcpus.map(({ backgroundPct }) => backgroundPct);
+}
+
+/** What a status or a plan shows of a vCPU, by `NAME/VCPU`. */
+export function vcpuIn({ vcpus }: StatusJson, name: string): StatusJson['vcpus'][number] {
+  const found = vcpus.find(({ domain, vcpu }) => `${domain.name}/${vcpu}` === name);
+  if (found === undefined) throw new Error(`${name} is not there`);
+  return found;
+}
+
+/** The pCPUs that the moves of a plan lead to. */
+export function targetsIn(plan: PlanJson): readonly number[] {
+  return plan.moves.flatMap(({ to }) => parseCpuList(to));
+}
+
+/** Within a point of so many per cent: times come in steps of 10 ms, of windows of 2 s. */
+export function about(pct: number): number {
+  return expect.closeTo(pct, -0.4);
+}
+
+/** How many pins virsh was asked for so far. */
+export function pinsIn({ calls }: SimInMemory): number {
+  return calls.flat().filter((command) => command.startsWith('vcpupin')).length;
+}
+
+/**
+ * Runs `once` again and again, until it moves nothing: at most so many times.
+ * @returns how many runs moved something
+ * @throws where a run fails, or where the host never comes to rest
+ */
+export async function balance(sim: SimInMemory, ...args: readonly string[]): Promise<number> {
+  const most = 6;
+  for (let runs = 0; runs < most; runs++) {
+    const before = pinsIn(sim);
+    const { status, err } = await sim.vcpusched('once', ...args);
+    if (status !== 0) throw new Error(`once ended with ${status}: ${err}`);
+    if (pinsIn(sim) === before) return runs;
+  }
+  throw new Error(`after ${most} runs of once there is still something to move`);
 }
 
 /** Where each vCPU of the host may run now, as `NAME/VCPU`. */
