@@ -1,6 +1,7 @@
 import { type Bounds, unbounded } from '../model/bounds.ts';
 import type { CpuSet } from '../model/cpu-set.ts';
 import type { Outcome } from '../virsh/batch.ts';
+import { type PciAddress, pciDeviceName } from '../virsh/commands/nodedev-dumpxml.ts';
 import type { DomainXml } from '../virsh/domain-xml.ts';
 import { boundsOf, type Configuration } from './domain-bounds.ts';
 
@@ -44,17 +45,27 @@ export function configurations() {
       kept.set(uuid, { live: start.value.live, inactive: isPersistent ? inactive?.value : undefined, atMs });
   }
 
-  /** What binds a domain in the start of this id. */
+  /**
+   * What binds a domain in the start of this id.
+   * @param cellOf the NUMA cell of a PCI device, by libvirt's name for it
+   */
   function boundsFor(
     uuid: string,
     id: number | undefined,
     isPersistent: boolean,
     granted: ReadonlyMap<string, CpuSet>,
+    cellOf: (device: string) => number | undefined = () => undefined,
   ): Bounds {
     const known = kept.get(uuid);
     const failure = failures.get(uuid);
-    if (known !== undefined && known.live.id === id && (known.inactive !== undefined || !isPersistent))
-      return boundsOf(known, granted.get(known.live.partition ?? ''));
+    if (known !== undefined && known.live.id === id && (known.inactive !== undefined || !isPersistent)) {
+      const cells = known.live.pciDevices.flatMap((device) => cellOf(pciDeviceName(device)) ?? []);
+      return boundsOf(
+        known,
+        granted.get(known.live.partition ?? ''),
+        [...new Set(cells)].sort((a, b) => a - b),
+      );
+    }
     const why =
       failure === undefined ? 'it has just started' : `its configuration could not be read: ${failure}`;
     return { ...unbounded, leave: why };
@@ -65,10 +76,16 @@ export function configurations() {
     return new Set([...kept.values()].flatMap(({ live }) => live.partition ?? []));
   }
 
+  /** The PCI devices of the host that domains have, by libvirt's names for them. */
+  function devices(): ReadonlyMap<string, PciAddress> {
+    const all = [...kept.values()].flatMap(({ live }) => live.pciDevices);
+    return new Map(all.map((device) => [pciDeviceName(device), device]));
+  }
+
   /** Forgets all domains but these. */
   function forgetOthers(uuids: ReadonlySet<string>): void {
     kept = new Map([...kept].filter(([uuid]) => uuids.has(uuid)));
     for (const uuid of failures.keys()) if (!uuids.has(uuid)) failures.delete(uuid);
   }
-  return { isDue, learn, boundsFor, partitions, forgetOthers };
+  return { isDue, learn, boundsFor, partitions, devices, forgetOthers };
 }

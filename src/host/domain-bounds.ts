@@ -12,20 +12,38 @@ export type Configuration = {
 
 /**
  * What binds a domain. Its persistent configuration is the administrator's, since vcpusched sets live pins alone;
- * where the memory is, which cgroup it is in, and its own word are what they are now.
+ * where the memory is, which cgroup it is in, what caps it and its own word are what they are now.
  * @param granted the pCPUs of its cgroup
+ * @param deviceCells the NUMA cells of its devices, as far as they are known
  */
-export function boundsOf({ live, inactive }: Configuration, granted: CpuSet | undefined): Bounds {
-  const { numatune, metadata } = live;
+export function boundsOf(
+  { live, inactive }: Configuration,
+  granted: CpuSet | undefined,
+  deviceCells: readonly number[] = [],
+): Bounds {
+  const { numatune, memnodes, metadata } = live;
   return {
     ...unbounded,
     cpuset: (inactive ?? live).cpuset,
     pins: inactive?.pins ?? [],
     memoryCells: isBinding(numatune) ? numatune.cells : undefined,
+    // A cell of the guest that is not bound is so whatever holds for the others: no cells limit nothing.
+    memnodes: memnodes.map((each) => ({
+      vcpus: each.vcpus,
+      cells: isBinding(each) ? (each.cells ?? []) : [],
+    })),
+    live: { cpuset: live.cpuset, pins: live.pins },
+    ...(live.isAuto || (isBinding(numatune) && numatune.cells === undefined) ? { isAuto: true } : {}),
+    partition: live.partition,
+    quota: live.quota,
+    realtime: live.realtime,
+    emulator: inactive?.emulator ?? [],
+    guestThreads: live.guestThreads,
+    deviceCells,
     granted,
     word: metadata.rule,
     unmanaged: metadata.leave === undefined ? undefined : true,
-    leave: metadata.leave ?? (isBinding(numatune) && numatune.cells === undefined ? byNumad : undefined),
+    leave: metadata.leave,
   };
 }
 
@@ -33,6 +51,3 @@ export function boundsOf({ live, inactive }: Configuration, granted: CpuSet | un
 function isBinding(numatune: Numatune | undefined): numatune is Numatune {
   return numatune?.mode === 'strict' || numatune?.mode === 'restrictive';
 }
-
-const byNumad =
-  "numad has chosen the NUMA cells of its memory (placement='auto'), and its XML does not tell them";

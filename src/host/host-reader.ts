@@ -1,8 +1,8 @@
-import { sameCpus } from '../model/cpu-set.ts';
-import type { Placement } from '../model/domain.ts';
-import type { Snapshot } from '../model/snapshot.ts';
-import type { Topology } from '../model/topology.ts';
-import { runAbout } from '../virsh/batch.ts';
+import { VcpuschedError } from '../errors.ts';
+import type { CpuSet } from '../model/cpu-set.ts';
+import { isRemote } from '../model/is-remote.ts';
+import type { PcpuTimes, Snapshot } from '../model/snapshot.ts';
+import { runAbout, runBatch } from '../virsh/batch.ts';
 import type { Command } from '../virsh/command.ts';
 import { capabilities } from '../virsh/commands/capabilities.ts';
 import { domid } from '../virsh/commands/domid.ts';
@@ -10,14 +10,21 @@ import { domstats } from '../virsh/commands/domstats.ts';
 import { dumpxml, dumpxmlInactive } from '../virsh/commands/dumpxml.ts';
 import { list, listPersistent } from '../virsh/commands/list.ts';
 import { nodecpumap } from '../virsh/commands/nodecpumap.ts';
+import { nodecpustats } from '../virsh/commands/nodecpustats.ts';
+import { pciDeviceCell } from '../virsh/commands/nodedev-dumpxml.ts';
 import { uri } from '../virsh/commands/uri.ts';
-import { vcpuinfo } from '../virsh/commands/vcpuinfo.ts';
+import { type VcpuInfo, vcpuinfo } from '../virsh/commands/vcpuinfo.ts';
 import type { DomainXml } from '../virsh/domain-xml.ts';
+import { BatchRefused } from '../virsh/failures.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import { configurations, type Start } from './configurations.ts';
+import { hostLayout } from './host-layout.ts';
+import { jobWatch } from './job-watch.ts';
 import { type DomainFacts, joinDomains } from './join-domains.ts';
 import { localHost, type ReadFile } from './local-host.ts';
 import { mustRead } from './must-read.ts';
+import { onlineCpus } from './online-cpus.ts';
+import { pcpuClock } from './pcpu-clock.ts';
 
 /** Reads one host again and again, with one virsh process a sample. */
 export type HostReader = {
@@ -30,67 +37,157 @@ export type HostReader = {
   readonly uri: () => string;
 };
 
-export function hostReader(virsh: Virsh, readFile: ReadFile): HostReader {
+/** @param connect the connection that the user has named, if any: of a remote host this machine's files say nothing */
+export function hostReader(virsh: Virsh, readFile: ReadFile, connect?: string): HostReader {
   let asking: readonly Question[] = [];
   let connection = '';
-  let layout: { readonly topology: Topology; readonly online: readonly number[] } | undefined;
+  const cells = new Map<string, number | undefined>();
   const known = configurations();
+  const jobs = jobWatch();
+  const layouts = hostLayout(readFile);
   const machine = localHost(readFile);
+  const clock = pcpuClock();
+  const remarks = remarkList();
 
   async function sample(signal?: AbortSignal): Promise<Snapshot> {
-    const { outcomes, about, firstEndedAtMs } = await runAbout(
-      virsh,
-      {
-        first: [
-          domstats,
-          list,
-          listPersistent,
-          nodecpumap,
-          uri,
-          layout === undefined ? capabilities : unchanged,
-        ],
-      },
-      asking,
-      commandsAbout,
-      signal,
-    );
-    const [stats, names, persistent, online, named, topology] = outcomes;
-    const onlineNow = mustRead(online);
+    const pcpus = clock.toAsk(await guess());
+    const isLayoutDue = layouts.isDue();
+    const {
+      outcomes,
+      about,
+      last,
+      firstEndedAtMs: takenAtMs,
+      ...said
+    } = await ask(pcpus, isLayoutDue, signal);
+    remarks.add(said.remarks);
+    const [stats, names, persistent, told, named, host] = outcomes;
+    const map = mustRead(told);
     connection = mustRead(named);
-    if (topology.ok && topology.value !== undefined) layout = { topology: topology.value, online: onlineNow };
-    const answers = [...about];
-    for (const [question, [, start, inactive]] of answers)
-      known.learn(question, start, inactive, firstEndedAtMs);
-    const { isolated, granted } = await machine.read(connection, onlineNow, known.partitions());
-    const persistentOnes = new Set(mustRead(persistent).map(({ uuid }) => uuid));
-    const facts = answers.map(([{ uuid }, [placements, start]]): [string, DomainFacts] => {
+    const hostNow = isLayoutDue ? host : undefined;
+    const times = new Map(clock.learn(pcpus, last, takenAtMs));
+    for (const [question, [, start, inactive]] of about) known.learn(question, start, inactive, takenAtMs);
+    await askForCells(signal);
+
+    const witness = layouts.witness(map, hostNow);
+    const byLibvirt = onlineCpus({ told: map, capabilities: witness, local: undefined });
+    const here = await machine.read(connection, byLibvirt.online, known.partitions(), times);
+    const isHere = here.place === 'here';
+    const local = isHere ? await machine.online() : undefined;
+    const { online, remark } = onlineCpus({ told: map, capabilities: witness, local });
+    const layout = await layouts.of(map, online, hostNow, isHere, takenAtMs);
+    clock.sampled(online, takenAtMs);
+    await addMissing(times, signal);
+    remarks.add([...(witness?.remarks ?? []), remark, layout.problem]);
+
+    const isPersistent = new Set(mustRead(persistent).map(({ uuid }) => uuid));
+    const facts = [...about].map(([{ uuid }, [placements, start]]): [string, DomainFacts] => {
       const id = start.ok ? start.value.id : undefined;
-      return [uuid, { placements, id, bounds: known.boundsFor(uuid, id, persistentOnes.has(uuid), granted) }];
+      const cellOf = (device: string) => cells.get(device);
+      const bounds = known.boundsFor(uuid, id, isPersistent.has(uuid), here.granted, cellOf);
+      return [uuid, { placements, id, bounds }];
     });
     const snapshot: Snapshot = {
-      takenAtMs: firstEndedAtMs,
-      online: onlineNow,
-      isolated,
-      topology: layout?.topology ?? [],
-      pcpuTimes: new Map(),
-      capacity: new Map(),
-      ...joinDomains(mustRead(names), mustRead(stats), new Map(facts)),
+      takenAtMs,
+      online,
+      isolated: here.isolated,
+      topology: layout.topology,
+      topologyProblem: layout.problem,
+      pcpuTimes: new Map([...times].filter(([cpu]) => online.includes(cpu))),
+      capacity: layout.capacity,
+      ...joinDomains(mustRead(names), mustRead(stats), new Map(facts), jobs.hasJob),
+      remarks: remarks.all(),
     };
-    if (layout !== undefined && !sameCpus(layout.online, onlineNow)) layout = undefined;
-    known.forgetOthers(new Set(snapshot.domains.map(({ uuid }) => uuid)));
-    asking = snapshot.domains.map(({ uuid, id }) => {
-      const isPersistent = persistentOnes.has(uuid);
-      return { uuid, isPersistent, isDue: known.isDue(uuid, id, isPersistent, firstEndedAtMs) };
-    });
+    prepare(snapshot, isPersistent);
     return snapshot;
   }
+
+  /** The pCPUs that a first sample asks for: the host is mostly this machine. */
+  async function guess(): Promise<CpuSet> {
+    const named = connection || connect;
+    return named !== undefined && isRemote(named) ? [] : ((await machine.online()) ?? []);
+  }
+
+  /** A virsh that does not know of pCPU times runs nothing at all: it is asked again without. */
+  async function ask(pcpus: CpuSet, isLayoutDue: boolean, signal: AbortSignal | undefined) {
+    const first = [
+      domstats,
+      list,
+      listPersistent,
+      nodecpumap,
+      uri,
+      isLayoutDue ? capabilities : unchanged,
+    ] as const;
+    const run = (last: readonly Command<PcpuTimes>[]) =>
+      runAbout(virsh, { first, last }, asking, commandsAbout, signal);
+    try {
+      return await run(pcpus.map(nodecpustats));
+    } catch (error) {
+      if (!(error instanceof BatchRefused) || pcpus.length === 0) throw error;
+      clock.giveUp();
+      return run([]);
+    }
+  }
+
+  /** The times of pCPUs that nobody knew to be online when the first sample was taken. */
+  async function addMissing(times: Map<number, PcpuTimes>, signal: AbortSignal | undefined): Promise<void> {
+    const cpus = clock.missing(times);
+    if (cpus.length === 0) return;
+    try {
+      const { last } = await runAbout(
+        virsh,
+        { first: [unchanged], last: cpus.map(nodecpustats) },
+        [],
+        () => [],
+        signal,
+      );
+      for (const [cpu, each] of clock.learn(cpus, last, Number.NaN)) times.set(cpu, each);
+    } catch (error) {
+      if (!(error instanceof VcpuschedError)) throw error;
+      clock.giveUp();
+      remarks.add([`the times of pCPUs could not be read: ${error.message}`]);
+    }
+  }
+
+  /** Each device is asked for once: it stays where it is. */
+  async function askForCells(signal: AbortSignal | undefined): Promise<void> {
+    const devices = [...known.devices()].filter(([name]) => !cells.has(name));
+    if (devices.length === 0) return;
+    for (const [name] of devices) cells.set(name, undefined);
+    try {
+      const { outcomes } = await runBatch(
+        virsh,
+        devices.map(([, address]) => pciDeviceCell(address)),
+        signal,
+      );
+      for (const [i, [name]] of devices.entries()) {
+        const outcome = outcomes[i];
+        if (outcome?.ok === true) cells.set(name, outcome.value);
+        else remarks.add([`the cell of the device ${name} is not known: ${outcome?.error}`]);
+      }
+    } catch (error) {
+      if (!(error instanceof VcpuschedError)) throw error;
+      remarks.add([`the cells of devices are not known: ${error.message}`]);
+    }
+  }
+
+  /** What the next sample is to ask. */
+  function prepare({ domains, takenAtMs }: Snapshot, isPersistent: ReadonlySet<string>): void {
+    const present = new Set(domains.map(({ uuid }) => uuid));
+    known.forgetOthers(present);
+    jobs.forgetOthers(present);
+    asking = domains.map(({ uuid, id }) => {
+      const persists = isPersistent.has(uuid);
+      return { uuid, isPersistent: persists, isDue: known.isDue(uuid, id, persists, takenAtMs) };
+    });
+  }
+
   return { sample, uri: () => connection };
 }
 
 type Question = { readonly uuid: string; readonly isPersistent: boolean; readonly isDue: boolean };
 
 type About = readonly [
-  Command<ReadonlyMap<number, Placement>>,
+  Command<ReadonlyMap<number, VcpuInfo>>,
   Command<Start>,
   /** the persistent configuration */
   ...Command<DomainXml>[],
@@ -110,3 +207,18 @@ function read<T, U>({ words, parse }: Command<T>, into: (value: T) => U): Comman
 
 /** Stands where `capabilities` would, when the topology is known: it can take seconds. */
 const unchanged: Command<undefined> = { words: ['echo', 'unchanged'], parse: () => undefined };
+
+/** The most that is kept of what was odd: a wrapper may say another thing each time. */
+const mostRemarks = 100;
+
+/** What was odd, each thing once. */
+function remarkList() {
+  const kept = new Set<string>();
+  return {
+    add: (lines: readonly (string | undefined)[]) => {
+      for (const line of lines)
+        if (line !== undefined && kept.size < mostRemarks) kept.add(line.slice(0, 400));
+    },
+    all: (): readonly string[] => [...kept],
+  };
+}

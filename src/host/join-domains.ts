@@ -3,9 +3,11 @@ import type { Domain, DomainRef, Placement, Vcpu } from '../model/domain.ts';
 import type { LeftAlone } from '../model/plan.ts';
 import type { Outcome } from '../virsh/batch.ts';
 import type { DomainStats } from '../virsh/commands/domstats.ts';
+import type { VcpuInfo } from '../virsh/commands/vcpuinfo.ts';
+import { jobReason } from './job-watch.ts';
 
 /** A domain's vCPUs and their places, or why they could not be read. */
-export type Placements = Outcome<ReadonlyMap<number, Placement>>;
+export type Placements = Outcome<ReadonlyMap<number, VcpuInfo>>;
 
 /** What was told of one domain that was asked about. */
 export type DomainFacts = {
@@ -20,11 +22,13 @@ export type DomainFacts = {
  * @param names the active domains
  * @param stats the running ones
  * @param facts by UUID; a domain that has none was not asked about yet
+ * @param hasJob whether what domstats tells of a domain means that it has a job
  */
 export function joinDomains(
   names: readonly DomainRef[],
   stats: readonly DomainStats[],
   facts: ReadonlyMap<string, DomainFacts>,
+  hasJob: (uuid: string, id: number | undefined, isQueried: boolean) => boolean = () => false,
 ): { readonly domains: readonly Domain[]; readonly leftAlone: readonly LeftAlone[] } {
   const rows = countBy(names.map(({ name }) => name));
   const uuids = countBy(names.map(({ uuid }) => uuid));
@@ -48,10 +52,12 @@ export function joinDomains(
       });
     } else {
       const told = facts.get(ref.uuid);
+      const bounds = told?.bounds ?? { ...unbounded, leave: 'it has just started' };
+      const isBusy = hasJob(ref.uuid, told?.id, found.isQueried);
       domains.push({
         ...ref,
         id: told?.id,
-        bounds: told?.bounds ?? { ...unbounded, leave: 'it has just started' },
+        bounds: isBusy ? { ...bounds, leave: bounds.leave ?? jobReason } : bounds,
         cpuTimeNs: found.cpuTimeNs,
         vcpus: joinVcpus(found, told?.placements),
       });
@@ -62,26 +68,35 @@ export function joinDomains(
 
 /** All vCPUs that either command knows of: a busy domain can lack fields, a vCPU can be plugged in between. */
 function joinVcpus(stats: DomainStats, placements: Placements | undefined): readonly Vcpu[] {
-  const places = placements?.ok ? placements.value : new Map<number, Placement>();
+  const places = placements?.ok ? placements.value : new Map<number, VcpuInfo>();
   const numbers = new Set([...stats.vcpus.keys(), ...places.keys()]);
   return [...numbers]
     .sort((a, b) => a - b)
     .map((number) => {
       const counters = stats.vcpus.get(number);
-      const placement = places.get(number);
-      return { number, counters, placement, problem: problem(counters, placement, placements) };
+      const place = places.get(number);
+      const placement = place && placementOf(place);
+      return { number, counters, placement, problem: problem(counters, placement, place, placements) };
     });
+}
+
+/** A vCPU that may run on one pCPU alone runs there, also where libvirt does not tell. */
+function placementOf({ affinity, lastPcpu }: VcpuInfo): Placement | undefined {
+  const [only, ...others] = affinity ?? [];
+  const on = lastPcpu ?? (others.length === 0 ? only : undefined);
+  return affinity === undefined || on === undefined ? undefined : { affinity, lastPcpu: on };
 }
 
 function problem(
   counters: unknown,
   placement: unknown,
+  place: VcpuInfo | undefined,
   placements: Placements | undefined,
 ): string | undefined {
   if (counters === undefined) return 'libvirt did not tell its CPU time (the domain may be busy)';
   if (placement !== undefined) return undefined;
   if (placements === undefined) return 'it has just started';
-  return placements.ok ? 'libvirt did not tell where it runs' : placements.error;
+  return placements.ok ? (place?.problem ?? 'libvirt did not tell where it runs') : placements.error;
 }
 
 function countBy(keys: readonly string[]): ReadonlyMap<string, number> {

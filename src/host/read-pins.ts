@@ -37,15 +37,16 @@ export async function readPins(
   const domains = [...about].map(([ref, [places, id]]) => ({
     ...ref,
     id: id.ok ? id.value : undefined,
-    vcpus: [...(places.ok ? places.value : [])].map(([number, placement]) => ({
-      number,
-      counters: undefined,
-      placement,
-      problem: undefined,
-    })),
+    vcpus: [...(places.ok ? places.value : [])].flatMap(([number, { affinity, lastPcpu }]) => {
+      if (affinity === undefined) return [];
+      // Where it ran last is of no interest to who puts affinities back.
+      const placement = { affinity, lastPcpu: lastPcpu ?? affinity[0] ?? 0 };
+      return [{ number, counters: undefined, placement, problem: undefined }];
+    }),
   }));
   return {
-    online: mustRead(online),
+    // What is put back was set before: no pCPU is chosen by it.
+    online: mustRead(online).map,
     domains: domains.filter(({ uuid }) => isActive.has(uuid)),
     leftAlone: [],
   };

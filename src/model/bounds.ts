@@ -22,6 +22,8 @@ export type Bounds = {
     readonly cpuset: CpuSet | undefined;
     readonly pins: readonly { readonly vcpu: number; readonly cpus: CpuSet }[];
   };
+  /** numad has chosen the pCPUs or the cells at the start (placement='auto'): the affinity alone shows which */
+  readonly isAuto?: boolean | undefined;
   /** `<resource><partition>`: vCPUs of one partition are granted the same pCPUs */
   readonly partition: string | undefined;
   /** `<cputune>`: the most that a vCPU, or the domain with its emulator, may use, in per cent of a pCPU */

@@ -12,6 +12,8 @@ export type Snapshot = {
   /** those that the kernel keeps free of its own balancing (isolcpus, nohz_full); undefined where that is not known */
   readonly isolated: CpuSet | undefined;
   readonly topology: Topology;
+  /** why the topology is not known, where libvirt could not tell it */
+  readonly topologyProblem?: string | undefined;
   /** of the pCPUs whose times were read with this sample; empty where none were */
   readonly pcpuTimes: ReadonlyMap<number, PcpuTimes>;
   /** what a pCPU can do, as a share of the host's fastest one, above 0 to 1; one that is not in it: 1 */
@@ -20,6 +22,8 @@ export type Snapshot = {
   readonly domains: readonly Domain[];
   /** domains that are there but not looked at (paused, a name that cannot be trusted), with the reason */
   readonly leftAlone: readonly LeftAlone[];
+  /** what was odd about what virsh said so far, and what was made of it; a line each, for people */
+  readonly remarks?: readonly string[] | undefined;
 };
 
 /** Cumulative since the host booted, nanoseconds in steps of 10 ms, guests included (`virsh nodecpustats --cpu`). */

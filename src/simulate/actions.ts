@@ -189,6 +189,8 @@ function fresh(vcpu: SimVcpu): SimVcpu {
     ...vcpu,
     runNs: 0,
     delayNs: 0,
+    polledNs: 0,
+    starvedNs: 0,
     pinned: vcpu.configured ?? vcpu.atStart,
     cycle: undefined,
     pcpu: nowhere,

@@ -1,3 +1,5 @@
+import { type CpuSet, maxCpus } from '../model/cpu-set.ts';
+
 /** A virsh command as a value: its words, and how to read what it prints. */
 export type Command<T> = {
   readonly words: readonly string[];
@@ -38,4 +40,26 @@ export function onlyLine(stdout: string, pattern: RegExp): string | undefined {
  */
 export function isWhole(stdout: string): boolean {
   return stdout === '\n' || stdout.endsWith('\n\n');
+}
+
+/** The lines of the form `NAME: value`, in order; one that has lost its end is none. */
+export function fieldLines(stdout: string): readonly (readonly [name: string, value: string])[] {
+  return stdout
+    .split('\n')
+    .slice(0, -1)
+    .flatMap((line) => {
+      const colon = line.indexOf(':');
+      return colon < 0 ? [] : [[line.slice(0, colon), line.slice(colon + 1).trim()] as const];
+    });
+}
+
+/** The CPUs that a mask such as `yy-y` names; undefined where it names none, or more than a host has, or is no mask. */
+export function cpusOf(mask: string): CpuSet | undefined {
+  if (mask.length > maxCpus) return undefined;
+  const cpus: number[] = [];
+  for (let cpu = 0; cpu < mask.length; cpu++) {
+    if (mask[cpu] === 'y') cpus.push(cpu);
+    else if (mask[cpu] !== '-') return undefined;
+  }
+  return cpus.length > 0 ? cpus : undefined;
 }

@@ -1,8 +1,9 @@
 import { XMLParser } from 'fast-xml-parser';
 import { type CpuSet, parseCpuList } from '../model/cpu-set.ts';
 import { ParseError, wholeNumber } from './command.ts';
+import type { PciAddress } from './commands/nodedev-dumpxml.ts';
 import { type Metadata, readMetadata } from './metadata.ts';
-import { parserOptions } from './xml.ts';
+import { attribute, child, children, parserOptions, parseXml, textOf, type XmlElement } from './xml.ts';
 
 /** What vcpusched reads of a domain's XML. */
 export type DomainXml = {
@@ -10,64 +11,193 @@ export type DomainXml = {
   readonly id: number | undefined;
   /** `<vcpu cpuset>` */
   readonly cpuset: CpuSet | undefined;
+  /** `<vcpu placement='auto'>`: numad chooses the pCPUs at the start, and only the affinity shows them */
+  readonly isAuto: boolean;
   /** `<cputune><vcpupin>`, as it stands there */
-  readonly pins: readonly { readonly vcpu: number; readonly cpus: CpuSet }[];
+  readonly pins: readonly VcpuPin[];
   readonly numatune: Numatune | undefined;
+  /** `<numatune><memnode>`: where the memory of a guest cell comes from, and the vCPUs of that cell */
+  readonly memnodes: readonly (Numatune & { readonly vcpus: CpuSet })[];
+  /** `<cputune>`: in per cent of a pCPU; undefined where there is none, or it is not below a whole one for a vCPU */
+  readonly quota: { readonly vcpuPct: number | undefined; readonly domainPct: number | undefined };
+  /** `<cputune><vcpusched>` of the classes that are real time */
+  readonly realtime: readonly { readonly vcpus: CpuSet; readonly scheduler: string }[];
+  /** `<emulatorpin>` and `<iothreadpin>` */
+  readonly emulator: readonly CpuSet[];
+  /** `<cpu><topology threads>` */
+  readonly guestThreads: number;
+  /** the host's PCI devices that are passed through */
+  readonly pciDevices: readonly PciAddress[];
   /** `<resource><partition>` */
   readonly partition: string | undefined;
   readonly metadata: Metadata;
 };
 
+export type VcpuPin = { readonly vcpu: number; readonly cpus: CpuSet };
+
 /** `<numatune><memory>`: `cells` undefined where numad chooses them (placement='auto'). */
 export type Numatune = { readonly mode: string; readonly cells: CpuSet | undefined };
 
-/** The devices are most of the text, and nothing there matters. */
-const parser = new XMLParser({
-  ...parserOptions,
-  isArray: (name) => name === 'vcpupin',
-  stopNodes: ['domain.devices'],
-});
-
-type Attributes = Readonly<Record<string, string | undefined>>;
-type Parsed = {
-  readonly domain?: Attributes & {
-    readonly vcpu?: string | Attributes;
-    readonly cputune?: { readonly vcpupin?: readonly Attributes[] };
-    readonly numatune?: { readonly memory?: Attributes };
-    readonly resource?: { readonly partition?: string };
-    readonly metadata?: unknown;
-  };
-};
+/** The devices are most of the text, and metadata is anybody's: neither is read, but for what is looked for in them. */
+const parser = new XMLParser({ ...parserOptions, stopNodes: ['domain.devices', 'domain.metadata'] });
 
 /**
- * Reads what `virsh dumpxml` prints. A cut text would lack limits without a word, so its end has to be there.
+ * Reads what `virsh dumpxml` prints. A cut text would lack limits without a word, so its end has to be there; elements
+ * that are not known are passed over. What may be a limit is not passed over where it cannot be read.
  * @throws {ParseError}
  * @source virDomainDefFormatInternalSetRootName in libvirt
  */
 export function domainXml(xml: string): DomainXml {
-  const text = xml.trim();
-  const domain = text.endsWith('</domain>') ? (parser.parse(text) as Parsed).domain : undefined;
+  const text = xml.slice(Math.max(0, xml.indexOf('<domain'))).trim();
+  const domain = text.endsWith('</domain>')
+    ? child(parseXml<XmlElement>(parser, 'dumpxml', text), 'domain')
+    : undefined;
   if (domain === undefined) throw new ParseError('dumpxml', 'XML', text.slice(-120));
-  const vcpu = typeof domain.vcpu === 'object' ? domain.vcpu : {};
-  const memory = domain.numatune?.memory;
+  const id = attribute(domain, 'id');
+  const vcpu = child(domain, 'vcpu');
+  const cputune = child(domain, 'cputune');
+  const numatune = child(domain, 'numatune');
+  const memory = child(numatune, 'memory');
+  const cpu = child(domain, 'cpu');
+  const lists = cpuLists();
   return {
-    id: domain['@id'] === undefined ? undefined : wholeNumber('dumpxml', 'id', domain['@id']),
-    cpuset: cpus('cpuset of <vcpu>', vcpu['@cpuset']),
-    pins: (domain.cputune?.vcpupin ?? []).map((pin) => ({
-      vcpu: wholeNumber('dumpxml', 'vcpu of <vcpupin>', pin['@vcpu']),
-      cpus: cpus('cpuset of <vcpupin>', pin['@cpuset'] ?? '') ?? [],
+    id: id === undefined ? undefined : wholeNumber('dumpxml', 'id', id),
+    cpuset: lists.optional('cpuset of <vcpu>', attribute(vcpu, 'cpuset')),
+    isAuto: attribute(vcpu, 'placement') === 'auto',
+    pins: children(cputune, 'vcpupin').map((pin) => ({
+      vcpu: wholeNumber('dumpxml', 'vcpu of <vcpupin>', attribute(pin, 'vcpu')),
+      cpus: lists.needed('cpuset of <vcpupin>', attribute(pin, 'cpuset')),
     })),
-    numatune: memory && { mode: memory['@mode'] ?? 'strict', cells: cpus('nodeset', memory['@nodeset']) },
-    partition: domain.resource?.partition,
-    metadata: readMetadata(domain.metadata),
+    numatune: memory && {
+      mode: attribute(memory, 'mode') ?? 'strict',
+      cells: lists.optional('nodeset', attribute(memory, 'nodeset')),
+    },
+    memnodes: memnodes(numatune, child(cpu, 'numa'), lists),
+    quota: {
+      vcpuPct: below100(quotaPct(cputune, 'quota', 'period')),
+      domainPct: quotaPct(cputune, 'global_quota', 'global_period'),
+    },
+    realtime: children(cputune, 'vcpusched').flatMap((each) => {
+      const scheduler = attribute(each, 'scheduler') ?? '';
+      if (scheduler !== 'fifo' && scheduler !== 'rr') return [];
+      return [{ vcpus: lists.needed('vcpus of <vcpusched>', attribute(each, 'vcpus')), scheduler }];
+    }),
+    emulator: ['emulatorpin', 'iothreadpin']
+      .flatMap((name) => children(cputune, name))
+      .map((pin) => lists.needed('cpuset of <emulatorpin>', attribute(pin, 'cpuset'))),
+    guestThreads: threadsOf(child(cpu, 'topology')),
+    pciDevices: pciDevicesIn(textOf(child(domain, 'devices')) ?? ''),
+    partition: textOf(child(child(domain, 'resource'), 'partition')),
+    metadata: readMetadata(textOf(child(domain, 'metadata')) ?? ''),
   };
 }
 
-function cpus(field: string, text: string | undefined): CpuSet | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return parseCpuList(text);
-  } catch {
-    throw new ParseError('dumpxml', field, text);
+type Lists = ReturnType<typeof cpuLists>;
+
+/** Reads each list once: thousands of vCPUs can have the same. */
+function cpuLists() {
+  const known = new Map<string, CpuSet>();
+  function needed(field: string, text: string | undefined): CpuSet {
+    const found = known.get(text ?? '') ?? read(field, text ?? '');
+    known.set(text ?? '', found);
+    return found;
   }
+  function read(field: string, text: string): CpuSet {
+    try {
+      return parseCpuList(text);
+    } catch {
+      throw new ParseError('dumpxml', field, text);
+    }
+  }
+  return {
+    needed,
+    optional: (field: string, text: string | undefined) =>
+      text === undefined ? undefined : needed(field, text),
+  };
+}
+
+/** A guest cell that `<cpu><numa>` does not list has no vCPUs; one without a number has that of its place there. */
+function memnodes(
+  numatune: XmlElement | undefined,
+  numa: XmlElement | undefined,
+  lists: Lists,
+): DomainXml['memnodes'] {
+  const cells = new Map(
+    children(numa, 'cell').map((cell, i) => [attribute(cell, 'id') ?? `${i}`, attribute(cell, 'cpus')]),
+  );
+  return children(numatune, 'memnode').flatMap((memnode) => {
+    const vcpus = cells.get(attribute(memnode, 'cellid') ?? '');
+    if (vcpus === undefined) return [];
+    return [
+      {
+        mode: attribute(memnode, 'mode') ?? 'strict',
+        cells: lists.optional('nodeset of <memnode>', attribute(memnode, 'nodeset')),
+        vcpus: lists.needed('cpus of <cell>', vcpus),
+      },
+    ];
+  });
+}
+
+/**
+ * What a quota comes to, in per cent of a pCPU; undefined where it is none, or is no number.
+ * @source `<quota>` and `<period>` in formatdomain of libvirt, in microseconds: below 0 there is no quota, 0 says
+ *   nothing, and where no period is said it is 100 ms
+ */
+function quotaPct(
+  cputune: XmlElement | undefined,
+  quotaName: string,
+  periodName: string,
+): number | undefined {
+  const number = (name: string) => {
+    const text = textOf(child(cputune, name))?.trim() ?? '';
+    return /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  };
+  const quota = number(quotaName);
+  return quota === 0 ? undefined : (100 * quota) / (number(periodName) || 100_000);
+}
+
+/** A vCPU is a thread, which cannot use more than a pCPU. */
+function below100(pct: number | undefined): number | undefined {
+  return pct !== undefined && pct < 100 ? pct : undefined;
+}
+
+function threadsOf(topology: XmlElement | undefined): number {
+  const threads = attribute(topology, 'threads') ?? '';
+  return /^[1-9]\d{0,3}$/.test(threads) ? Number(threads) : 1;
+}
+
+const hostdevParser = new XMLParser(parserOptions);
+
+/**
+ * The addresses of `<hostdev type='pci'>`, whose number in `<source>` is that of the host's device.
+ * @param devices the text of `<devices>`, as libvirt formats it: nothing in it looks like an element and is none
+ */
+function pciDevicesIn(devices: string): readonly PciAddress[] {
+  const found: PciAddress[] = [];
+  for (let from = devices.indexOf('<hostdev '); from >= 0; from = devices.indexOf('<hostdev ', from + 1)) {
+    const end = devices.indexOf('</hostdev>', from);
+    if (end < 0) break;
+    const hostdev = child(hostdev1(devices.slice(from, end + '</hostdev>'.length)), 'hostdev');
+    const address = attribute(hostdev, 'type') === 'pci' ? pciAddress(hostdev) : undefined;
+    if (address !== undefined) found.push(address);
+  }
+  return found;
+}
+
+function hostdev1(text: string): XmlElement | undefined {
+  try {
+    return parseXml<XmlElement>(hostdevParser, 'dumpxml', text);
+  } catch {
+    return undefined;
+  }
+}
+
+function pciAddress(hostdev: XmlElement | undefined): PciAddress | undefined {
+  const address = child(child(hostdev, 'source'), 'address');
+  const [domain, bus, slot, fn] = ['domain', 'bus', 'slot', 'function'].map((name) => {
+    const text = attribute(address, name) ?? (name === 'domain' ? '0' : '');
+    return /^(0x[0-9a-f]{1,8}|\d{1,9})$/i.test(text) ? Number(text) : undefined;
+  });
+  if (domain === undefined || bus === undefined || slot === undefined || fn === undefined) return undefined;
+  return { domain, bus, slot, function: fn };
 }

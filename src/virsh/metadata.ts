@@ -1,5 +1,7 @@
+import { XMLParser } from 'fast-xml-parser';
 import { parseCpuList } from '../model/cpu-set.ts';
 import type { DomainRule } from '../model/domain-rule.ts';
+import { attribute, child, children, parserOptions, parseXml, type XmlElement } from './xml.ts';
 
 /** The namespace of vcpusched's element in a domain's `<metadata>`. */
 export const metadataUri = 'urn:vcpusched:domain';
@@ -9,40 +11,43 @@ export type Metadata = { readonly rule: DomainRule; readonly leave: string | und
 
 /**
  * Reads `<vcpusched:domain managed='no' cpus='0-3' priority='5'/>`, by its namespace, whatever the prefix. What is
- * not understood is not passed over: it might be what keeps a domain where it is.
- * @param metadata the parsed `<metadata>`; libvirt keeps one element of each namespace there
+ * not understood is not passed over: it might be what keeps a domain where it is. What others have written there is
+ * not even parsed, unless the namespace stands in it.
+ * @param metadata what stands in `<metadata>`; libvirt keeps one element of each namespace there
  */
-export function readMetadata(metadata: unknown): Metadata {
-  const elements = Object.entries(isElement(metadata) ? metadata : {}).flatMap(([name, content]) =>
-    (Array.isArray(content) ? content : [content]).flatMap((each) =>
-      isElement(each) && isOurs(name, each) ? [{ name, each }] : [],
-    ),
+export function readMetadata(metadata: string): Metadata {
+  if (!metadata.includes(metadataUri)) return { rule: {}, leave: undefined };
+  let parsed: XmlElement | undefined;
+  try {
+    parsed = child(parseXml(parser, 'dumpxml', `<metadata>${metadata}</metadata>`), 'metadata');
+  } catch {
+    return wrong('it is no XML');
+  }
+  const elements = Object.keys(parsed ?? {}).flatMap((name) =>
+    children(parsed, name).flatMap((each) => (isOurs(name, each) ? [{ name, each }] : [])),
   );
   const [first, ...others] = elements;
   if (first === undefined) return { rule: {}, leave: undefined };
   if (others.length > 0) return wrong('more than one element');
-  if (first.name.replace(/^.*:/, '') !== 'domain') return wrong(`<${first.name}> is not known`);
+  if (first.name.slice(first.name.lastIndexOf(':') + 1) !== 'domain')
+    return wrong(`<${first.name}> is not known`);
   return readAttributes(first.each);
 }
 
-type Element = Readonly<Record<string, unknown>>;
-
-function isElement(value: unknown): value is Element {
-  return typeof value === 'object' && value !== null;
-}
+const parser = new XMLParser(parserOptions);
 
 /** libvirt puts the declaration of the namespace on the element itself. */
-function isOurs(name: string, element: Element): boolean {
-  const [prefix] = name.includes(':') ? name.split(':') : [];
-  return element[prefix === undefined ? '@xmlns' : `@xmlns:${prefix}`] === metadataUri;
+function isOurs(name: string, element: XmlElement): boolean {
+  const colon = name.indexOf(':');
+  return attribute(element, colon < 0 ? 'xmlns' : `xmlns:${name.slice(0, colon)}`) === metadataUri;
 }
 
-function readAttributes(element: Element): Metadata {
+function readAttributes(element: XmlElement): Metadata {
   let rule: DomainRule = {};
   let leave: string | undefined;
   for (const [key, value] of Object.entries(element)) {
     const text = String(value);
-    const unusable = wrong(`${key.slice(1)}='${text}'`);
+    const unusable = wrong(`${key.slice(1)}='${text.slice(0, 80)}'`);
     if (key.startsWith('@xmlns')) continue;
     if (key === '@managed') {
       if (text !== 'yes' && text !== 'no') return unusable;

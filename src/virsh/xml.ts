@@ -1,9 +1,7 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { parseCpuList } from '../model/cpu-set.ts';
-import type { Pcpu, Topology } from '../model/topology.ts';
-import { ParseError, wholeNumber } from './command.ts';
+import type { XMLParser } from 'fast-xml-parser';
+import { ParseError } from './command.ts';
 
-/** Text stays text (`<name>007</name>` is no number), and what can be there several times is always a list. */
+/** Text stays text (`<name>007</name>` is no number), and entities stay what they are. */
 export const parserOptions = {
   ignoreAttributes: false,
   attributeNamePrefix: '@',
@@ -12,46 +10,45 @@ export const parserOptions = {
   processEntities: false,
 } as const;
 
-const parser = new XMLParser({
-  ...parserOptions,
-  isArray: (name) => name === 'cell' || name === 'cpu',
-});
-
-type Attributes = Readonly<Record<string, string | undefined>>;
-type Cell = Attributes & { readonly cpus?: { readonly cpu?: readonly Attributes[] } };
-type Capabilities = {
-  readonly capabilities?: {
-    readonly host?: { readonly topology?: { readonly cells?: { readonly cell?: readonly Cell[] } } };
-  };
-};
-
 /**
- * Reads `virsh capabilities`: `<cell id><cpus><cpu id socket_id die_id core_id siblings>`, ascending by id.
- * CPUs of which libvirt tells only the number (offline ones) are left out; no topology at all is an empty list.
+ * Parses the XML that a command printed. The library has errors of its own for what is cut short and for names such as
+ * `__proto__`: each of them costs that document.
+ * @param T how the document looks if it is as it should be: nothing of it is checked
  * @throws {ParseError}
- * @source virCapabilitiesHostNUMAFormat in libvirt; die_id since 5.1
  */
-export function hostTopology(xml: string): Topology {
-  if (XMLValidator.validate(xml.trim()) !== true) throw new ParseError('capabilities', 'XML', xml.trim());
-  const host = (parser.parse(xml) as Capabilities).capabilities?.host;
-  if (host === undefined) throw new ParseError('capabilities', 'host', xml.trim());
-  const cells = host.topology?.cells?.cell ?? [];
-  return cells
-    .flatMap((cell) =>
-      (cell.cpus?.cpu ?? []).filter((cpu) => cpu['@core_id'] !== undefined).map((cpu) => pcpu(cell, cpu)),
-    )
-    .sort((a, b) => a.id - b.id);
+export function parseXml<T>(parser: XMLParser, command: string, text: string): T {
+  try {
+    return parser.parse(text) as T;
+  } catch {
+    throw new ParseError(command, 'XML', text);
+  }
 }
 
-function pcpu(cell: Cell, cpu: Attributes): Pcpu {
-  const number = (name: string, value: string | undefined) => wholeNumber('capabilities', name, value);
-  const id = number('cpu id', cpu['@id']);
-  return {
-    id,
-    cellId: number('cell id', cell['@id']),
-    socketId: number('socket_id', cpu['@socket_id'] ?? '0'),
-    dieId: number('die_id', cpu['@die_id'] ?? '0'),
-    coreId: number('core_id', cpu['@core_id']),
-    siblings: parseCpuList(cpu['@siblings'] ?? `${id}`),
-  };
+/** An element as the parser has it: attributes by `@name`, children by name, several of one name as a list. */
+export type XmlElement = Readonly<Record<string, unknown>>;
+
+/** The children of that name; one without attributes and children of its own is an element with a text. */
+export function children(parent: XmlElement | undefined, name: string): readonly XmlElement[] {
+  const found = parent !== undefined && Object.hasOwn(parent, name) ? parent[name] : [];
+  return [found].flat().map((each) => (isElement(each) ? each : { '#text': String(each) }));
+}
+
+/** The first child of that name. */
+export function child(parent: XmlElement | undefined, name: string): XmlElement | undefined {
+  return children(parent, name)[0];
+}
+
+export function attribute(element: XmlElement | undefined, name: string): string | undefined {
+  const value = element?.[`@${name}`];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The text of an element; undefined where it is empty. */
+export function textOf(element: XmlElement | undefined): string | undefined {
+  const text = element?.['#text'];
+  return typeof text === 'string' && text !== '' ? text : undefined;
+}
+
+function isElement(value: unknown): value is XmlElement {
+  return typeof value === 'object' && value !== null;
 }

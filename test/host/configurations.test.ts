@@ -25,6 +25,8 @@ function boundsOf(start: string, inactive: string | undefined, granted = none) {
   return known.boundsFor('a', 3, isPersistent, granted);
 }
 
+const livePin = { cpuset: undefined, pins: [{ vcpu: 0, cpus: [0] }] };
+
 describe('what binds a domain', () => {
   test.each([
     ['nothing', '', '', {}],
@@ -32,17 +34,22 @@ describe('what binds a domain', () => {
       'persistent: the cpuset of the configuration',
       "<vcpu cpuset='0'>1</vcpu>",
       "<vcpu cpuset='1'>1</vcpu>",
-      { cpuset: [1] },
+      { cpuset: [1], live: { cpuset: [0], pins: [] } },
     ],
-    ['transient: its cpuset', "<vcpu cpuset='0'>1</vcpu>", undefined, { cpuset: [0] }],
+    [
+      'transient: its cpuset',
+      "<vcpu cpuset='0'>1</vcpu>",
+      undefined,
+      { cpuset: [0], live: { cpuset: [0], pins: [] } },
+    ],
     [
       'persistent: the pins of the configuration alone',
       pin('0'),
       pin('1'),
-      { pins: [{ vcpu: 0, cpus: [1] }] },
+      { pins: [{ vcpu: 0, cpus: [1] }], live: livePin },
     ],
-    ['persistent: a live pin alone', pin('0'), '', {}],
-    ['transient: no pin, which may be a live one', pin('0'), undefined, {}],
+    ['persistent: a live pin alone', pin('0'), '', { live: livePin }],
+    ['transient: no pin, which may be a live one', pin('0'), undefined, { live: livePin }],
     ['strict', "<numatune><memory mode='strict' nodeset='1'/></numatune>", '', { memoryCells: [1] }],
     [
       'restrictive',
@@ -58,14 +65,38 @@ describe('what binds a domain', () => {
       "<numatune><memory mode='strict' nodeset='1'/></numatune>",
       {},
     ],
+    ['numad', "<numatune><memory mode='strict' placement='auto'/></numatune>", '', { isAuto: true }],
+    ['numad chooses the pCPUs', "<vcpu placement='auto'>2</vcpu>", '', { isAuto: true }],
     [
-      'numad',
-      "<numatune><memory mode='strict' placement='auto'/></numatune>",
+      'cells of the guest',
+      "<numatune><memnode cellid='1' mode='strict' nodeset='0'/><memnode cellid='0' mode='preferred' nodeset='1'/></numatune>" +
+        "<cpu><numa><cell id='0' cpus='0-1'/><cell id='1' cpus='2'/></numa></cpu>",
       '',
       {
-        leave:
-          "numad has chosen the NUMA cells of its memory (placement='auto'), and its XML does not tell them",
+        memnodes: [
+          { vcpus: [2], cells: [0] },
+          { vcpus: [0, 1], cells: [] },
+        ],
       },
+    ],
+    [
+      'what caps it is what it is now',
+      '<cputune><quota>20000</quota></cputune>',
+      '<cputune><quota>50000</quota></cputune>',
+      { quota: { vcpuPct: 20, domainPct: undefined } },
+    ],
+    [
+      'a real-time class as it is now, the emulator as it was configured',
+      "<cputune><vcpusched vcpus='0' scheduler='fifo' priority='1'/><emulatorpin cpuset='1'/></cputune>",
+      "<cputune><emulatorpin cpuset='3'/></cputune>",
+      { realtime: [{ vcpus: [0], scheduler: 'fifo' }], emulator: [[3]] },
+    ],
+    ['threads of a guest core', "<cpu><topology threads='2'/></cpu>", '', { guestThreads: 2 }],
+    [
+      'its partition',
+      '<resource><partition>/machine/web</partition></resource>',
+      '',
+      { partition: '/machine/web' },
     ],
     ['numad, as a wish', "<numatune><memory mode='preferred' placement='auto'/></numatune>", '', {}],
     [

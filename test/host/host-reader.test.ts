@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { hostReader } from '../../src/host/host-reader.ts';
 import type { ReadFile } from '../../src/host/local-host.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
-import { answerOf, type FakeHost, fakeDomain, fakeHost, fakeUuid } from '../support/fake-host.ts';
+import type { Virsh } from '../../src/virsh/runner.ts';
+import { answerOf, type FakeHost, fakeDomain, fakeHost, fakeUuid, pass } from '../support/fake-host.ts';
 import { recorded } from '../support/recorded.ts';
 import { type Said, virshOf } from '../support/virsh-of.ts';
 
@@ -13,24 +14,37 @@ const general = [
   'nodecpumap',
   'uri',
 ];
-const first = [...general, 'capabilities'];
+/** of the two pCPUs that most of these hosts have */
+const times = ['nodecpustats --cpu 0', 'nodecpustats --cpu 1'];
+const first = [...general, 'capabilities', ...times];
 const about = (index: number) => [`vcpuinfo ${fakeUuid(index)}`, `domid ${fakeUuid(index)}`];
 const aboutWithXml = (index: number) => [`vcpuinfo ${fakeUuid(index)}`, `dumpxml ${fakeUuid(index)}`];
-const later = (...domains: readonly number[]) => [...general, 'echo unchanged', ...domains.flatMap(about)];
+const later = (...domains: readonly number[]) => [
+  ...general,
+  'echo unchanged',
+  ...domains.flatMap(about),
+  ...times,
+];
 /** the same, with the configuration of each */
 const laterWithXml = (...domains: readonly number[]) => [
   ...general,
   'echo unchanged',
   ...domains.flatMap(aboutWithXml),
+  ...times,
 ];
 
-const noFile: ReadFile = async () => undefined;
+/** A machine of which the numbers of the pCPUs are known, and nothing else. */
+const cpusOnline =
+  (online: () => readonly number[]): ReadFile =>
+  async (path) =>
+    path === '/sys/devices/system/cpu/online' ? `${online().join()}\n` : undefined;
 
 function setUp(
   domains = [fakeDomain(1), fakeDomain(2)],
   pcpus = 2,
   over: Record<string, Said> = {},
-  readFile = noFile,
+  readFile?: ReadFile,
+  connect?: string,
 ) {
   let now = 77;
   const host = fakeHost(pcpus, domains);
@@ -42,7 +56,7 @@ function setUp(
   const wait = (ms: number) => {
     now += ms;
   };
-  return { host, calls, wait, ...hostReader(virsh, readFile) };
+  return { host, calls, wait, ...hostReader(virsh, readFile ?? cpusOnline(() => host.online), connect) };
 }
 
 describe('one virsh process a sample', () => {
@@ -79,7 +93,7 @@ describe('one virsh process a sample', () => {
     const { sample, calls } = setUp(many);
     await sample();
     const { domains } = await sample();
-    expect(calls.map(({ length }) => length)).toEqual([6, expect.any(Number), expect.any(Number)]);
+    expect(calls.map(({ length }) => length)).toEqual([8, expect.any(Number), expect.any(Number)]);
     expect(domains.flatMap(({ vcpus }) => vcpus.filter(({ placement }) => placement === undefined))).toEqual(
       [],
     );
@@ -94,6 +108,8 @@ describe('one virsh process a sample', () => {
       const xml = number === undefined ? undefined : recorded(`${place}/dumpxml.${number}`);
       if (xml !== undefined)
         return verb === 'domid' ? { stdout: `${/ id='(\d+)'/.exec(xml.stdout)?.[1]}\n\n` } : xml;
+      const cpu = /^nodecpustats --cpu (\d)$/.exec(command)?.[1];
+      if (cpu !== undefined) return recorded(`hosts/load-9.0.0/nodecpustats.${cpu}`);
       const names = [
         'domstats--vcpu--list-running--nowait',
         'list',
@@ -109,7 +125,10 @@ describe('one virsh process a sample', () => {
           ? undefined
           : recorded(`${place}/${name}`);
     });
-    const reader = hostReader(virsh, noFile);
+    const reader = hostReader(
+      virsh,
+      cpusOnline(() => [0, 1]),
+    );
     await reader.sample();
     const { domains, leftAlone, topology } = await reader.sample();
     expect(topology).toHaveLength(2);
@@ -161,7 +180,11 @@ describe('what changes between two samples', () => {
     const { next, sample, calls } = await changed((host) => host.domains.push(fakeDomain(3)));
     expect(shown(next)).toEqual(['guest-1: 0', 'guest-2: 0', 'guest-3: it has just started']);
     expect(shown(await sample())).toEqual(['guest-1: 0', 'guest-2: 0', 'guest-3: 0']);
-    expect(calls).toEqual([first, laterWithXml(1, 2), [...later(1, 2), ...aboutWithXml(3)]]);
+    expect(calls).toEqual([
+      first,
+      laterWithXml(1, 2),
+      [...later(1, 2).slice(0, -2), ...aboutWithXml(3), ...times],
+    ]);
   });
 
   test('a domain that goes fails nothing, and is not asked for again', async () => {
@@ -296,6 +319,185 @@ describe('what binds the domains', () => {
   });
 });
 
+describe('the times of pCPUs', () => {
+  const told = ({ pcpuTimes }: Snapshot) => [...pcpuTimes.keys()];
+  const asked = (call: readonly string[] | undefined) =>
+    (call ?? []).filter((command) => command.startsWith('nodecpustats')).length;
+  const elsewhere: ReadFile = async () => undefined;
+
+  test('come with each sample', async () => {
+    const { host, sample } = setUp();
+    pass(host, 1000);
+    const one = await sample();
+    pass(host, 1000);
+    const two = await sample();
+    expect(one.pcpuTimes.get(0)).toEqual({ busyNs: 1_000_000_000n, totalNs: 1_000_000_000n });
+    expect(two.pcpuTimes.get(0)).toEqual({ busyNs: 2_000_000_000n, totalNs: 2_000_000_000n });
+    expect(two.pcpuTimes.get(1)).toEqual({ busyNs: 0n, totalNs: 2_000_000_000n });
+  });
+
+  test('of another machine: those that the first sample could not know of are asked for at once', async () => {
+    const { sample, calls } = setUp(
+      undefined,
+      3,
+      {},
+      cpusOnline(() => [0, 1]),
+    );
+    expect(told(await sample())).toEqual([0, 1, 2]);
+    expect(calls[1]).toEqual(['echo unchanged', 'nodecpustats --cpu 2']);
+    expect(told(await sample())).toEqual([0, 1, 2]);
+    expect(calls).toHaveLength(3);
+  });
+
+  test('of a remote one this machine is not asked', async () => {
+    const uri = { stdout: 'qemu+ssh://kvm1/system\n\n' };
+    const { sample, calls } = setUp(
+      undefined,
+      2,
+      { uri },
+      cpusOnline(() => [0, 1, 2, 3]),
+      'qemu+ssh://kvm1/system',
+    );
+    expect(told(await sample())).toEqual([0, 1]);
+    expect(calls).toEqual([
+      [...general, 'capabilities'],
+      ['echo unchanged', ...times],
+    ]);
+  });
+
+  test('a connection that has none is not asked again, and all else is there', async () => {
+    const error = { stderr: 'error: this function is not supported by the connection driver\n' };
+    const over = Object.fromEntries(times.map((command) => [command, error]));
+    const { sample, calls } = setUp(undefined, 2, over);
+    expect(told(await sample())).toEqual([]);
+    expect((await sample()).domains).toHaveLength(2);
+    expect(calls.map(asked)).toEqual([2, 0]);
+  });
+
+  test('a virsh that does not know of them runs nothing, and is asked without', async () => {
+    const host = fakeHost(2, [fakeDomain(1)]);
+    const { virsh, calls } = virshOf(answerOf(host));
+    const old: Virsh = async (args, signal) => {
+      if (args.join().includes('nodecpustats'))
+        return {
+          stdout: '',
+          stderr: "error: unknown command: 'nodecpustats'\n",
+          exitCode: 1,
+          firstStderrAtMs: 0,
+        };
+      return virsh(args, signal);
+    };
+    const { sample } = hostReader(
+      old,
+      cpusOnline(() => host.online),
+    );
+    expect(told(await sample())).toEqual([]);
+    expect((await sample()).domains[0]?.vcpus[0]?.placement).toBeDefined();
+    expect(calls).toHaveLength(2);
+  });
+
+  test('one that is offline costs its own', async () => {
+    const { host, sample } = setUp();
+    await sample();
+    host.online = [0];
+    expect(told(await sample())).toEqual([0]);
+  });
+
+  test('of a large host they are asked every 15 s, and in the first two samples', async () => {
+    const { sample, wait, calls } = setUp([], 65);
+    for (let i = 0; i < 12; i++) {
+      await sample();
+      wait(5000);
+    }
+    const seen = calls.map(asked);
+    expect(seen).toEqual([65, 65, 0, 0, 65, 0, 0, 65, 0, 0, 65, 0]);
+  });
+
+  test('where nothing is known of this machine either, all is read all the same', async () => {
+    const { sample, calls } = setUp(undefined, 2, {}, elsewhere);
+    expect(told(await sample())).toEqual([0, 1]);
+    expect(calls).toHaveLength(2);
+  });
+});
+
+describe('which pCPUs are online', () => {
+  const lying = (count: number, map: string) => ({
+    nodecpumap: {
+      stdout: `CPUs present:   ${map.length}\nCPUs online:    ${count}\nCPU map:        ${map}\n\n`,
+    },
+  });
+  const offline = (...cpus: readonly number[]) => ({
+    capabilities: {
+      stdout: `<capabilities><host><topology><cells><cell id='0'><cpus>${[0, 1, 2, 3]
+        .map((id) =>
+          cpus.includes(id) ? `<cpu id='${id}'/>` : `<cpu id='${id}' core_id='${id}' siblings='${id}'/>`,
+        )
+        .join('')}</cpus></cell></cells></topology></host></capabilities>\n`,
+    },
+  });
+  const noFiles: ReadFile = async () => undefined;
+
+  test.each([
+    ['the map says so', lying(4, 'yyyy'), [0, 1, 2, 3], false],
+    ['the map has more than there are', lying(2, 'yy-y'), [0, 1], true],
+    ['capabilities knows them to be offline', { ...lying(3, 'yyyy'), ...offline(1) }, [0, 2, 3], true],
+    ['it knows of one, and another is too many', { ...lying(2, 'yyyy'), ...offline(1) }, [0, 2], true],
+    [
+      'the number is right, and capabilities is not of that opinion',
+      { ...lying(4, 'yyyy'), ...offline(3) },
+      [0, 1, 2],
+      true,
+    ],
+  ])('%s', async (_, over, online, isTold) => {
+    const { sample } = setUp([], 4, over, noFiles);
+    const snapshot = await sample();
+    expect(snapshot.online).toEqual(online);
+    expect(snapshot.remarks?.some((line) => line.startsWith("'virsh nodecpumap' shows pCPU"))).toBe(isTold);
+  });
+
+  test('a map that changes by itself has the topology read once', async () => {
+    const over: Record<string, Said> = { ...lying(2, 'yyy-'), ...offline(2, 3) };
+    const { sample, calls } = setUp([], 4, over, noFiles);
+    expect((await sample()).online).toEqual([0, 1]);
+    Object.assign(over, lying(2, 'yy-y'));
+    expect((await sample()).online).toEqual([0, 1]);
+    Object.assign(over, lying(2, 'yyyy'));
+    expect((await sample()).online).toEqual([0, 1]);
+    expect(calls.filter((call) => call.includes('capabilities'))).toHaveLength(1);
+  });
+});
+
+describe('the cells of passed-through devices', () => {
+  const card = (bus: string) =>
+    `<devices><hostdev mode='subsystem' type='pci'><source><address domain='0x0000' bus='${bus}' slot='0x00' function='0x0'/></source></hostdev></devices>`;
+  const device = (cell: number) => ({
+    stdout: `<device><capability type='pci'><numa node='${cell}'/></capability></device>\n`,
+  });
+
+  test('are asked for once, with the configuration', async () => {
+    const domain = Object.assign(fakeDomain(1), { xml: card('0x81') });
+    const { sample, calls } = setUp([domain], 2, { 'nodedev-dumpxml pci_0000_81_00_0': device(1) });
+    for (let i = 0; i < 3; i++) await sample();
+    const { domains } = await sample();
+    expect(domains[0]?.bounds.deviceCells).toEqual([1]);
+    expect(calls.flat().filter((command) => command.startsWith('nodedev'))).toHaveLength(1);
+    expect(calls).toHaveLength(5);
+  });
+
+  test('one that libvirt cannot tell is not asked again, and is told', async () => {
+    const domain = Object.assign(fakeDomain(1), { xml: card('0x82') });
+    const error = { stderr: "error: Could not find matching device 'pci_0000_82_00_0'\n" };
+    const { sample, calls } = setUp([domain], 2, { 'nodedev-dumpxml pci_0000_82_00_0': error });
+    for (let i = 0; i < 3; i++) await sample();
+    const { domains, remarks } = await sample();
+    expect(domains[0]?.bounds.deviceCells).toEqual([]);
+    expect(remarks).toEqual([
+      "the cell of the device pci_0000_82_00_0 is not known: Could not find matching device 'pci_0000_82_00_0'",
+    ]);
+    expect(calls).toHaveLength(5);
+  });
+});
+
 describe('what cannot be read', () => {
   test.each([
     [
@@ -318,9 +520,42 @@ describe('what cannot be read', () => {
 
   test('capabilities: the sample goes on without a topology, and asks again', async () => {
     const { sample, calls } = setUp(undefined, 2, { capabilities: { stdout: 'x\n' } });
-    expect((await sample()).topology).toEqual([]);
+    const { topology, topologyProblem } = await sample();
+    expect([topology, topologyProblem]).toEqual([
+      [],
+      `libvirt cannot tell it: 'virsh capabilities' printed no usable XML: "x"`,
+    ]);
     await sample();
     expect(calls[1]).toContain('capabilities');
+  });
+
+  test('capabilities that fails again is asked again after a minute', async () => {
+    const { sample, wait, calls } = setUp(undefined, 2, { capabilities: { stderr: 'error: busy\n' } });
+    for (let i = 0; i < 8; i++) {
+      await sample();
+      wait(15_000);
+    }
+    expect(calls.map((call) => call.includes('capabilities'))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+      false,
+      true,
+      false,
+    ]);
+  });
+
+  test('what a wrapper says on stderr is no failure, and is kept', async () => {
+    const over = {
+      [`vcpuinfo ${fakeUuid(1)}`]: { stderr: 'timer -1\n', stdout: 'VCPU: 0\nCPU: 0\nCPU Affinity: y-\n\n' },
+    };
+    const { sample } = setUp([fakeDomain(1)], 2, over);
+    await sample();
+    const { domains, remarks } = await sample();
+    expect(domains[0]?.vcpus[0]?.placement).toEqual({ affinity: [0], lastPcpu: 0 });
+    expect(remarks).toEqual(['timer -1']);
   });
 
   test('the places of one domain: its vCPUs are unknown, with the reason', async () => {

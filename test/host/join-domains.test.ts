@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { jobReason } from '../../src/host/job-watch.ts';
 import { joinDomains, type Placements } from '../../src/host/join-domains.ts';
 import { unbounded } from '../../src/model/bounds.ts';
 import type { Counters, Placement } from '../../src/model/domain.ts';
@@ -9,12 +10,13 @@ const placement: Placement = { affinity: [0], lastPcpu: 0 };
 const ref = (uuid: string, name: string) => ({ uuid, name });
 const stats = (name: string, ...numbers: readonly number[]): DomainStats => ({
   name,
-  cpuTimeNs: undefined,
+  cpuTimeNs: 5n,
+  isQueried: true,
   vcpus: new Map(numbers.map((number) => [number, counters])),
 });
 const placed = (...numbers: readonly number[]): Placements => ({
   ok: true,
-  value: new Map(numbers.map((number) => [number, placement])),
+  value: new Map(numbers.map((number) => [number, { ...placement, problem: undefined }])),
 });
 
 describe('which domains are told apart', () => {
@@ -87,8 +89,45 @@ describe('the vCPUs of a domain', () => {
         [1, 'libvirt did not tell where it runs'],
       ],
     ],
+    [
+      'libvirt does not tell the pCPU, which is the only one that it may have',
+      stats('x', 0),
+      { ok: true, value: new Map([[0, { affinity: [3], lastPcpu: undefined, problem: 'N/A' }]]) } as const,
+      [[0, undefined]],
+    ],
+    [
+      'libvirt does not tell the pCPU of one that may have several',
+      stats('x', 0, 1),
+      {
+        ok: true,
+        value: new Map([
+          [0, { affinity: [3, 4], lastPcpu: undefined, problem: 'N/A' }],
+          [1, { affinity: [3, 4], lastPcpu: 3, problem: undefined }],
+        ]),
+      } as const,
+      [
+        [0, 'N/A'],
+        [1, undefined],
+      ],
+    ],
     ['none', stats('x'), placed(), []],
   ])('%s', (_, block, places, expected) => {
     expect(join(block, places)).toEqual(expected);
   });
+});
+
+test('a domain with a job is left alone, unless it is so for another reason', () => {
+  const facts = { placements: placed(0), id: 1, bounds: unbounded };
+  const bounds = (leave: string | undefined) =>
+    joinDomains(
+      [ref('a', 'x'), ref('b', 'y')],
+      [stats('x', 0), { ...stats('y', 0), isQueried: false }],
+      new Map([
+        ['a', facts],
+        ['b', { ...facts, bounds: { ...unbounded, leave } }],
+      ]),
+      (_, id, isQueried) => id === 1 && !isQueried,
+    ).domains.map((domain) => domain.bounds.leave);
+  expect(bounds(undefined)).toEqual([undefined, jobReason]);
+  expect(bounds('it says so')).toEqual([undefined, 'it says so']);
 });

@@ -86,6 +86,31 @@ describe('whose files they are', () => {
   });
 });
 
+describe('another machine can have pCPUs of the same numbers', () => {
+  const second = 1_000_000_000n;
+  const stat = (busy: number, idle: number) =>
+    `cpu  1 2 3 4 5 6 7 0 0 0\ncpu0 ${busy} 0 0 ${idle} 0 0 0 9 0 0\ncpu1 0 0 0 0 0 0 0 0 0 0\nintr 5\n`;
+  const told = new Map([[0, { busyNs: 100n * second, totalNs: 300n * second }]]);
+
+  test.each([
+    ['the same, a moment later', stat(10_010, 20_050), 'here'],
+    ['a tick back', stat(10_000, 19_999), 'here'],
+    ['as long, and another load', stat(12_000, 18_000), 'modelled'],
+    ['another age', stat(10_000, 90_000), 'modelled'],
+    ['younger', stat(10_000, 10_000), 'modelled'],
+    ['no such file', undefined, 'here'],
+    ['nothing of the kind in it', 'x\n', 'here'],
+  ])('%s', async (_, text, place) => {
+    const { host } = setUp({ ...here, ...(text === undefined ? {} : { '/proc/stat': text }) });
+    expect((await host.read(system, online, new Set(), told)).place).toBe(place);
+  });
+
+  test('the pCPUs that are online are told apart from that', async () => {
+    expect(await setUp(here).host.online()).toEqual(online);
+    expect(await setUp({}).host.online()).toBeUndefined();
+  });
+});
+
 describe('what the cgroup of a partition has', () => {
   const granted = async (partition: string, files: Record<string, string>) => {
     const named = Object.fromEntries(

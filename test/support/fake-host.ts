@@ -95,8 +95,7 @@ export function answerOf(host: FakeHost, readonly = false): (command: string) =>
     if (command === 'list --uuid --name') return { stdout: list(host) };
     if (command === 'list --uuid --name --persistent')
       return { stdout: list({ ...host, domains: host.domains.filter(({ persistent }) => persistent) }) };
-    if (command === 'nodecpumap')
-      return { stdout: `CPUs present:   ${host.pcpus}\nCPU map:        ${mask(host, host.online)}\n\n` };
+    if (command === 'nodecpumap') return { stdout: nodecpumap(host) };
     if (command === 'uri') return { stdout: 'qemu:///system\n\n' };
     if (command === 'capabilities') return { stdout: capabilities(host) };
     if (command === 'echo unchanged') return { stdout: 'unchanged\n' };
@@ -130,6 +129,11 @@ function vcpupin(host: FakeHost, domain: FakeDomain, number: number, cpus: reado
   vcpu.affinity = cpus;
   if (!cpus.includes(vcpu.lastPcpu)) vcpu.lastPcpu = cpus[0] ?? 0;
   return { stdout: '\n' };
+}
+
+function nodecpumap(host: FakeHost): string {
+  const { pcpus, online } = host;
+  return `CPUs present:   ${pcpus}\nCPUs online:    ${online.length}\nCPU map:        ${mask(host, online)}\n\n`;
 }
 
 function nodecpustats(host: FakeHost, pcpu: number): Said {

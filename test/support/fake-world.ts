@@ -58,7 +58,10 @@ export function fakeWorld({
       onSleep(timeMs);
       if (!stop.signal.aborted) wait(Math.max(0, timeMs - now));
     },
-    readFile: async (path) => (path === '/proc/sys/kernel/random/boot_id' ? `${bootId()}\n` : undefined),
+    readFile: async (path) => {
+      if (path === '/proc/sys/kernel/random/boot_id') return `${bootId()}\n`;
+      return path === '/sys/devices/system/cpu/online' ? `${host.online.join()}\n` : undefined;
+    },
     virsh: (options) => {
       virshOptions.push(options);
       const hostAnswer = answerOf(host, options.readonly);

@@ -25,7 +25,7 @@ describe('recorded batches', () => {
     expect(firstEndedAtMs).toBe(5);
     expect(outcomes.filter(({ ok }) => !ok)).toEqual([]);
     expect(outcomes[1]).toEqual({ ok: true, value: list.parse(recorded('hosts/qemu-9.0.0/list').stdout) });
-    expect(outcomes[2]).toEqual({ ok: true, value: [0, 1] });
+    expect(outcomes[2]).toEqual({ ok: true, value: { map: [0, 1], count: 2 } });
     expect(outcomes[6]).toMatchObject({ value: new Map([0, 1, 3].map((n) => [n, expect.anything()])) });
   });
 
@@ -64,8 +64,8 @@ describe('recorded batches', () => {
     ]);
     expect(outcomes[6]).toMatchObject({
       value: new Map([
-        [0, { affinity: [0], lastPcpu: 0 }],
-        [1, { affinity: [1], lastPcpu: 1 }],
+        [0, { affinity: [0], lastPcpu: 0, problem: undefined }],
+        [1, { affinity: [1], lastPcpu: 1, problem: undefined }],
       ]),
     });
   });

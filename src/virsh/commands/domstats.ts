@@ -6,6 +6,11 @@ export type DomainStats = {
   readonly name: string;
   /** nanoseconds that all its threads have run; undefined where libvirt does not tell */
   readonly cpuTimeNs: bigint | undefined;
+  /**
+   * whether QEMU was asked: not where a job of the domain was under way, since --nowait waits for none. Only newer
+   * libvirts ask QEMU at all (8.10 with QEMU 7.1).
+   */
+  readonly isQueried: boolean;
   /** by vCPU number; undefined where a field is missing or odd, as `--nowait` leaves it for a busy domain */
   readonly vcpus: ReadonlyMap<number, Counters | undefined>;
 };
@@ -14,7 +19,7 @@ export type DomainStats = {
  * Cumulative times of all running domains, in one call. `vcpu.N.time` is nanoseconds (the manual of 9.0 says
  * microseconds and is wrong), `vcpu.N.delay` exists since 7.2, `vcpu.N.halt_poll_*_ns.sum` since 8.10 with KVM; N can
  * be sparse, and an offline vCPU has a state other than 1 or none at all.
- * @source qemuDomainGetStatsVcpu and qemuDomainGetStatsCpu in libvirt
+ * @source qemuDomainGetStatsVcpu, qemuDomainGetStatsCpu and qemuDomainGetStatsCpuHaltPollTime in libvirt
  */
 export const domstats: Command<readonly DomainStats[]> = {
   words: ['domstats', '--state', '--vcpu', '--cpu-total', '--list-running', '--nowait'],
@@ -30,7 +35,12 @@ type VcpuFields = {
   halt_poll_fail_ns?: string;
 };
 
-type Block = { readonly name: string; cpuTime: string | undefined; readonly vcpus: Map<number, VcpuFields> };
+type Block = {
+  readonly name: string;
+  cpuTime: string | undefined;
+  isQueried: boolean;
+  readonly vcpus: Map<number, VcpuFields>;
+};
 
 /**
  * A block begins with `Domain: 'NAME'`, the name as it is, quotes and all. A name that holds a newline ends on
@@ -44,12 +54,20 @@ function parse(stdout: string): readonly DomainStats[] {
     const newline = stdout.indexOf('\n', from);
     const end = newline < 0 ? stdout.length : newline;
     if (stdout.startsWith(head, from)) {
-      block = { name: nameIn(stdout.slice(from + head.length, end)), cpuTime: undefined, vcpus: new Map() };
+      block = {
+        name: nameIn(stdout.slice(from + head.length, end)),
+        cpuTime: undefined,
+        isQueried: false,
+        vcpus: new Map(),
+      };
       blocks.push(block);
     } else if (block !== undefined && stdout.startsWith('  vcpu.', from)) {
       addVcpuField(block.vcpus, stdout.slice(from + '  vcpu.'.length, Math.min(end, from + longestField)));
     } else if (block !== undefined && stdout.startsWith('  cpu.time=', from)) {
       block.cpuTime = stdout.slice(from + '  cpu.time='.length, Math.min(end, from + longestField));
+    } else if (block !== undefined && stdout.startsWith('  cpu.haltpoll.', from)) {
+      // It is read by query-stats of QEMU, for which libvirt needs a job of its own.
+      block.isQueried = true;
     }
     from = end + 1;
   }
@@ -84,11 +102,12 @@ function addVcpuField(vcpus: Map<number, VcpuFields>, text: string): void {
   else if (name === 'halt_poll_fail_ns.sum') fields.halt_poll_fail_ns = value;
 }
 
-function domain({ name, cpuTime, vcpus }: Block): DomainStats {
+function domain({ name, cpuTime, isQueried, vcpus }: Block): DomainStats {
   const online = [...vcpus].filter(([, { state }]) => isOnline(state));
   return {
     name,
     cpuTimeNs: nanoseconds(cpuTime),
+    isQueried,
     vcpus: new Map(online.map(([number, fields]) => [number, counters(fields)])),
   };
 }

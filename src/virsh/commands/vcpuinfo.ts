@@ -1,37 +1,60 @@
-import type { Placement } from '../../model/domain.ts';
-import { type Command, ParseError, wholeNumber } from '../command.ts';
+import { type CpuSet, maxCpus } from '../../model/cpu-set.ts';
+import { type Command, cpusOf, fieldLines, ParseError } from '../command.ts';
+
+/** What virsh tells of the place of one vCPU. What it does not tell is undefined, and `problem` says why. */
+export type VcpuInfo = {
+  /** the pCPUs it may run on */
+  readonly affinity: CpuSet | undefined;
+  /** the pCPU it last ran on */
+  readonly lastPcpu: number | undefined;
+  readonly problem: string | undefined;
+};
 
 /**
- * Where a domain's vCPUs are: by vCPU number, the pCPU it last ran on and its real affinity. Of a domain that
- * is not running it prints `N/A` and this throws.
- * @throws {ParseError}
- * @source cmdVcpuinfo in virsh: a block a vCPU, a `y` or `-` for each pCPU
+ * Where a domain's vCPUs are, by their number. Each is read for itself: one that is odd costs what is odd of it. Of a
+ * domain that is not running it prints `N/A` and the affinity of its configuration, and this throws.
+ * @throws {ParseError} where nothing is told of any vCPU
+ * @source cmdVcpuinfo in virsh: a block a vCPU, a `y` or `-` for each pCPU; the CPU is N/A (formerly -1) where the
+ *   driver does not tell it, and the state is N/A of a domain that is off
  */
-export function vcpuinfo(uuid: string): Command<ReadonlyMap<number, Placement>> {
-  return { words: ['vcpuinfo', uuid], parse: placements };
+export function vcpuinfo(uuid: string): Command<ReadonlyMap<number, VcpuInfo>> {
+  return { words: ['vcpuinfo', uuid], parse };
 }
 
-function placements(stdout: string): ReadonlyMap<number, Placement> {
-  const found = new Map<number, Placement>();
-  for (const block of stdout.split(/^(?=VCPU:)/m)) {
-    if (block.trim() === '') continue;
-    const number = wholeNumber('vcpuinfo', 'VCPU', field(block, 'VCPU'));
-    const mask = field(block, 'CPU Affinity') ?? '';
-    if (!/^[y-]*y[y-]*$/.test(mask)) throw new ParseError('vcpuinfo', `CPU Affinity of vCPU ${number}`, mask);
-    found.set(number, {
-      affinity: cpusOf(mask),
-      lastPcpu: wholeNumber('vcpuinfo', `CPU of vCPU ${number}`, field(block, 'CPU')),
-    });
+function parse(stdout: string): ReadonlyMap<number, VcpuInfo> {
+  const blocks: Map<string, string>[] = [];
+  for (const [name, value] of fieldLines(stdout)) {
+    if (name === 'VCPU') blocks.push(new Map());
+    blocks.at(-1)?.set(name, value);
   }
-  if (found.size === 0) throw new ParseError('vcpuinfo', 'VCPU', stdout);
-  return found;
+  const found = new Map<number, VcpuInfo>();
+  const masks = new Map<string, CpuSet | undefined>();
+  let fault: ParseError | undefined;
+  for (const block of blocks) {
+    const text = block.get('VCPU') ?? '';
+    if (/^\d{1,6}$/.test(text)) {
+      const info = vcpu(Number(text), block, masks);
+      const { affinity, lastPcpu } = info;
+      found.set(Number(text), { affinity, lastPcpu, problem: info.fault?.message });
+      fault ??= info.fault;
+    } else fault ??= new ParseError('vcpuinfo', 'VCPU', text);
+  }
+  if ([...found.values()].some(({ affinity }) => affinity !== undefined)) return found;
+  throw fault ?? new ParseError('vcpuinfo', 'VCPU', stdout);
 }
 
-function field(block: string, name: string): string | undefined {
-  return new RegExp(`^${name}: +(.*?) *$`, 'm').exec(block)?.[1];
-}
-
-/** The CPUs that a `yy-y` mask names. */
-export function cpusOf(mask: string): readonly number[] {
-  return [...mask].flatMap((flag, cpu) => (flag === 'y' ? [cpu] : []));
+/** @param masks those that were read before: on a large host most vCPUs have the same */
+function vcpu(
+  number: number,
+  block: ReadonlyMap<string, string>,
+  masks: Map<string, CpuSet | undefined>,
+): Omit<VcpuInfo, 'problem'> & { readonly fault: ParseError | undefined } {
+  const cpu = block.get('CPU') ?? '';
+  const lastPcpu = /^\d{1,5}$/.test(cpu) && Number(cpu) < maxCpus ? Number(cpu) : undefined;
+  const mask = block.get('CPU Affinity') ?? '';
+  if (!masks.has(mask)) masks.set(mask, cpusOf(mask));
+  const affinity = block.get('State') === 'N/A' ? undefined : masks.get(mask);
+  const odd = (field: string, text: string) => new ParseError('vcpuinfo', `${field} of vCPU ${number}`, text);
+  if (lastPcpu === undefined) return { affinity, lastPcpu, fault: odd('CPU', cpu) };
+  return { affinity, lastPcpu, fault: affinity === undefined ? odd('CPU Affinity', mask) : undefined };
 }

@@ -39,7 +39,9 @@ describe('a recorded host', () => {
 
   test('the test driver tells no vCPU at all', () => {
     const { stdout } = recorded('hosts/test-driver-9.0.0/domstats--vcpu--list-running--nowait');
-    expect(domstats.parse(stdout)).toEqual([{ name: 'test', cpuTimeNs: undefined, vcpus: new Map() }]);
+    expect(domstats.parse(stdout)).toEqual([
+      { name: 'test', cpuTimeNs: undefined, isQueried: false, vcpus: new Map() },
+    ]);
   });
 });
 
@@ -56,6 +58,16 @@ describe('recorded with the time of all threads', () => {
       expect(cpuTimeNs).toBeGreaterThan(ofVcpus);
     }
   });
+});
+
+test('recorded while the QEMU of one does not answer: less is told of it, and its times all the same', () => {
+  const stopped = domstats.parse(recorded('hosts/load-9.0.0/stopped.next').stdout);
+  expect(stopped.map(({ name, isQueried }) => [name, isQueried])).toEqual([
+    ['celled', true],
+    ['plain', false],
+    ['capped', true],
+  ]);
+  for (const { vcpus } of stopped) expect([...vcpus.values()]).not.toContain(undefined);
 });
 
 describe('one vCPU', () => {
@@ -127,6 +139,7 @@ const name = fc.string({ unit: 'binary', minLength: 1 }).filter((text) => !/\n| 
 const stats = fc.record({
   name,
   cpuTimeNs: fc.option(fc.bigInt(0n, 2n ** 64n - 1n), { nil: undefined }),
+  isQueried: fc.constant(false),
   vcpus: fc
     .uniqueArray(fc.tuple(fc.nat(999), fc.bigInt(0n, 2n ** 64n), fc.option(fc.bigInt(0n, 2n ** 64n))), {
       selector: ([number]) => number,

@@ -6,14 +6,24 @@ import { recorded } from '../../support/recorded.ts';
 test.each([
   ['hosts/qemu-9.0.0/nodecpumap', [0, 1]],
   ['hosts/test-driver-9.0.0/nodecpumap', [0, 2, 4]],
-])('%s', (name, online) => {
-  expect(nodecpumap.parse(recorded(name).stdout)).toEqual(online);
+])('%s', (name, map) => {
+  expect(nodecpumap.parse(recorded(name).stdout)).toEqual({ map, count: map.length });
+});
+
+test.each([
+  ['the map can say another number', 'CPUs online:  1\nCPU map:   yy\n', { map: [0, 1], count: 1 }],
+  ['the number is not told', 'CPU map:   yy\n', { map: [0, 1], count: undefined }],
+  ['the number is none', 'CPUs online:  x\nCPU map:   yy\n', { map: [0, 1], count: undefined }],
+  ['what a wrapper says before', 'Welcome: CPU map: yyy\nCPU map:   yy\n', { map: [0, 1], count: undefined }],
+])('%s', (_, stdout, expected) => {
+  expect(nodecpumap.parse(stdout)).toEqual(expected);
 });
 
 test.each([
   ['', '""'],
   ['CPU map:        ----\n', '"----"'],
   ['CPU map:        yyxy\n', '"yyxy"'],
+  ['CPU map:        yy', JSON.stringify('CPU map:        yy')],
   ['CPUs online:    2\n', JSON.stringify('CPUs online:    2\n')],
 ])('%j is refused', (stdout, shown) => {
   expect(() => nodecpumap.parse(stdout)).toThrow(`'virsh nodecpumap' printed no usable CPU map: ${shown}`);
@@ -26,9 +36,8 @@ test('what is printed is read again', () => {
       (cpus) => {
         const map = cpus.map((online) => (online ? 'y' : '-')).join('');
         const online = cpus.flatMap((isOnline, cpu) => (isOnline ? [cpu] : []));
-        expect(nodecpumap.parse(`CPUs present:   ${cpus.length}\nCPU map:        ${map}\n\n`)).toEqual(
-          online,
-        );
+        const stdout = `CPUs present:   ${cpus.length}\nCPUs online:    ${online.length}\nCPU map:        ${map}\n\n`;
+        expect(nodecpumap.parse(stdout)).toEqual({ map: online, count: online.length });
       },
     ),
   );

@@ -13,9 +13,9 @@ test('the domain is addressed by its UUID', () => {
 describe('recorded', () => {
   test('sparse vCPUs, pinned and not', () => {
     expect([...parse(recorded('hosts/qemu-9.0.0/vcpuinfo.03').stdout)]).toEqual([
-      [0, { affinity: [0], lastPcpu: 0 }],
-      [1, { affinity: [0, 1], lastPcpu: 1 }],
-      [3, { affinity: [0, 1], lastPcpu: 1 }],
+      [0, { affinity: [0], lastPcpu: 0, problem: undefined }],
+      [1, { affinity: [0, 1], lastPcpu: 1, problem: undefined }],
+      [3, { affinity: [0, 1], lastPcpu: 1, problem: undefined }],
     ]);
   });
 
@@ -33,6 +33,7 @@ describe('recorded', () => {
     expect(parse(recorded('hosts/test-driver-9.0.0/vcpuinfo').stdout).get(1)).toEqual({
       affinity: [0, 1, 2, 3, 4, 5, 6, 7],
       lastPcpu: 15,
+      problem: undefined,
     });
   });
 });
@@ -46,8 +47,6 @@ describe('garbled', () => {
   test.each([
     ['no block', '', 'VCPU: ""'],
     ['no vCPU number', block({ VCPU: 'x' }), 'VCPU: "x"'],
-    ['no CPU', block({ CPU: '' }), 'CPU of vCPU 0: ""'],
-    ['a negative CPU', block({ CPU: '-1' }), 'CPU of vCPU 0: "-1"'],
     ['no affinity', block({ 'CPU Affinity': '' }), 'CPU Affinity of vCPU 0: ""'],
     ['an empty affinity', block({ 'CPU Affinity': '--' }), 'CPU Affinity of vCPU 0: "--"'],
     [
@@ -55,13 +54,41 @@ describe('garbled', () => {
       block({ 'CPU Affinity': '0-1 (out of 2)' }),
       'CPU Affinity of vCPU 0: "0-1 (out of 2)"',
     ],
-    [
-      'a second block without its end',
-      `${block({})}\n${'VCPU:'.padEnd(16)}1\n`,
-      'CPU Affinity of vCPU 1: ""',
-    ],
   ])('%s', (_, stdout, what) => {
     expect(() => parse(stdout)).toThrow(`'virsh vcpuinfo' printed no usable ${what}`);
+  });
+});
+
+describe('what is odd of a vCPU costs that of it alone', () => {
+  const block = (number: number, cpu: string, state: string, affinity: string) =>
+    `VCPU:           ${number}\nCPU:            ${cpu}\nState:          ${state}\nCPU Affinity:   ${affinity}\n\n`;
+  const whole = block(0, '0', 'running', 'y-');
+  const odd = (field: string, text: string) =>
+    `'virsh vcpuinfo' printed no usable ${field} of vCPU 1: "${text}"`;
+
+  test.each([
+    ['N/A for its CPU', block(1, 'N/A', 'running', 'yy'), [0, 1], undefined, odd('CPU', 'N/A')],
+    ['-1, formerly', block(1, '-1', 'running', 'yy'), [0, 1], undefined, odd('CPU', '-1')],
+    ['a CPU beyond all hosts', block(1, '99999', 'running', 'yy'), [0, 1], undefined, odd('CPU', '99999')],
+    ['no affinity', block(1, '1', 'running', ''), undefined, 1, odd('CPU Affinity', '')],
+    ['an empty affinity', block(1, '1', 'running', '--'), undefined, 1, odd('CPU Affinity', '--')],
+    ['no state', block(1, '1', 'no state', 'yy'), [0, 1], 1, undefined],
+    ['nothing but its configuration', block(1, 'N/A', 'N/A', 'yy'), undefined, undefined, odd('CPU', 'N/A')],
+    [
+      'cut within its mask',
+      'VCPU:           1\nCPU:            1\nCPU Affinity:   y',
+      undefined,
+      1,
+      odd('CPU Affinity', ''),
+    ],
+  ])('%s', (_, stdout, affinity, lastPcpu, problem) => {
+    const infos = parse(`${whole}${stdout}`);
+    expect(infos.get(1)).toEqual({ affinity, lastPcpu, problem });
+    expect(infos.get(0)).toEqual({ affinity: [0], lastPcpu: 0, problem: undefined });
+  });
+
+  test('a block without a number is nobody', () => {
+    expect([...parse(`Welcome\nVCPU:           x\nCPU:            0\n\n${whole}`).keys()]).toEqual([0]);
   });
 });
 
@@ -79,7 +106,8 @@ test('what is printed is read again', () => {
         const mask = Array.from({ length }, (_, cpu) => (cpus.includes(cpu) ? 'y' : '-')).join('');
         return `VCPU:           ${number}\nCPU:            ${lastPcpu}\nState:          running\nCPU Affinity:   ${mask}\n`;
       });
-      expect([...parse(`${blocks.join('\n')}\n`)]).toEqual(vcpus);
+      const infos = [...parse(`${blocks.join('\n')}\n`)];
+      expect(infos).toEqual(vcpus.map(([number, place]) => [number, { ...place, problem: undefined }]));
     }),
   );
 });
