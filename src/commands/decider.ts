@@ -1,7 +1,6 @@
 import type { Applied } from '../apply/apply-plan.ts';
 import { policies } from '../balance/policies/index.ts';
-import type { PolicySettings } from '../balance/policy.ts';
-import type { Decide } from '../balance/policy.ts';
+import type { Decide, PolicySettings } from '../balance/policy.ts';
 import type { Held } from '../balance/restraint.ts';
 import { unlessReversal } from '../balance/reversal.ts';
 import type { Settings } from '../config/settings.ts';

@@ -73,7 +73,7 @@ export type BatchResult<C extends readonly Command<unknown>[]> = {
   readonly outcomes: Outcomes<C>;
   /** what stood on stderr and was no complaint of virsh's, a line each: of a loader, a wrapper, a log */
   readonly remarks: readonly string[];
-  /** monotonic milliseconds at which the first command had ended */
+  /** monotonic milliseconds at which the first command had ended, by its mark: whatever a loader or a log says before it */
   readonly firstEndedAtMs: number;
 };
 
@@ -95,7 +95,16 @@ export async function runBatch<const C extends readonly Command<unknown>[]>(
 ): Promise<BatchResult<C>> {
   const mark = randomBytes(4).toString('hex');
   const text = commands.map(({ words }, i) => `${words.map(safeWord).join(' ')};${marks(mark, i)}`).join(';');
-  const { stdout, stderr, firstStderrAtMs } = await virsh([text], signal, `error: ${mark}.0\n`);
+  const firstMark = `error: ${mark}.0\n`;
+  let firstMarkAtMs: number | undefined;
+  let last = '';
+  const onOutput = (stream: 'stdout' | 'stderr', said: string, atMs: number) => {
+    if (stream !== 'stderr' || firstMarkAtMs !== undefined) return;
+    last += said;
+    if (last.includes(firstMark)) firstMarkAtMs = atMs;
+    last = last.slice(-firstMark.length);
+  };
+  const { stdout, stderr, firstStderrAtMs } = await virsh([text], signal, onOutput);
   const out = sections(stdout, mark, '');
   const err = sections(stderr, mark, 'error: ');
   if (err.length === 0) throw batchFailure(stderr);
@@ -104,7 +113,7 @@ export async function runBatch<const C extends readonly Command<unknown>[]>(
   return {
     outcomes: outcomes as unknown as Outcomes<C>,
     remarks: said.flatMap(({ remarks }) => remarks),
-    firstEndedAtMs: firstStderrAtMs,
+    firstEndedAtMs: firstMarkAtMs ?? firstStderrAtMs,
   };
 }
 

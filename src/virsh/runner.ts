@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder';
 import { execa } from 'execa';
 import { spawnFailure, timeoutFailure } from './failures.ts';
 import type { VirshOptions } from './virsh-options.ts';
@@ -7,19 +8,19 @@ export type VirshOutput = {
   readonly stdout: string;
   readonly stderr: string;
   readonly exitCode: number;
-  /**
-   * monotonic milliseconds at which stderr first held the text that was waited for, or first spoke where none was named;
-   * NaN where it never did
-   */
+  /** monotonic milliseconds at which stderr first spoke; NaN where it never did */
   readonly firstStderrAtMs: number;
 };
 
 /**
  * Runs one virsh process with these arguments after the global options.
- * @param waitFor a text on stderr whose time is of interest: that of a batch's first mark. Whatever a loader, a wrapper
- *   or a log says before it has nothing to do with that.
+ * @param onOutput is told what it says while it runs, and at what monotonic time
  */
-export type Virsh = (args: readonly string[], signal?: AbortSignal, waitFor?: string) => Promise<VirshOutput>;
+export type Virsh = (
+  args: readonly string[],
+  signal?: AbortSignal,
+  onOutput?: (stream: 'stdout' | 'stderr', text: string, atMs: number) => void,
+) => Promise<VirshOutput>;
 
 /**
  * Makes the one function that starts virsh: in the C locale (all but the domstats keys is translated, and
@@ -33,14 +34,14 @@ export function virshRunner(options: VirshOptions, nowMs: () => number): Virsh {
   if (!options.readonly) return readWrite;
   const readOnly = oneVirsh(options, nowMs);
   let isReadOnlyAbsent = false;
-  return async (args, signal, waitFor) => {
+  return async (args, signal, onOutput) => {
     if (!isReadOnlyAbsent) {
-      const output = await readOnly(args, signal, waitFor);
+      const output = await readOnly(args, signal, onOutput);
       if (!lacksReadOnlySocket(output.stderr)) return output;
       isReadOnlyAbsent = true;
     }
     if (args.some((text) => /\bvcpupin\b/.test(text))) throw new Error('a reader may not pin');
-    return readWrite(args, signal, waitFor);
+    return readWrite(args, signal, onOutput);
   };
 }
 
@@ -66,7 +67,7 @@ function oneVirsh(options: VirshOptions, nowMs: () => number): Virsh {
   ];
   // execa's types know descriptors up to 9.
   const inherited = options.inheritedFd === undefined ? [] : [options.inheritedFd as 9];
-  return async (args, signal, waitFor = '') => {
+  return async (args, signal, onOutput) => {
     const child = execa(options.path, [...globals, ...args], {
       env: environment(process.env),
       stdio: ['ignore', 'pipe', 'pipe', ...inherited],
@@ -79,13 +80,14 @@ function oneVirsh(options: VirshOptions, nowMs: () => number): Virsh {
       ...(signal === undefined ? {} : { cancelSignal: signal }),
     });
     let firstStderrAtMs = Number.NaN;
-    let last = '';
-    child.stderr.on('data', (chunk: Buffer) => {
-      if (!Number.isNaN(firstStderrAtMs)) return;
-      const said = last + chunk.toString('latin1');
-      if (said.includes(waitFor)) firstStderrAtMs = nowMs();
-      last = said.slice(-waitFor.length);
+    child.stderr.once('data', () => {
+      firstStderrAtMs = nowMs();
     });
+    for (const stream of ['stdout', 'stderr'] as const) {
+      if (onOutput === undefined) break;
+      const decoder = new StringDecoder();
+      child[stream].on('data', (chunk: Buffer) => onOutput(stream, decoder.write(chunk), nowMs()));
+    }
     child.once('exit', (_, killedBy) => {
       if (killedBy !== null) endGroup(child.pid);
     });

@@ -109,7 +109,7 @@ describe('one virsh process a sample', () => {
       if (xml !== undefined)
         return verb === 'domid' ? { stdout: `${/ id='(\d+)'/.exec(xml.stdout)?.[1]}\n\n` } : xml;
       const cpu = /^nodecpustats --cpu (\d)$/.exec(command)?.[1];
-      if (cpu !== undefined) return recorded(`hosts/load-9.0.0/nodecpustats.${cpu}`);
+      if (cpu !== undefined) return recorded(`hosts/demand-9.0.0/nodecpustats.${cpu}`);
       const names = [
         'domstats--vcpu--list-running--nowait',
         'list',

@@ -76,7 +76,7 @@ describe('recorded', () => {
       },
     ],
   ])('%s', (name, expected) => {
-    expect(domainXml(recorded(`hosts/load-9.0.0/${name}`).stdout)).toMatchObject(expected);
+    expect(domainXml(recorded(`hosts/demand-9.0.0/${name}`).stdout)).toMatchObject(expected);
   });
 });
 

@@ -116,7 +116,7 @@ describe('last-level caches', () => {
   const l3 = (banks: string) => hostTopology(host(banks)).map(({ l3Id }) => l3Id);
 
   test('recorded: one for all', () => {
-    const { topology } = parse(recorded('hosts/load-9.0.0/capabilities').stdout);
+    const { topology } = parse(recorded('hosts/demand-9.0.0/capabilities').stdout);
     expect(topology.map(({ l3Id }) => l3Id)).toEqual([0, 0]);
   });
 

@@ -61,7 +61,7 @@ describe('recorded with the time of all threads', () => {
 });
 
 test('recorded while the QEMU of one does not answer: less is told of it, and its times all the same', () => {
-  const stopped = domstats.parse(recorded('hosts/load-9.0.0/stopped.next').stdout);
+  const stopped = domstats.parse(recorded('hosts/demand-9.0.0/stopped.next').stdout);
   expect(stopped.map(({ name, isQueried }) => [name, isQueried])).toEqual([
     ['celled', true],
     ['plain', false],
