@@ -8,6 +8,7 @@ import { NOWHERE, type Problem, ranked } from './problem.ts';
  */
 export function componentsOf(problem: Problem): readonly Problem[] {
   const { groups, origin, movable, allowedGroups } = problem;
+  if (isOne(problem)) return [problem];
   const roots = linkedGroups(problem);
   const parts = new Map<number, Part>();
   for (const group of groups.keys()) {
@@ -25,10 +26,22 @@ export function componentsOf(problem: Problem): readonly Problem[] {
   return [...parts.values()].map((part) => separate(problem, part));
 }
 
+/** Whether one vCPU may use all groups, as on most hosts. */
+function isOne({ movable, allowedGroups }: Problem): boolean {
+  let seen: Uint8Array | undefined;
+  for (let v = 0; v < movable.length; v++) {
+    const mask = allowedGroups[v] as Uint8Array;
+    if (movable[v] === 0 || mask === seen) continue;
+    if (!mask.includes(0)) return true;
+    seen = mask;
+  }
+  return false;
+}
+
 type Part = { readonly groups: number[]; readonly vcpus: number[] };
 
 /** For each group the least one that is linked with it. */
-function linkedGroups({ groups, threads, origin, movable, allowedGroups }: Problem): Int32Array {
+export function linkedGroups({ groups, threads, origin, movable, allowedGroups }: Problem): Int32Array {
   const parents = Int32Array.from(groups.keys());
   const rootOf = (group: number): number => {
     let root = group;
@@ -47,6 +60,7 @@ function linkedGroups({ groups, threads, origin, movable, allowedGroups }: Probl
   for (let v = 0; v < origin.length; v++) {
     const mask = allowedGroups[v];
     if (movable[v] === 0 || mask === undefined) continue;
+    if (mask[origin[v] as number] === 1 && firsts.has(mask)) continue;
     let first = firsts.get(mask);
     if (first === undefined) {
       first = mask.indexOf(1);
@@ -81,10 +95,11 @@ function separate(all: Problem, { groups, vcpus }: Part): Problem {
     vcpus: vcpus.flatMap((v) => all.vcpus[v] ?? []),
     capacity: ofGroups(all.capacity),
     background: ofGroups(all.background),
+    share: ofGroups(all.share),
     threads: groups.map((group) => (all.threads[group] ?? []).map((thread) => positions[thread] as number)),
     demand,
     closed: ofVcpus(all.closed),
-    variance: ofVcpus(all.variance),
+    stdError: ofVcpus(all.stdError),
     origin: Int32Array.from(vcpus, (v) => positions[all.origin[v] as number] ?? NOWHERE),
     movable: Uint8Array.from(vcpus, (v) => all.movable[v] as number),
     unplaced: Uint8Array.from(vcpus, (v) => all.unplaced[v] as number),
@@ -93,7 +108,10 @@ function separate(all: Problem, { groups, vcpus }: Part): Problem {
     allowedGroups: vcpus.map((v) => ownMask(all.allowedGroups[v] as Uint8Array)),
     heldReasons: vcpus.map((v) => all.heldReasons[v]),
     crossingReasons: vcpus.map((v) => all.crossingReasons[v]),
-    levels: all.levels.map((zones) => Int32Array.from(groups, (group) => zones[group] as number)),
+    levels: all.levels.map(({ zoneOf, cpusOf }) => ({
+      zoneOf: Int32Array.from(groups, (group) => zoneOf[group] as number),
+      cpusOf: Int32Array.from(groups, (group) => cpusOf[group] as number),
+    })),
     ...ranked(demand),
   };
 }

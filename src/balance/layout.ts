@@ -56,11 +56,15 @@ export function createLayout(problem: Problem, place: Int32Array): Layout {
 }
 
 function weigh({ capacity, threads }: Problem, load: Float64Array): Float64Array {
-  return load.map((points, group) => {
-    let weight = points;
-    for (const thread of threads[group] ?? []) weight += tuning.siblingWeight * (load[thread] as number);
-    return weight / (capacity[group] as number);
-  });
+  const weighted = new Float64Array(load.length);
+  for (let group = 0; group < load.length; group++) {
+    const others = threads[group] as readonly number[];
+    let points = load[group] as number;
+    for (let i = 0; i < others.length; i++)
+      points += tuning.siblingWeight * (load[others[i] as number] as number);
+    weighted[group] = points / (capacity[group] as number);
+  }
+  return weighted;
 }
 
 /** Moves a vCPU to another group; to NOWHERE takes it off. */
@@ -116,6 +120,11 @@ function reweigh(layout: Layout, group: number, points: number, closedPoints: nu
   order[to] = group;
 }
 
+/** Where a group stands in the order. */
+export function rankOf({ order, weighted }: Layout, group: number): number {
+  return positionInOrder(order, weighted, group, weighted[group] as number, order.length);
+}
+
 /** Where a group with such a weight stands, or would stand, among the first of the order. */
 function positionInOrder(
   order: Int32Array,
@@ -148,23 +157,9 @@ export function positionByDemand({ problem }: Layout, members: readonly number[]
   return low;
 }
 
-/** How many pairs with others of its domain a vCPU makes on a group, beyond what the group has pCPUs for. */
-export function pairsOn({ problem, place }: Layout, v: number, group: number): number {
-  const domain = problem.domain[v] as number;
-  if (domain === NOWHERE) return 0;
-  let others = 0;
-  for (let other = v - 1; problem.domain[other] === domain; other--) if (place[other] === group) others += 1;
-  for (let other = v + 1; problem.domain[other] === domain; other++) if (place[other] === group) others += 1;
-  return Math.max(0, others + 1 - (problem.groups[group]?.cpus.length ?? 1));
-}
-
 /** Whether a vCPU with a group of its own is on another one: it is to be moved. */
 export function isMoved({ problem, place }: Layout, v: number): boolean {
   return problem.movable[v] === 1 && problem.unplaced[v] === 0 && place[v] !== problem.origin[v];
-}
-
-export function countMoved(layout: Layout): number {
-  return layout.place.reduce((sum, _, v) => sum + Number(isMoved(layout, v)), 0);
 }
 
 /** The load of a group in per cent of each of its pCPUs. */

@@ -1,25 +1,30 @@
 import { tuning } from './constants.ts';
-import { curvatureBetween, type Layout, positionByDemand } from './layout.ts';
+import { curvatureBetween, type Layout, positionByDemand, rankOf } from './layout.ts';
 import { type Scale, starvedOn } from './objective.ts';
 import { NOWHERE } from './problem.ts';
-import { gainOf, pinsToGo, type Step, take } from './steps.ts';
+import { gainOf, isCautiousLoss, pinsToGo, type Step, take } from './steps.ts';
 
 /**
  * Takes the best step from the fullest group, for as long as one gains. A group that offers none is passed over until a
  * step changes it.
  */
 export function localSearch(layout: Layout, scale: Scale, pinBudget = Number.POSITIVE_INFINITY): void {
-  const { order, weighted, problem, load } = layout;
+  const { order, weighted, problem, load, members } = layout;
   const isExhausted = new Uint8Array(order.length);
   let pinsLeft = pinBudget;
-  for (;;) {
-    const from = fullest(layout, isExhausted);
-    if (from === NOWHERE) return;
+  // All groups above it in the order are exhausted.
+  let top = order.length - 1;
+  while (top > 0) {
+    const from = order[top] as number;
+    if (isExhausted[from] === 1 || (members[from] as number[]).length === 0) {
+      top -= 1;
+      continue;
+    }
     const gap = (weighted[from] as number) - (weighted[order[0] as number] as number);
     const starved = starvedOn(problem, from, load[from] as number);
     // No step between the two can gain more.
     if ((gap * gap) / 2 + scale.starvationPrice * starved <= scale.pinPrice) return;
-    const step = bestStep(layout, scale, from, isExhausted, pinsLeft);
+    const step = bestStep(layout, scale, top, isExhausted, pinsLeft);
     if (step === undefined) {
       isExhausted[from] = 1;
       continue;
@@ -28,45 +33,38 @@ export function localSearch(layout: Layout, scale: Scale, pinBudget = Number.POS
       pinsToGo(problem, step.v, step.from, step.to) + pinsToGo(problem, step.back, step.to, step.from);
     take(layout, step);
     isExhausted[step.from] = isExhausted[step.to] = 0;
+    top = Math.max(top, rankOf(layout, step.from), rankOf(layout, step.to));
   }
-}
-
-function fullest({ order, members }: Layout, isExhausted: Uint8Array): number {
-  for (let i = order.length - 1; i > 0; i--) {
-    const group = order[i] as number;
-    if (isExhausted[group] === 0 && (members[group] as number[]).length > 0) return group;
-  }
-  return NOWHERE;
 }
 
 /**
  * The step that gains most of those from one group to the emptiest, and of those from the next fullest to the emptiest
  * one. One that gains most of what could be gained at all is taken without looking on.
+ * @param top where the group stands in the order
  */
 function bestStep(
   layout: Layout,
   scale: Scale,
-  from: number,
+  top: number,
   isExhausted: Uint8Array,
   pinsLeft: number,
 ): Step | undefined {
   const { order, weighted, members } = layout;
+  const from = order[top] as number;
   const best: Step = { v: NOWHERE, back: NOWHERE, from, to: NOWHERE, gain: 0 };
   const emptiest = order[0] as number;
   const enough = enoughShare * mostGain(layout, from, emptiest);
   let tried = 0;
-  for (let i = 0; i < order.length && tried < tuning.searchBreadth; i++) {
-    const to = order[i] as number;
-    if ((weighted[to] as number) >= (weighted[from] as number)) break;
-    if (improveBest(layout, scale, from, to, pinsLeft, best)) tried += 1;
-    if (i === 0 && best.gain >= enough) return best;
+  for (let i = 0; i < top && tried < tuning.searchBreadth; i++) {
+    if (improveBest(layout, scale, from, order[i] as number, pinsLeft, best)) tried += 1;
+    if (i === 0 && best.v !== NOWHERE && best.gain >= enough) return best;
   }
   if (best.v === NOWHERE) return undefined;
   if (best.gain >= enough) return best;
   tried = 0;
-  for (let i = order.length - 1; i > 0 && tried < tuning.searchBreadth; i--) {
+  for (let i = top - 1; i > 0 && tried < tuning.searchBreadth; i--) {
     const other = order[i] as number;
-    if (other === from || isExhausted[other] === 1 || (members[other] as number[]).length === 0) continue;
+    if (isExhausted[other] === 1 || (members[other] as number[]).length === 0) continue;
     if ((weighted[other] as number) <= (weighted[emptiest] as number)) break;
     improveBest(layout, scale, other, emptiest, pinsLeft, best);
     tried += 1;
@@ -97,13 +95,15 @@ function improveBest(
   pinsLeft: number,
   best: Step,
 ): boolean {
-  const { members, weighted, problem } = layout;
+  const { members, weighted, problem, load } = layout;
   const { demand, allowedGroups } = problem;
   const goers = members[from] as number[];
   const comers = members[to] as number[];
   const curvature = curvatureBetween(problem, from, to);
   const gap = (weighted[from] as number) - (weighted[to] as number);
   const fit = gap / curvature;
+  // What a point that goes over can gain by starving no more, at most.
+  const relief = starvedOn(problem, from, load[from] as number) > 0 ? scale.starvationPrice : 0;
   const at = positionByDemand(layout, goers, fit);
   let mayAny = false;
   for (let side = -1; side <= 1; side += 2) {
@@ -114,7 +114,7 @@ function improveBest(
       mayAny = true;
       seen += 1;
       const net = demand[v] as number;
-      if (net * (2 * gap - curvature * net + scale.starvationPrice) <= best.gain) continue;
+      if (net * (2 * gap - curvature * net + relief) <= best.gain) continue;
       consider(layout, scale, v, NOWHERE, from, to, pinsLeft, best);
     }
   }
@@ -127,7 +127,7 @@ function improveBest(
       const back = comers[j] as number;
       if ((allowedGroups[back] as Uint8Array)[from] === 0) continue;
       const net = (demand[v] as number) - (demand[back] as number);
-      if (net * (2 * gap - curvature * net + scale.starvationPrice) <= best.gain) continue;
+      if (net * (2 * gap - curvature * net + relief) <= best.gain) continue;
       consider(layout, scale, v, back, from, to, pinsLeft, best);
     }
   }
@@ -144,8 +144,8 @@ function consider(
   pinsLeft: number,
   best: Step,
 ): void {
-  const gain = gainOf(layout, scale, v, back, from, to);
-  if (gain <= best.gain + 1e-6) return;
+  const gain = gainOf(layout, scale, v, back, from, to, best.gain);
+  if (gain <= best.gain + 1e-6 || isCautiousLoss(layout, v, back, from, to)) return;
   if (pinsLeft !== Number.POSITIVE_INFINITY) {
     const { problem } = layout;
     if (pinsToGo(problem, v, from, to) + pinsToGo(problem, back, to, from) > pinsLeft) return;

@@ -1,5 +1,6 @@
+import { companyCost } from './company.ts';
 import { tuning } from './constants.ts';
-import { isMoved, type Layout, pairsOn } from './layout.ts';
+import { isMoved, type Layout } from './layout.ts';
 import { NOWHERE, type Problem } from './problem.ts';
 
 /** What loads should be, and what differences are worth: all of it from the mean load and the three thresholds. */
@@ -17,9 +18,12 @@ export type Scale = {
 
 export type Thresholds = { readonly high: number; readonly target: number; readonly low: number };
 
-export function scaleOf(problem: Problem, load: Float64Array, { high, target, low }: Thresholds): Scale {
+export function scaleOf(problem: Problem, load: Float64Array, thresholds: Thresholds): Scale {
+  return scaleAround(meanLoad(problem, load), thresholds);
+}
+
+export function scaleAround(mean: number, { high, target, low }: Thresholds): Scale {
   const { minBandPoints, pinPrice, starvationPrice } = tuning;
-  const mean = meanLoad(problem, load);
   const lowPct = Math.min(mean - minBandPoints, (mean * low) / target);
   const highPct = Math.max(mean + minBandPoints, (mean * high) / target);
   const half = (highPct - lowPct) / 2;
@@ -32,19 +36,14 @@ export function scaleOf(problem: Problem, load: Float64Array, { high, target, lo
   };
 }
 
-export function meanLoad(problem: Problem, load: Float64Array): number {
-  const shares = evenShares(problem);
-  return shares === 0 ? 0 : load.reduce((sum, points) => sum + points, 0) / shares;
-}
-
-/** How many pCPUs the groups are worth. */
-function evenShares(problem: Problem): number {
-  return problem.capacity.reduce((sum, _, group) => sum + evenShare(problem, group), 0);
-}
-
-/** A group's part of a load that all share evenly. A thread has less, as the others of its core take from it. */
-function evenShare({ capacity, threads }: Problem, group: number): number {
-  return (capacity[group] as number) / (1 + tuning.siblingWeight * (threads[group]?.length ?? 0));
+export function meanLoad({ share }: Problem, load: Float64Array): number {
+  let points = 0;
+  let shares = 0;
+  for (let group = 0; group < load.length; group++) {
+    points += load[group] as number;
+    shares += share[group] as number;
+  }
+  return shares === 0 ? 0 : points / shares;
 }
 
 /**
@@ -52,10 +51,11 @@ function evenShare({ capacity, threads }: Problem, group: number): number {
  * weighted load is. Without sibling threads, the sum of squared distances from the mean.
  */
 export function imbalance(problem: Problem, load: Float64Array, weighted: Float64Array): number {
+  const { share } = problem;
   const mean = meanLoad(problem, load);
   let sum = 0;
   for (let group = 0; group < load.length; group++) {
-    const off = (load[group] as number) - mean * evenShare(problem, group);
+    const off = (load[group] as number) - mean * (share[group] as number);
     sum += off * ((weighted[group] as number) - mean);
   }
   return Math.max(0, sum);
@@ -63,7 +63,7 @@ export function imbalance(problem: Problem, load: Float64Array, weighted: Float6
 
 /** The standard deviation of the loads. */
 export function deviationOf({ problem, load, weighted }: Layout): number {
-  const shares = evenShares(problem);
+  const shares = problem.share.reduce((sum, each) => sum + each, 0);
   return shares === 0 ? 0 : Math.sqrt(imbalance(problem, load, weighted) / shares);
 }
 
@@ -93,24 +93,35 @@ export function isBalanced(layout: Layout, scale: Scale): boolean {
   return avoidable * scale.starvationPrice <= scale.pinPrice;
 }
 
-/** What makes one layout worse than another: uneven and starving loads, pins, and vCPUs of a domain on one group. */
+/** What makes one layout worse than another: uneven and starving loads, pins, and vCPUs of a domain together on
+ * one group or apart. */
 export function costOf(layout: Layout, scale: Scale): number {
   const { problem, load, weighted } = layout;
   return (
     imbalance(problem, load, weighted) +
     scale.starvationPrice * starvation(problem, load) +
-    scale.pinPrice * (pinsOf(layout) + tuning.pairPins * pairs(layout))
+    scale.pinPrice * (pinsOf(layout).weight + companyOf(layout))
   );
 }
 
-/** The pins that lead to a layout, each as many times as its vCPU's priority makes it count. */
-export function pinsOf(layout: Layout): number {
+/** The pins that lead to a layout, and what they count as, each as many times as its vCPU's priority says. */
+export function pinsOf(layout: Layout): { readonly pins: number; readonly weight: number } {
   const { pinWeight } = layout.problem;
-  return pinWeight.reduce((sum, weight, v) => sum + (isMoved(layout, v) ? weight : 0), 0);
+  let pins = 0;
+  let weight = 0;
+  for (let v = 0; v < pinWeight.length; v++) {
+    if (!isMoved(layout, v)) continue;
+    pins += 1;
+    weight += pinWeight[v] as number;
+  }
+  return { pins, weight };
 }
 
-/** How many pairs of vCPUs of one domain share a group that has no pCPU for each. */
-function pairs(layout: Layout): number {
-  const { place } = layout;
-  return place.reduce((sum, group, v) => (group === NOWHERE ? sum : sum + pairsOn(layout, v, group)), 0) / 2;
+/** What it costs in pins that vCPUs of a domain share a group or are in different zones. */
+function companyOf(layout: Layout): number {
+  const { place, problem } = layout;
+  let sum = 0;
+  for (let v = 0; v < place.length; v++)
+    if (problem.domain[v] !== NOWHERE) sum += companyCost(layout, v, place[v] as number);
+  return sum / 2;
 }

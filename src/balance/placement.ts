@@ -1,5 +1,5 @@
-import { tuning } from './constants.ts';
-import { createLayout, type Layout, pairsOn, put } from './layout.ts';
+import { companyCost } from './company.ts';
+import { createLayout, type Layout, put } from './layout.ts';
 import type { Scale } from './objective.ts';
 import { ascending, NOWHERE, type Problem } from './problem.ts';
 
@@ -49,13 +49,12 @@ export function emptiestFor(layout: Layout, v: number, scale: Scale, discount = 
   const mask = allowedGroups[v] as Uint8Array;
   const own = origin[v] as number;
   const half = (demand[v] as number) / 2;
-  const apart = Math.sqrt(tuning.pairPins * scale.pinPrice);
   // A larger group takes less notice of it.
   const weightAt = (group: number) =>
     (weighted[group] as number) +
     half / (capacity[group] as number) -
     half +
-    apart * pairsOn(layout, v, group);
+    Math.sqrt(scale.pinPrice * companyCost(layout, v, group));
   const mostEasier = half * (1 - 1 / problem.capacity.reduce((most, each) => Math.max(most, each), 1));
   let best = NOWHERE;
   let least = Number.POSITIVE_INFINITY;

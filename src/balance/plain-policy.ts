@@ -1,7 +1,7 @@
 import type { Plan } from '../model/plan.ts';
 import { buildPlan, type Outcome } from './build-plan.ts';
 import { cpuGroups, nameOf } from './cpu-groups.ts';
-import { inOrder, latestDemand, type RememberedVcpu } from './estimate.ts';
+import { estimate, inOrder, type RememberedDemand } from './estimate.ts';
 import { createLayout, type Layout, loadPctAt, put } from './layout.ts';
 import { pinAdjustments, withPins } from './pin-adjustments.ts';
 import type { Placing } from './placement.ts';
@@ -29,13 +29,13 @@ export function plainPolicy(
   name: string,
   rule: Rule,
   placingFor: (layout: Layout, settings: PolicySettings) => Placing = (_, { place }) => place,
-): Policy<readonly RememberedVcpu[]> {
+): Policy<RememberedDemand> {
   return {
     name,
     decide(host, memory, settings) {
       const groups = cpuGroups(host, settings.granularity);
       const vcpus = inOrder(host.vcpus);
-      const { estimates, remembered } = latestDemand(vcpus, memory);
+      const { estimates, remembered } = estimate(vcpus, memory, false);
       const problem = createProblem(host, groups, vcpus, estimates);
       keepInZones(problem, host, settings);
       const placing = placingFor(createLayout(problem, problem.origin), settings);

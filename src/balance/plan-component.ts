@@ -169,7 +169,7 @@ function chooseUnplaced(problem: Problem, pinBudget: number, placing: Placing): 
 }
 
 /** There is so little to do that the kernel does better with vCPUs that may run on several pCPUs than any pin. */
-function isIdleHost({ problem, load, weighted }: Layout): boolean {
+export function isIdleHost({ problem, load, weighted }: Layout): boolean {
   const peak = weighted.reduce((most, each) => Math.max(most, each), 0);
   return meanLoad(problem, load) < tuning.idleMeanPoints && peak < 3 * tuning.idleMeanPoints;
 }

@@ -1,5 +1,6 @@
 import type { CpuSet } from '../model/cpu-set.ts';
 import type { HostLoad, VcpuLoad } from '../model/load.ts';
+import { tuning } from './constants.ts';
 import type { CpuGroup } from './cpu-groups.ts';
 import type { Estimates } from './estimate.ts';
 
@@ -16,12 +17,14 @@ export type Problem = {
   readonly background: Float64Array;
   /** of each group, the other threads of its core */
   readonly threads: readonly (readonly number[])[];
+  /** of each group, its part of a load that all share evenly: a thread has less, as the others of its core take from it */
+  readonly share: Float64Array;
   /** of each vCPU, what plans are made on, in points: the open reading */
   readonly demand: Float64Array;
   /** the closed reading */
   readonly closed: Float64Array;
-  /** the variance of the demand's error, in points squared */
-  readonly variance: Float64Array;
+  /** the standard error of the demand */
+  readonly stdError: Float64Array;
   /** the group that carries it now, or NOWHERE */
   readonly origin: Int32Array;
   /** 1: it may be moved */
@@ -38,12 +41,15 @@ export type Problem = {
   readonly heldReasons: (string | undefined)[];
   /** why it has to leave its NUMA cell; undefined where it does not */
   readonly crossingReasons: (string | undefined)[];
-  /** zones that a domain is better kept within, besides NUMA cells: of each level the zone of every group */
-  readonly levels: readonly Int32Array[];
+  /** what a domain is better kept within, besides NUMA cells */
+  readonly levels: readonly Level[];
   /** vCPUs by demand, then position, and the rank of each in that order */
   readonly byDemand: Int32Array;
   readonly rank: Int32Array;
 };
+
+/** Zones such as L3 caches: of each group the zone, and how many pCPUs that has in all. */
+export type Level = { readonly zoneOf: Int32Array; readonly cpusOf: Int32Array };
 
 export const NOWHERE = -1;
 
@@ -59,51 +65,75 @@ export function createProblem(
   groups: readonly CpuGroup[],
   vcpus: readonly VcpuLoad[],
   { openLoopPct, closedLoopPct, stdErrorPct }: Estimates,
-  levels: readonly Int32Array[] = [],
+  levels: readonly Level[] = [],
 ): Problem {
   const groupOf = groupsByCpu(host.pcpus, groups);
   const viewOf = cpuSetViews(groups.length, groupOf);
   const n = vcpus.length;
   const origin = new Int32Array(n);
   const unplaced = new Uint8Array(n);
-  const allowedGroups: Uint8Array[] = [];
-  const heldReasons: (string | undefined)[] = [];
-  for (const [v, vcpu] of vcpus.entries()) {
+  const movable = new Uint8Array(n);
+  const pinWeight = new Float64Array(n);
+  const allowedGroups: Uint8Array[] = new Array(n);
+  const heldReasons: (string | undefined)[] = new Array(n);
+  for (let v = 0; v < n; v++) {
+    const vcpu = vcpus[v] as VcpuLoad;
     const { affinity, lastPcpu } = vcpu.placement;
     const allowed = viewOf(vcpu.allowed);
-    const [first = NOWHERE] = affinity;
+    const first = affinity[0] ?? NOWHERE;
     const isSingle = affinity.length === 1;
     const only = isSingle ? (groupOf[first] ?? NOWHERE) : viewOf(affinity).only;
     const isAllowed = isSingle ? allowed.has[first] === 1 : isWithin(viewOf(affinity), allowed);
     const held = reasonToHold(vcpu);
     // One that is pinned to a group and halts may have last run elsewhere.
     origin[v] = only === NOWHERE ? (groupOf[lastPcpu] ?? NOWHERE) : only;
+    movable[v] = held === undefined ? 1 : 0;
     if (held === undefined) unplaced[v] = isAllowed ? (only === NOWHERE ? floating : 0) : misplaced;
-    allowedGroups.push(allowed.mask);
-    heldReasons.push(held);
+    pinWeight[v] = Math.max(0, 1 + vcpu.priority);
+    allowedGroups[v] = allowed.mask;
+    heldReasons[v] = held;
   }
-  const { byDemand, rank } = ranked(openLoopPct);
+  const capacity = new Float64Array(groups.length);
+  const background = new Float64Array(groups.length);
+  const threads = threadsOf(groups, groupOf);
+  const share = new Float64Array(groups.length);
+  for (let group = 0; group < groups.length; group++) {
+    const { cpus } = groups[group] as CpuGroup;
+    for (const cpu of cpus) {
+      capacity[group] = (capacity[group] as number) + (host.capacity.get(cpu) ?? 1);
+      background[group] = (background[group] as number) + (host.background.get(cpu) ?? 0);
+    }
+    share[group] = (capacity[group] as number) / (1 + tuning.siblingWeight * (threads[group]?.length ?? 0));
+  }
   return {
     groups,
     vcpus,
-    capacity: Float64Array.from(groups, ({ cpus }) => sumOf(cpus, host.capacity, 1)),
-    background: Float64Array.from(groups, ({ cpus }) => sumOf(cpus, host.background, 0)),
-    threads: groups.map(({ siblings }) => siblings.flatMap((cpu) => groupOf[cpu] ?? [])),
+    capacity,
+    background,
+    threads,
+    share,
     demand: openLoopPct,
     closed: closedLoopPct,
-    variance: stdErrorPct.map((error) => error ** 2),
+    stdError: stdErrorPct,
     origin,
-    movable: Uint8Array.from(heldReasons, (reason) => Number(reason === undefined)),
+    movable,
     unplaced,
-    pinWeight: Float64Array.from(vcpus, ({ priority }) => Math.max(0, 1 + priority)),
+    pinWeight,
     domain: domainNumbers(vcpus),
     allowedGroups,
     heldReasons,
     crossingReasons: [],
     levels,
-    byDemand,
-    rank,
+    ...ranked(openLoopPct),
   };
+}
+
+const alone: readonly number[] = [];
+
+function threadsOf(groups: readonly CpuGroup[], groupOf: Int32Array): readonly (readonly number[])[] {
+  return groups.map(({ siblings }) =>
+    siblings.length === 0 ? alone : siblings.flatMap((cpu) => groupOf[cpu] ?? []),
+  );
 }
 
 /** Positions of values ascending, and the rank of each; of equals the first comes first. */
@@ -121,8 +151,12 @@ export function ranked(values: Float64Array): Pick<Problem, 'byDemand' | 'rank'>
 export function ascending(values: Float64Array): Int32Array {
   const count = values.length;
   const positions = 2 ** 20;
-  const most = values.reduce((max, value) => Math.max(max, value), 1e-9);
-  const packed = values.map((value, i) => Math.floor((value / most) * 2 ** 32) * positions + i).sort();
+  let most = 1e-9;
+  for (let i = 0; i < count; i++) if ((values[i] as number) > most) most = values[i] as number;
+  const packed = new Float64Array(count);
+  for (let i = 0; i < count; i++)
+    packed[i] = Math.floor(((values[i] as number) / most) * 2 ** 32) * positions + i;
+  packed.sort();
   const order = new Int32Array(count);
   for (let i = 0; i < count; i++) {
     const own = (packed[i] as number) % positions;
@@ -143,10 +177,6 @@ function groupsByCpu(pcpus: CpuSet, groups: readonly CpuGroup[]): Int32Array {
   const groupOf = new Int32Array((pcpus.at(-1) ?? NOWHERE) + 1).fill(NOWHERE);
   for (const [group, { cpus }] of groups.entries()) for (const cpu of cpus) groupOf[cpu] = group;
   return groupOf;
-}
-
-function sumOf(cpus: CpuSet, values: ReadonlyMap<number, number>, usual: number): number {
-  return cpus.reduce((sum, cpu) => sum + (values.get(cpu) ?? usual), 0);
 }
 
 function reasonToHold({ fixed, allowed, reading }: VcpuLoad): string | undefined {

@@ -28,7 +28,7 @@ export function undoMoves(layout: Layout, scale: Scale): void {
 function undoes(layout: Layout, scale: Scale, v: number, back: number, from: number, to: number): boolean {
   const { allowedGroups } = layout.problem;
   if (allowedGroups[v]?.[to] !== 1 || (back !== NOWHERE && allowedGroups[back]?.[from] !== 1)) return false;
-  if (gainOf(layout, scale, v, back, from, to, true) < 0) return false;
+  if (gainOf(layout, scale, v, back, from, to) < 0) return false;
   take(layout, { v, back, from, to });
   return true;
 }

@@ -1,6 +1,6 @@
 import type { ComponentVerdict, VerdictKind } from '../model/plan.ts';
 import { tuning } from './constants.ts';
-import { countMoved, type Layout, loadPctAt } from './layout.ts';
+import { type Layout, loadPctAt } from './layout.ts';
 import { imbalance, pinsOf, type Scale, starvation } from './objective.ts';
 import { NOWHERE } from './problem.ts';
 
@@ -9,15 +9,16 @@ export type Proposal = NonNullable<ComponentVerdict['proposal']>;
 
 export function proposalOf(before: Layout, after: Layout, scale: Scale): Proposal {
   const { problem } = before;
+  const { pins, weight } = pinsOf(after);
   const costBy = (load: Float64Array, weighted: Float64Array) =>
     imbalance(problem, load, weighted) + scale.starvationPrice * starvation(problem, load);
   return {
-    pins: countMoved(after),
+    pins,
     gain: costBy(before.load, before.weighted) - costBy(after.load, after.weighted),
     cautiousGain:
       costBy(before.closedLoad, before.closedWeighted) - costBy(after.closedLoad, after.closedWeighted),
     stdError: stdErrorOfGain(before, after),
-    price: scale.pinPrice * pinsOf(after),
+    price: scale.pinPrice * weight,
   };
 }
 
@@ -28,14 +29,14 @@ export function isWorth(proposal: Proposal): boolean {
 
 /** Each estimate counts by how much lower its group stands afterwards. */
 function stdErrorOfGain(before: Layout, after: Layout): number {
-  const { variance } = before.problem;
+  const { stdError } = before.problem;
   let sum = 0;
-  for (let v = 0; v < variance.length; v++) {
+  for (let v = 0; v < stdError.length; v++) {
     const from = before.place[v] as number;
     const to = after.place[v] as number;
     if (from === NOWHERE || to === NOWHERE) continue;
-    const slope = 2 * ((before.weighted[from] as number) - (after.weighted[to] as number));
-    sum += slope * slope * (variance[v] as number);
+    const slope = (before.weighted[from] as number) - (after.weighted[to] as number);
+    sum += (2 * slope * (stdError[v] as number)) ** 2;
   }
   return Math.sqrt(sum);
 }
@@ -70,7 +71,9 @@ export function figuresOf(
 ): Omit<ComponentVerdict, 'kind' | 'text' | 'proposal' | 'waited'> {
   const { groups } = layout.problem;
   const [leastPct, mostPct] = extremes(layout);
-  const cpus = groups.flatMap((group) => group.cpus).sort((a, b) => a - b);
+  const cpus: number[] = [];
+  for (const group of groups) for (const cpu of group.cpus) cpus.push(cpu);
+  cpus.sort((a, b) => a - b);
   const loads = layout.load.reduce((sum, points) => sum + points, 0);
   const { lowPct, highPct } = scale;
   return { cpus, leastPct, mostPct, meanPct: loads / Math.max(1, cpus.length), band: { lowPct, highPct } };
@@ -85,7 +88,7 @@ export function rangeOf(layout: Layout): string {
 function extremes(layout: Layout): readonly [number, number] {
   let least = Number.POSITIVE_INFINITY;
   let most = 0;
-  for (const group of layout.load.keys()) {
+  for (let group = 0; group < layout.load.length; group++) {
     const pct = loadPctAt(layout, group);
     if (pct < least) least = pct;
     if (pct > most) most = pct;

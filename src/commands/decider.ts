@@ -9,6 +9,7 @@ import { type BackgroundMemory, backgroundOf, observeBackground } from '../host/
 import { type Measured, measure } from '../host/measure.ts';
 import { type Coverage, coverageText, isTooLittle, tooLittleText } from '../model/coverage.ts';
 import { formatCpuSet, isSubset, without } from '../model/cpu-set.ts';
+import type { ExplainedVcpu } from '../model/explained.ts';
 import { type VcpuLoad, vcpuKey } from '../model/load.ts';
 import type { PastMove } from '../model/past-move.ts';
 import type { LeftAlone, Plan } from '../model/plan.ts';
@@ -38,9 +39,13 @@ export type Decider = {
   ) => readonly LeftAlone[];
   /** the pins of the last hour that took, oldest first: those recalled and those told of */
   readonly pastMoves: () => readonly PastMove[];
+  /** how often and how soon a vCPU may move, and when it was */
+  readonly restOf: (vcpu: VcpuLoad, nowMs: number) => Rest;
   /** whether the last plan left out a vCPU that gets its turn again soon */
   readonly isAnyHeldForNow: () => boolean;
 };
+
+type Rest = Pick<ExplainedVcpu, 'moves' | 'maxRate' | 'cooldown'>;
 
 /** @throws {VcpuschedError} status 64 for a policy that there is not */
 export function decider(settings: Settings, urgency: PolicySettings['urgency']): Decider {
@@ -79,24 +84,32 @@ export function decider(settings: Settings, urgency: PolicySettings['urgency']):
       const told = new Set(leftAlone.map(keyOf));
       const isTold = (each: LeftAlone) =>
         told.has(keyOf(each)) || told.has(keyOf({ ...each, vcpu: undefined }));
-      const summary = summaryOf(plan, coverage);
       return {
         ...plan,
-        summary,
+        ...concluded(plan, coverage),
         leftAlone: [...leftAlone, ...plan.leftAlone.filter((each) => !isTold(each))],
       };
     },
     recall: resting.recall,
     carriedOut: resting.add,
     pastMoves: resting.past,
+    restOf: (vcpu, nowMs) => {
+      const moves = resting.past().filter(({ key }) => key === vcpuKey(vcpu));
+      const own = scope.rule(vcpu.domain).cooldown ?? cooldown;
+      const lastMs = moves.at(-1)?.atMs;
+      const leftMs = lastMs === undefined ? 0 : Math.max(0, own.seconds * 1000 - Math.abs(nowMs - lastMs));
+      return { moves, maxRate: settings.maxRate, cooldown: { ...own, leftMs } };
+    },
     isAnyHeldForNow: resting.isAnySoon,
   };
 }
 
 /** Says too where not all could be measured; a host of which too little is known is not balanced. */
-function summaryOf({ summary, moves }: Plan, coverage: Coverage): string {
-  if (moves.length === 0 && isTooLittle(coverage)) return tooLittleText(coverage);
-  return coverage.measured === coverage.running ? summary : `${summary}; ${coverageText(coverage)}`;
+function concluded({ summary, verdict, moves }: Plan, coverage: Coverage): Pick<Plan, 'summary' | 'verdict'> {
+  if (moves.length === 0 && isTooLittle(coverage))
+    return { summary: tooLittleText(coverage), verdict: { ...verdict, kind: 'unmeasured' } };
+  const isWhole = coverage.measured === coverage.running;
+  return { summary: isWhole ? summary : `${summary}; ${coverageText(coverage)}`, verdict };
 }
 
 /** Tells a domain, or a vCPU of it, from others. */

@@ -1,6 +1,7 @@
 import type { Settings } from '../config/settings.ts';
 import type { ExitStatus } from '../errors.ts';
 import { type HostReader, hostReader } from '../host/host-reader.ts';
+import type { ComponentVerdict, Plan } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { type Decider, decider } from './decider.ts';
 import { gather, virshOf } from './gather.ts';
@@ -57,9 +58,19 @@ async function balance(
   tellWornOut(decide.carriedOut(applied, world.date().getTime()), settings, world);
   if (settings.json) {
     printEnvelope('once', settings, world, gathered, appliedFields(planned, applied));
-  } else if (!settings.quiet && (applied.length > 0 || settings.verbose || world.terminal.isTty)) {
+  } else if (!settings.quiet && (isWorthALine(planned) || settings.verbose || world.terminal.isTty)) {
     world.out(`${summaryLine(planned, applied)}\n`);
   }
   await kept.took(applied, gathered.snapshot);
   return statusOf(applied) || tooLittle;
+}
+
+/**
+ * Whether cron is to hear of it: something moves, or all is not well, as a pCPU is above what it can do, or none can be
+ * used, and nothing is to be done about it. A host that is uneven, and on which nobody starves, is left in peace.
+ */
+function isWorthALine({ moves, verdict }: Plan): boolean {
+  const isWell = ({ kind, mostPct }: ComponentVerdict) =>
+    ['moves', 'balanced', 'rule'].includes(kind) || (kind !== 'unusable' && mostPct <= 100);
+  return moves.length > 0 || verdict.kind === 'unusable' || !verdict.components.every(isWell);
 }

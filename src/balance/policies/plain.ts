@@ -1,6 +1,6 @@
 import { buildPlan } from '../build-plan.ts';
 import { cpuGroups, nameOf } from '../cpu-groups.ts';
-import { inOrder, latestDemand, type RememberedVcpu } from '../estimate.ts';
+import { estimate, inOrder, type RememberedDemand } from '../estimate.ts';
 import { createLayout } from '../layout.ts';
 import { deviationOf, scaleOf } from '../objective.ts';
 import { pick, plainPolicy, wayOver, widestGap } from '../plain-policy.ts';
@@ -72,11 +72,11 @@ export const stddev = plainPolicy('stddev', (layout, { sigma }) => {
 });
 
 /** Decides nothing, and places nothing: what the others are measured against. */
-export const none: Policy<readonly RememberedVcpu[]> = {
+export const none: Policy<RememberedDemand> = {
   name: 'none',
   decide(host, memory, settings) {
     const vcpus = inOrder(host.vcpus);
-    const { estimates, remembered } = latestDemand(vcpus, memory);
+    const { estimates, remembered } = estimate(vcpus, memory, false);
     const problem = createProblem(host, cpuGroups(host, settings.granularity), vcpus, estimates);
     const layout = createLayout(problem, problem.origin);
     const figures = figuresOf(layout, scaleOf(problem, layout.load, settings));
