@@ -1,13 +1,11 @@
 import type { ComponentVerdict, VerdictKind } from '../model/plan.ts';
+import { bestLayout, improve } from './best-layout.ts';
 import { tuning } from './constants.ts';
 import { createLayout, type Layout } from './layout.ts';
-import { localSearch } from './local-search.ts';
-import { costOf, deviationOf, isBalanced, meanLoad, type Scale, scaleOf } from './objective.ts';
+import { isBalanced, meanLoad, type Scale, scaleOf } from './objective.ts';
 import { largestFirst, type Placing, placed } from './placement.ts';
 import type { PolicySettings } from './policy.ts';
 import { floating, misplaced, type Problem } from './problem.ts';
-import { redeal } from './redeal.ts';
-import { undoMoves } from './undo-moves.ts';
 import { figuresOf, isCertain, isWorth, objectionTo, type Proposal, proposalOf, rangeOf } from './verdict.ts';
 
 /** What is to be done with a part of the host that is balanced for itself. */
@@ -92,32 +90,12 @@ export function planComponent(
   if (proposal.pins <= pinsLeft) return go(best, proposal);
   // A part of a plan can be worse than none: with fewer pins another one is made, its best steps first.
   const within = createLayout(problem, start.placed.place);
-  localSearch(within, scale, pinsLeft);
+  improve(within, scale, pinsLeft);
   const part = proposalOf(start.placed, within, scale);
   if (part.pins > 0 && isWorth(part)) return go(within, part);
   return stay('over-budget', `${proposal.pins} pins are needed, --max-moves leaves ${pinsLeft}`, {
     proposal,
   });
-}
-
-/** The layout of least cost that is found. */
-function bestLayout(placedLayout: Layout, scale: Scale): Layout {
-  const { problem } = placedLayout;
-  let best = createLayout(problem, placedLayout.place);
-  improve(best, scale);
-  if (deviationOf(best) ** 2 <= tuning.pinPrice * scale.pinPrice) return best;
-  for (const keepFitting of [false, true]) {
-    const dealt = redeal(placedLayout, scale, keepFitting);
-    improve(dealt, scale);
-    const isBetter = costOf(dealt, scale) < costOf(best, scale) - 1e-6;
-    if (isBetter && isWorth(proposalOf(placedLayout, dealt, scale))) best = dealt;
-  }
-  return best;
-}
-
-function improve(layout: Layout, scale: Scale): void {
-  localSearch(layout, scale);
-  undoMoves(layout, scale);
 }
 
 /** Where a policy begins: the host as it is, and with a group for every vCPU that is to get one. */

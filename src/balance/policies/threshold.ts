@@ -4,6 +4,7 @@ import { chooseZones } from '../choose-zones.ts';
 import { componentsOf } from '../components.ts';
 import { type CpuGroup, cpuGroups } from '../cpu-groups.ts';
 import { estimate, inOrder, type RememberedDemand } from '../estimate.ts';
+import { bindGuestCores } from '../guest-cores.ts';
 import { createLayout } from '../layout.ts';
 import { scaleOf } from '../objective.ts';
 import { pinAdjustments, withPins } from '../pin-adjustments.ts';
@@ -33,6 +34,7 @@ export const threshold: Policy<ThresholdMemory> = {
     const vcpus = inOrder(host.vcpus);
     const { estimates, remembered } = estimate(vcpus, memory?.remembered);
     const problem = createProblem(host, groups, vcpus, estimates, levelsOf(host, groups, settings));
+    bindGuestCores(problem);
     const anywhere = problem.allowedGroups.slice();
     keepInZones(problem, host, settings);
     const cells = cellZones(host, settings);
