@@ -1,10 +1,10 @@
-import { type Bounds, unbounded } from '../model/bounds.ts';
+import type { Bounds } from '../model/bounds.ts';
 import { parseCpuList } from '../model/cpu-set.ts';
 import { type Bandwidth, grantedTo, type Host, type SimDomain } from './host.ts';
 
 /** What binds a modelled domain, as one would read it from the XML that virsh-sim prints of it. */
 export function boundsOf(domain: SimDomain, host: Pick<Host, 'partitions' | 'online'>): Bounds {
-  const { transient, cpuset, numatune, metadata = {}, vcpus, quota, realtime, emulatorpin } = domain;
+  const { transient, cpuset, numatune, metadata = {}, vcpus, quota, realtime, emulatorpin, job } = domain;
   const configured = vcpus.flatMap(({ number, configured: cpus }) =>
     cpus === undefined || transient ? [] : [{ vcpu: number, cpus }],
   );
@@ -13,7 +13,6 @@ export function boundsOf(domain: SimDomain, host: Pick<Host, 'partitions' | 'onl
   );
   const { cpus, priority, managed } = metadata;
   return {
-    ...unbounded,
     cpuset,
     pins: configured,
     memoryCells: numatune !== undefined && isBinding(numatune.mode) ? numatune.cells : undefined,
@@ -30,7 +29,10 @@ export function boundsOf(domain: SimDomain, host: Pick<Host, 'partitions' | 'onl
       cpus: cpus === undefined ? undefined : { set: parseCpuList(cpus), by: 'its metadata' },
       priority: priority === undefined ? undefined : Number(priority),
     },
-    leave: managed === 'no' ? "its metadata says managed='no'" : undefined,
+    leave:
+      managed === 'no'
+        ? "its metadata says managed='no'"
+        : job && `libvirt is busy with it (${job.operation})`,
   };
 }
 
