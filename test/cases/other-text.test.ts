@@ -50,7 +50,7 @@ test('a wrapper says something on stdout first', async () => {
 
 test('a complaint between log lines is still one', async () => {
   const sim = simInMemory(crowded, {
-    edit: (command) =>
+    instead: (command) =>
       command.startsWith('vcpupin')
         ? {
             stderr: `${logLine}error: cannot set CPU affinity on process 4711: Operation not permitted\n${warning}`,

@@ -192,6 +192,7 @@ type PlannedMove = {
   readonly vcpu: number;
   readonly from: string;
   readonly to: string;
+  readonly reason: string;
 };
 
 /** The host as it is now, as data. */
