@@ -60,7 +60,7 @@ function movesBetween(before: Layout, after: Layout, placing: Placing): readonly
   const going: number[] = [];
   for (let v = 0; v < vcpus.length; v++) {
     const to = after.place[v] as number;
-    if (movable[v] === 1 && to !== NOWHERE && (unplaced[v] !== 0 || to !== origin[v])) going.push(v);
+    if (movable[v] !== 0 && to !== NOWHERE && (unplaced[v] !== 0 || to !== origin[v])) going.push(v);
   }
   if (going.length === 0) return [];
   const partners = partnersAmong(going, after);

@@ -20,7 +20,7 @@ export function componentsOf(problem: Problem): readonly Problem[] {
   const [first, ...others] = parts.values();
   if (first === undefined || others.length === 0) return [problem];
   for (let v = 0; v < origin.length; v++) {
-    const group = movable[v] === 1 ? (allowedGroups[v]?.indexOf(1) ?? NOWHERE) : (origin[v] as number);
+    const group = movable[v] !== 0 ? (allowedGroups[v]?.indexOf(1) ?? NOWHERE) : (origin[v] as number);
     (parts.get(roots[group] ?? NOWHERE) ?? first).vcpus.push(v);
   }
   return [...parts.values()].map((part) => separate(problem, part));

@@ -17,7 +17,7 @@ export type Layout = {
   readonly closedWeighted: Float64Array;
   /** how many vCPUs are on each group */
   readonly count: Int32Array;
-  /** the movable vCPUs of each group, ascending by rank */
+  /** the vCPUs of each group that may be moved for themselves, ascending by rank */
   readonly members: number[][];
   /** the groups, ascending by weighted load; of equals the first comes first */
   readonly order: Int32Array;
@@ -159,7 +159,7 @@ export function positionByDemand({ problem }: Layout, members: readonly number[]
 
 /** Whether a vCPU with a group of its own is on another one: it is to be moved. */
 export function isMoved({ problem, place }: Layout, v: number): boolean {
-  return problem.movable[v] === 1 && problem.unplaced[v] === 0 && place[v] !== problem.origin[v];
+  return problem.movable[v] !== 0 && problem.unplaced[v] === 0 && place[v] !== problem.origin[v];
 }
 
 /** The load of a group in per cent of each of its pCPUs. */

@@ -1,14 +1,16 @@
+import { companyCost } from './company.ts';
 import { tuning } from './constants.ts';
 import { curvatureBetween, type Layout, positionByDemand, rankOf } from './layout.ts';
 import { type Scale, starvedOn } from './objective.ts';
-import { NOWHERE } from './problem.ts';
+import { alone, NOWHERE } from './problem.ts';
 import { gainOf, isCautiousLoss, pinsToGo, type Step, take } from './steps.ts';
 
 /**
  * Takes the best step from the fullest group, for as long as one gains. A group that offers none is passed over until a
  * step changes it.
+ * @returns how many pins that takes, where there is a budget
  */
-export function localSearch(layout: Layout, scale: Scale, pinBudget = Number.POSITIVE_INFINITY): void {
+export function localSearch(layout: Layout, scale: Scale, pinBudget: number): number {
   const { order, weighted, problem, load, members } = layout;
   const isExhausted = new Uint8Array(order.length);
   let pinsLeft = pinBudget;
@@ -23,7 +25,7 @@ export function localSearch(layout: Layout, scale: Scale, pinBudget = Number.POS
     const gap = (weighted[from] as number) - (weighted[order[0] as number] as number);
     const starved = starvedOn(problem, from, load[from] as number);
     // No step between the two can gain more.
-    if ((gap * gap) / 2 + scale.starvationPrice * starved <= scale.pinPrice) return;
+    if ((gap * gap) / 2 + scale.starvationPrice * starved <= scale.pinPrice) break;
     const step = bestStep(layout, scale, top, isExhausted, pinsLeft);
     if (step === undefined) {
       isExhausted[from] = 1;
@@ -35,11 +37,13 @@ export function localSearch(layout: Layout, scale: Scale, pinBudget = Number.POS
     isExhausted[step.from] = isExhausted[step.to] = 0;
     top = Math.max(top, rankOf(layout, step.from), rankOf(layout, step.to));
   }
+  return pinBudget === Number.POSITIVE_INFINITY ? 0 : pinBudget - pinsLeft;
 }
 
 /**
  * The step that gains most of those from one group to the emptiest, and of those from the next fullest to the emptiest
- * one. One that gains most of what could be gained at all is taken without looking on.
+ * one. One that gains all but the price of a swap of what could be gained is taken
+ * without looking on.
  * @param top where the group stands in the order
  */
 function bestStep(
@@ -53,7 +57,7 @@ function bestStep(
   const from = order[top] as number;
   const best: Step = { v: NOWHERE, back: NOWHERE, from, to: NOWHERE, gain: 0 };
   const emptiest = order[0] as number;
-  const enough = enoughShare * mostGain(layout, from, emptiest);
+  const enough = mostGain(layout, from, emptiest) - 2 * scale.pinPrice;
   let tried = 0;
   for (let i = 0; i < top && tried < tuning.searchBreadth; i++) {
     if (improveBest(layout, scale, from, order[i] as number, pinsLeft, best)) tried += 1;
@@ -81,11 +85,6 @@ function mostGain({ weighted, members, problem }: Layout, from: number, to: numb
   return net * (2 * gap - curvature * net);
 }
 
-const enoughShare = 0.8;
-
-/** Members on either side of the best fit that are looked at. */
-const nearest = 3;
-
 /** Improves the best step by what can go from one group to another; false where nothing there may. */
 function improveBest(
   layout: Layout,
@@ -108,7 +107,11 @@ function improveBest(
   let mayAny = false;
   for (let side = -1; side <= 1; side += 2) {
     let seen = 0;
-    for (let i = side < 0 ? at - 1 : at; i >= 0 && i < goers.length && seen < nearest; i += side) {
+    for (
+      let i = side < 0 ? at - 1 : at;
+      i >= 0 && i < goers.length && 2 * seen < tuning.searchBreadth;
+      i += side
+    ) {
       const v = goers[i] as number;
       if ((allowedGroups[v] as Uint8Array)[to] === 0) continue;
       mayAny = true;
@@ -155,4 +158,40 @@ function consider(
   best.from = from;
   best.to = to;
   best.gain = gain;
+}
+
+/**
+ * Parts vCPUs of one domain that share a group: one changes places with one as large on a group about as full, which
+ * evens nothing out and so is no step of the search.
+ */
+export function partDomains(layout: Layout, scale: Scale, pinBudget: number): void {
+  const { problem, place, order, members } = layout;
+  const { domain, movable, demand, allowedGroups } = problem;
+  let pinsLeft = pinBudget;
+  for (let v = 0; v < place.length; v++) {
+    const from = place[v] as number;
+    if (domain[v] === NOWHERE || movable[v] !== alone || from === NOWHERE) continue;
+    if (companyCost(layout, v, from) < tuning.pairPins) continue;
+    const best: Step = { v: NOWHERE, back: NOWHERE, from, to: NOWHERE, gain: 0 };
+    const rank = rankOf(layout, from);
+    const last = Math.min(order.length - 1, rank + tuning.searchBreadth);
+    for (let i = Math.max(0, rank - tuning.searchBreadth); i <= last; i++) {
+      const to = order[i] as number;
+      if (to === from || allowedGroups[v]?.[to] !== 1) continue;
+      const others = members[to] as readonly number[];
+      const near = positionByDemand(layout, others, demand[v] as number);
+      consider(layout, scale, v, NOWHERE, from, to, pinsLeft, best);
+      for (
+        let j = Math.max(0, near - tuning.searchBreadth / 2);
+        j < Math.min(others.length, near + tuning.searchBreadth / 2);
+        j++
+      ) {
+        const back = others[j] as number;
+        if (allowedGroups[back]?.[from] === 1) consider(layout, scale, v, back, from, to, pinsLeft, best);
+      }
+    }
+    if (best.v === NOWHERE) continue;
+    pinsLeft -= pinsToGo(problem, best.v, from, best.to) + pinsToGo(problem, best.back, best.to, from);
+    take(layout, best);
+  }
 }

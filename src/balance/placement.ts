@@ -1,7 +1,8 @@
 import { companyCost } from './company.ts';
+import { placeGuestCores } from './guest-cores.ts';
 import { createLayout, type Layout, put } from './layout.ts';
 import type { Scale } from './objective.ts';
-import { ascending, NOWHERE, type Problem } from './problem.ts';
+import { alone, ascending, NOWHERE, type Problem } from './problem.ts';
 
 /** How a vCPU gets its group: as in PolicySettings, or where it last ran, if it may run there. */
 export type Placing = 'demand' | 'spread' | 'keep' | 'last';
@@ -16,7 +17,8 @@ export function placed(layout: Layout, vcpus: readonly number[], scale: Scale, p
       : vcpus;
   const result = without(layout, going);
   const isGoing = new Uint8Array(problem.vcpus.length);
-  for (const v of going) isGoing[v] = 1;
+  for (const v of going) isGoing[v] = Number(problem.movable[v] === alone);
+  placeGuestCores(result, going);
   const order = largestFirst(problem, (v) => isGoing[v] === 1);
   if (placing === 'spread') {
     const choices = (v: number) => problem.vcpus[v]?.allowed.length ?? 0;

@@ -27,7 +27,7 @@ export type Problem = {
   readonly stdError: Float64Array;
   /** the group that carries it now, or NOWHERE */
   readonly origin: Int32Array;
-  /** 1: it may be moved */
+  /** `alone`: it may be moved; `together`: with the others of its guest core only; 0: it may not be */
   readonly movable: Uint8Array;
   /** `floating` or `misplaced`: it is to get a group, which costs no price; 0: it has one */
   readonly unplaced: Uint8Array;
@@ -53,10 +53,16 @@ export type Level = { readonly zoneOf: Int32Array; readonly cpusOf: Int32Array }
 
 export const NOWHERE = -1;
 
-/** May run on pCPUs of several groups, all of them allowed. */
+/** Of `movable`: for itself. */
+export const alone = 1;
+
+/** Of `movable`: with the others of its guest core. */
+export const together = 2;
+
+/** Of `unplaced`: may run on pCPUs of several groups, all of them allowed. */
 export const floating = 1;
 
-/** May run where it is not allowed to. */
+/** Of `unplaced`: may run where it is not allowed to. */
 export const misplaced = 2;
 
 /** @param vcpus in order, as the estimates are */
@@ -128,11 +134,11 @@ export function createProblem(
   };
 }
 
-const alone: readonly number[] = [];
+const none: readonly number[] = [];
 
 function threadsOf(groups: readonly CpuGroup[], groupOf: Int32Array): readonly (readonly number[])[] {
   return groups.map(({ siblings }) =>
-    siblings.length === 0 ? alone : siblings.flatMap((cpu) => groupOf[cpu] ?? []),
+    siblings.length === 0 ? none : siblings.flatMap((cpu) => groupOf[cpu] ?? []),
   );
 }
 

@@ -1,8 +1,6 @@
 import type { Applied } from '../apply/apply-plan.ts';
 import { policies } from '../balance/policies/index.ts';
 import type { Decide, PolicySettings } from '../balance/policy.ts';
-import type { Held } from '../balance/restraint.ts';
-import { unlessReversal } from '../balance/reversal.ts';
 import type { Settings } from '../config/settings.ts';
 import { settingFault, settingName } from '../config/source.ts';
 import { type BackgroundMemory, backgroundOf, observeBackground } from '../host/background.ts';
@@ -15,6 +13,8 @@ import type { PastMove } from '../model/past-move.ts';
 import type { LeftAlone, Plan } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { rateLimit } from './rate-limit.ts';
+import type { Held } from './restraint.ts';
+import { unlessReversal } from './reversal.ts';
 import { scopeOf } from './scope.ts';
 
 /**

@@ -1,11 +1,11 @@
 import type { Applied } from '../apply/apply-plan.ts';
-import type { Held } from '../balance/restraint.ts';
 import type { Measured } from '../host/measure.ts';
 import { vcpuKey } from '../model/load.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { type Decider, withoutRefused } from './decider.ts';
 import type { PinSession } from './pin-session.ts';
+import type { Held } from './restraint.ts';
 
 /** A plan, and what became of each of its moves. */
 export type PinnedPlan = { readonly plan: Plan; readonly applied: readonly Applied[] };

@@ -1,6 +1,5 @@
 import type { Applied } from '../apply/apply-plan.ts';
 import { applyReconciled, type Ledger } from '../apply/apply-reconciled.ts';
-import type { Held } from '../balance/restraint.ts';
 import type { Settings } from '../config/settings.ts';
 import { VcpuschedError } from '../errors.ts';
 import { readOver } from '../host/read-pins.ts';
@@ -20,6 +19,7 @@ import { openStore, type Place, readState, type Store } from '../state/store.ts'
 import type { Decider, Known } from './decider.ts';
 import { virshOf } from './gather.ts';
 import { type Restored, restorePins } from './restore-pins.ts';
+import type { Held } from './restraint.ts';
 import type { World } from './world.ts';
 
 /** The pins of one connection: the lock, the saved affinities, and the operations that pin and restore. */

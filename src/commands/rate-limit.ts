@@ -1,9 +1,9 @@
 import type { Applied } from '../apply/apply-plan.ts';
-import { coolingDown, type Held, inLastHour, wornOut } from '../balance/restraint.ts';
 import type { Cooldown } from '../model/domain-rule.ts';
 import { vcpuKey } from '../model/load.ts';
 import type { PastMove } from '../model/past-move.ts';
 import type { LeftAlone } from '../model/plan.ts';
+import { coolingDown, type Held, inLastHour, wornOut } from './restraint.ts';
 
 /** What became of pins, and which vCPUs are therefore to be left as they are. */
 export type RateLimit = {
