@@ -5,6 +5,7 @@ import { hashText, mix } from './hash.ts';
 import {
   affinityOf,
   type Bandwidth,
+  type Emulator,
   emulatorAffinity,
   grantedTo,
   type Host,
@@ -82,7 +83,7 @@ function timesAfter({ pcpuTimes = [] }: Host, { byPcpu }: Machine): readonly Sim
 
 function after(vcpu: SimVcpu, seat: Seat | undefined): SimVcpu {
   if (!seat) return vcpu;
-  const { number, online, demand, pinned, configured, atStart } = vcpu;
+  const { number, online, demand, pinned, configured, atStart, isSteered = false } = vcpu;
   const { runNs, delayNs, polledNs, starvedNs, pcpu, cycle } = seat;
   // Several times as fast as to spread it, and this is done for every vCPU in every cycle.
   return {
@@ -92,6 +93,7 @@ function after(vcpu: SimVcpu, seat: Seat | undefined): SimVcpu {
     pinned,
     configured,
     atStart,
+    isSteered,
     pcpu,
     runNs,
     delayNs,
@@ -113,56 +115,77 @@ function hasEmulator({ state, emulator }: SimDomain): boolean {
 type DomainSeats = { readonly vcpus: readonly Seat[]; readonly emulator: readonly Seat[] };
 
 function domainSeats(domain: SimDomain, host: Host): DomainSeats {
-  if (domain.state === 'shutoff') return { vcpus: [], emulator: [] };
-  const { state, quota, emulator, realtime = [], pollingPct = 0 } = domain;
-  const isPaused = state === 'paused';
+  if (domain.state === 'shutoff') return none;
+  const { quota, emulator } = domain;
   const granted = grantedTo(domain, host);
-  const domainSeed = mix(host.seed, hashText(domain.uuid));
-  const first = new Set(realtime.flatMap(({ vcpus }) => vcpus));
-  const members: Seat[] = [];
+  const seed = mix(host.seed, hashText(domain.uuid));
   const online = domain.vcpus.filter((vcpu) => vcpu.online);
-  const isAlone = online.length + (emulator === undefined ? 0 : 1) === 1 && quota?.global === undefined;
+  const members: Seat[] = [];
+  const isAlone = online.length === 1 && emulator === undefined && quota?.global === undefined;
   const group: DomainGroup | undefined = isAlone
     ? undefined
     : { members, shares: domain.shares, quota: fractionOf(quota?.global), state: undefined };
-  const vcpus = online.map((vcpu): Seat => {
-    const allowed = affinityOf(vcpu, domain, granted);
-    return {
-      ...idleSeat,
-      demand: isPaused ? nothing : vcpu.demand,
-      pace: isPaused ? open : domain.pace,
-      weight: domain.shares,
-      seed: mix(domainSeed, vcpu.number),
-      bursty: domain.pace.kind === 'bursts' && allowed.length === 1,
-      realtime: first.has(vcpu.number),
-      cap: fractionOf(quota?.vcpu) ?? Number.POSITIVE_INFINITY,
-      polling: isPaused ? 0 : pollingPct / 100,
-      group,
-      allowed,
-      pcpu: vcpu.pcpu,
-      runNs: vcpu.runNs,
-      delayNs: vcpu.delayNs,
-      polledNs: vcpu.polledNs ?? 0,
-      starvedNs: vcpu.starvedNs ?? 0,
-      cycle: vcpu.cycle && { ...vcpu.cycle },
-    };
-  });
-  const others = emulator === undefined ? [] : [emulator];
-  const emulatorSeats = others.map(
-    ({ demand, pcpu }): Seat => ({
-      ...idleSeat,
-      demand: isPaused ? nothing : demand,
-      weight: domain.shares,
-      seed: domainSeed,
-      group,
-      inSystem: true,
-      allowed: emulatorAffinity(domain, granted),
-      pcpu,
-      runNs: domain.otherNs ?? 0,
-    }),
-  );
-  members.push(...vcpus, ...emulatorSeats);
-  return { vcpus, emulator: emulatorSeats };
+  const vcpus = online.map((vcpu) => vcpuSeat(vcpu, domain, { seed, group, granted }));
+  const emulators = emulator === undefined ? [] : [emulatorSeat(emulator, domain, { seed, group, granted })];
+  members.push(...vcpus, ...emulators);
+  return { vcpus, emulator: emulators };
+}
+
+const none: DomainSeats = { vcpus: [], emulator: [] };
+
+/** What is the same for all of a domain. */
+type OfDomain = {
+  readonly seed: number;
+  readonly group: DomainGroup | undefined;
+  readonly granted: CpuSet;
+};
+
+/** Written out member by member: it is done for every vCPU in every cycle, and to spread takes several times as long. */
+function vcpuSeat(vcpu: SimVcpu, domain: SimDomain, { seed, group, granted }: OfDomain): Seat {
+  const { state, pace, shares, quota, realtime, pollingPct = 0 } = domain;
+  const isPaused = state === 'paused';
+  const allowed = affinityOf(vcpu, domain, granted);
+  return {
+    demand: isPaused ? nothing : vcpu.demand,
+    pace: isPaused ? open : pace,
+    bursty: pace.kind === 'bursts' && allowed.length === 1,
+    seed: mix(seed, vcpu.number),
+    realtime: realtime?.some(({ vcpus }) => vcpus.includes(vcpu.number)) ?? false,
+    cap: fractionOf(quota?.vcpu) ?? Number.POSITIVE_INFINITY,
+    polling: isPaused ? 0 : pollingPct / 100,
+    group,
+    inSystem: false,
+    allowed,
+    weight: shares,
+    demanded: 0,
+    want: 0,
+    share: 0,
+    pcpu: vcpu.pcpu,
+    runNs: vcpu.runNs,
+    delayNs: vcpu.delayNs,
+    polledNs: vcpu.polledNs ?? 0,
+    starvedNs: vcpu.starvedNs ?? 0,
+    cycle: vcpu.cycle && { ...vcpu.cycle },
+    changesNs: longAgo,
+  };
+}
+
+function emulatorSeat(
+  { demand, pcpu }: Emulator,
+  domain: SimDomain,
+  { seed, group, granted }: OfDomain,
+): Seat {
+  return {
+    ...idleSeat,
+    demand: domain.state === 'paused' ? nothing : demand,
+    weight: domain.shares,
+    seed,
+    group,
+    inSystem: true,
+    allowed: emulatorAffinity(domain, granted),
+    pcpu,
+    runNs: domain.otherNs ?? 0,
+  };
 }
 
 function fractionOf(bandwidth: Bandwidth | undefined): number | undefined {
@@ -184,8 +207,9 @@ function backgroundSeats(host: Host): readonly Seat[] {
 /** A paused vCPU keeps its place and its counters, and wants nothing. */
 const nothing: Demand = { kind: 'constant', pct: 0 };
 const open: Pace = { kind: 'open' };
+/** What it wants is read when it first runs. */
+const longAgo = Number.NEGATIVE_INFINITY;
 
-/** What is usual. What it wants is read when it first runs. */
 const idleSeat = {
   pace: open,
   bursty: false,
@@ -203,5 +227,5 @@ const idleSeat = {
   polledNs: 0,
   starvedNs: 0,
   cycle: undefined,
-  changesNs: Number.NEGATIVE_INFINITY,
+  changesNs: longAgo,
 };

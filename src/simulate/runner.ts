@@ -56,6 +56,7 @@ export function runPcpu(
   fromNs: number,
   toNs: number,
 ): number {
+  const kind = kindOf(runners);
   let nowNs = fromNs;
   for (;;) {
     const speed = speedAt(nowNs);
@@ -63,13 +64,30 @@ export function runPcpu(
       refreshDemand(runner, nowNs);
       runner.want = wantOf(runner, speed.share, nowNs);
     }
-    const byWeight = share(runners, nowNs);
+    const byWeight = share(runners, kind, nowNs);
     const changeNs = Math.min(nextChange(runners, speed.share, nowNs, byWeight), speed.untilNs);
     const untilNs = Math.min(toNs, changeNs);
-    spendAll(runners, clock, speed.share, untilNs - nowNs);
+    spendAll(runners, kind, clock, speed.share, untilNs - nowNs);
     nowNs = untilNs;
     if (nowNs >= toNs) return changeNs;
   }
+}
+
+/** What has to be looked at, of those that share a pCPU. */
+type Kind = {
+  readonly onlyBursts: boolean;
+  readonly realtime: boolean;
+  readonly groups: boolean;
+  readonly polling: boolean;
+};
+
+function kindOf(runners: readonly Runner[]): Kind {
+  return {
+    onlyBursts: runners.every(({ bursty, realtime }) => bursty && !realtime),
+    realtime: runners.some(({ realtime }) => realtime),
+    groups: runners.some(({ group }) => group !== undefined),
+    polling: runners.some(({ polling }) => polling > 0),
+  };
 }
 
 /** Sets what a runner has to do at `nowNs`: an open one its demand, a closed one all while it has work. */
@@ -112,18 +130,18 @@ function cycleAt({ cycle, demand, seed }: Runner, cycleNs: number, nowNs: number
 }
 
 /** Shares the pCPU: real-time runners first, then the others by weight. Returns whether weights of domains mattered. */
-function share(runners: readonly Runner[], nowNs: number): boolean {
-  if (runners.every(({ bursty, realtime }) => bursty && !realtime)) {
+function share(runners: readonly Runner[], kind: Kind, nowNs: number): boolean {
+  if (kind.onlyBursts) {
     shareBursts(runners);
     return false;
   }
+  if (!kind.realtime) return shareByWeight(runners, 1, nowNs, kind.groups);
   const first = runners.filter(({ realtime }) => realtime);
-  if (first.length === 0) return shareByWeight(runners, 1, nowNs);
   const others = runners.filter(({ realtime }) => !realtime);
   const wanted = sum(others);
   // What the kernel keeps for the others is theirs only as far as they want it.
   shareFairly(first, 1 - Math.min(wanted, keptForOthers));
-  return shareByWeight(others, 1 - first.reduce((ran, each) => ran + each.share, 0), nowNs);
+  return shareByWeight(others, 1 - first.reduce((ran, each) => ran + each.share, 0), nowNs, kind.groups);
 }
 
 /**
@@ -133,8 +151,8 @@ function share(runners: readonly Runner[], nowNs: number): boolean {
 const keptForOthers = 0.05;
 
 /** Weights matter only where there is less than is wanted; those of a domain depend on how many of its vCPUs are busy. */
-function shareByWeight(runners: readonly Runner[], part: number, nowNs: number): boolean {
-  const matter = runners.some(({ group }) => group !== undefined) && sum(runners) > part;
+function shareByWeight(runners: readonly Runner[], part: number, nowNs: number, groups: boolean): boolean {
+  const matter = groups && sum(runners) > part;
   if (matter) {
     for (const runner of runners) {
       if (runner.group !== undefined) runner.weight = weightOf(runner.group, runner, nowNs);
@@ -162,7 +180,13 @@ function nextChange(runners: readonly Runner[], speed: number, nowNs: number, by
   return next;
 }
 
-function spendAll(runners: readonly Runner[], clock: PcpuClock, speed: number, spanNs: number): void {
+function spendAll(
+  runners: readonly Runner[],
+  { polling }: Kind,
+  clock: PcpuClock,
+  speed: number,
+  spanNs: number,
+): void {
   let userNs = 0;
   let systemNs = 0;
   for (const runner of runners) {
@@ -170,7 +194,7 @@ function spendAll(runners: readonly Runner[], clock: PcpuClock, speed: number, s
     if (runner.inSystem) systemNs += ranNs;
     else userNs += ranNs;
   }
-  userNs += poll(runners, spanNs, spanNs - userNs - systemNs);
+  if (polling) userNs += poll(runners, spanNs, spanNs - userNs - systemNs);
   clock.userNs += userNs;
   clock.systemNs += systemNs;
   clock.idleNs += Math.max(0, spanNs - userNs - systemNs);
