@@ -6,7 +6,7 @@ import { costOf, deviationOf, type Scale } from './objective.ts';
 import { emptiestFor, largestFirst, without } from './placement.ts';
 import { alone, NOWHERE } from './problem.ts';
 import { gainOf, take } from './steps.ts';
-import { isWorth, proposalOf } from './verdict.ts';
+import { objectionTo, proposalOf } from './verdict.ts';
 
 /** The layout of least cost that is found. */
 export function bestLayout(start: Layout, scale: Scale): Layout {
@@ -18,7 +18,32 @@ export function bestLayout(start: Layout, scale: Scale): Layout {
     const dealt = redeal(start, scale, keepFitting);
     improve(dealt, scale);
     const isBetter = costOf(dealt, scale) < costOf(best, scale) - 1e-6;
-    if (isBetter && isWorth(proposalOf(start, dealt, scale))) best = dealt;
+    if (isBetter && objectionTo(proposalOf(start, dealt, scale), scale) === undefined) best = dealt;
+  }
+  return withFewerMoves(best, scale);
+}
+
+/** Where few are moved: each in turn is kept where it was, and what is left improved, if that costs less. */
+function withFewerMoves(layout: Layout, scale: Scale): Layout {
+  const { problem } = layout;
+  const { byDemand, movable, origin } = problem;
+  const moved = byDemand.filter((v) => movable[v] === alone && isMoved(layout, v));
+  if (moved.length > tuning.searchBreadth) return layout;
+  let best = layout;
+  let least = costOf(layout, scale);
+  for (const v of moved) {
+    if (best.place[v] === origin[v]) continue;
+    const place = best.place.slice();
+    place[v] = origin[v] as number;
+    movable[v] = 0;
+    const trial = createLayout(problem, place);
+    improve(trial, scale);
+    movable[v] = alone;
+    const cost = costOf(trial, scale);
+    if (cost >= least - 1e-6) continue;
+    // It is a member of its group again.
+    best = createLayout(problem, trial.place);
+    least = cost;
   }
   return best;
 }

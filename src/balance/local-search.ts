@@ -42,7 +42,8 @@ export function localSearch(layout: Layout, scale: Scale, pinBudget: number): nu
 
 /**
  * The step that gains most of those from one group to the emptiest, and of those from the next fullest to the emptiest
- * one. One that gains most of what could be gained at all is taken without looking on.
+ * one. One that gains all but the price of a swap of what could be gained is taken
+ * without looking on.
  * @param top where the group stands in the order
  */
 function bestStep(
@@ -56,7 +57,7 @@ function bestStep(
   const from = order[top] as number;
   const best: Step = { v: NOWHERE, back: NOWHERE, from, to: NOWHERE, gain: 0 };
   const emptiest = order[0] as number;
-  const enough = enoughShare * mostGain(layout, from, emptiest);
+  const enough = mostGain(layout, from, emptiest) - 2 * scale.pinPrice;
   let tried = 0;
   for (let i = 0; i < top && tried < tuning.searchBreadth; i++) {
     if (improveBest(layout, scale, from, order[i] as number, pinsLeft, best)) tried += 1;
@@ -84,11 +85,6 @@ function mostGain({ weighted, members, problem }: Layout, from: number, to: numb
   return net * (2 * gap - curvature * net);
 }
 
-const enoughShare = 0.8;
-
-/** Members on either side of the best fit that are looked at. */
-const nearest = 3;
-
 /** Improves the best step by what can go from one group to another; false where nothing there may. */
 function improveBest(
   layout: Layout,
@@ -111,7 +107,11 @@ function improveBest(
   let mayAny = false;
   for (let side = -1; side <= 1; side += 2) {
     let seen = 0;
-    for (let i = side < 0 ? at - 1 : at; i >= 0 && i < goers.length && seen < nearest; i += side) {
+    for (
+      let i = side < 0 ? at - 1 : at;
+      i >= 0 && i < goers.length && 2 * seen < tuning.searchBreadth;
+      i += side
+    ) {
       const v = goers[i] as number;
       if ((allowedGroups[v] as Uint8Array)[to] === 0) continue;
       mayAny = true;
@@ -181,7 +181,11 @@ export function partDomains(layout: Layout, scale: Scale, pinBudget: number): vo
       const others = members[to] as readonly number[];
       const near = positionByDemand(layout, others, demand[v] as number);
       consider(layout, scale, v, NOWHERE, from, to, pinsLeft, best);
-      for (let j = Math.max(0, near - nearest); j < Math.min(others.length, near + nearest); j++) {
+      for (
+        let j = Math.max(0, near - tuning.searchBreadth / 2);
+        j < Math.min(others.length, near + tuning.searchBreadth / 2);
+        j++
+      ) {
         const back = others[j] as number;
         if (allowedGroups[back]?.[from] === 1) consider(layout, scale, v, back, from, to, pinsLeft, best);
       }

@@ -54,7 +54,7 @@ function planOf(step: RuleStep | string, start: Start, pinsLeft: number, placing
   const outcome = (after: Layout, text: string): Outcome => {
     const isMoving = after !== placed || start.pins > 0;
     const kind = before.problem.groups.length === 0 ? 'unusable' : isMoving ? 'moves' : 'rule';
-    const figures = { ...figuresOf(before, scale), band: undefined, proposal: undefined, waited: undefined };
+    const figures = { ...figuresOf(before, scale), band: undefined };
     return {
       before,
       after,

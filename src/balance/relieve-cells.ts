@@ -92,7 +92,7 @@ function leave(
   const families = groupBy(vcpus.keys(), (v) => (domain[v] === NOWHERE ? -2 - v : (domain[v] as number)));
   const arrived = new Map<number, number>();
   let staying = part.vcpus.filter((v) => movable[v] === 1 && (demand[v] as number) > 0);
-  let leftPct = part.lackPct;
+  let leftPct = part.wantedPct - 100 * sumOf(problem.share, part.groups);
   const text = `cell ${[...ownCells].join()} wants ${Math.round(part.wantedPct)} % of its ${Math.round(part.capacityPct)} %`;
   while (leftPct > 0) {
     let best: Leaving | undefined;
@@ -141,7 +141,7 @@ type Leaving = {
  * whatever the others have, since one that has crossed to where it cannot get out of the way would have to cross back.
  */
 function roomsFor(problem: Problem, { zoneOf }: Level, high: number) {
-  const { background, capacity, origin, demand } = problem;
+  const { background, share, origin, demand } = problem;
   const load = background.slice();
   for (let v = 0; v < origin.length; v++) {
     const group = origin[v] as number;
@@ -157,7 +157,7 @@ function roomsFor(problem: Problem, { zoneOf }: Level, high: number) {
       let room = 0;
       for (let group = 0; group < load.length; group++) {
         if (zoneOf[group] !== cell || !masks.every((each) => each[group] === 1)) continue;
-        room += high * (capacity[group] as number) - (load[group] as number);
+        room += high * (share[group] as number) - (load[group] as number);
       }
       if (isShared && mask !== undefined) known.set(mask, room);
       return room;

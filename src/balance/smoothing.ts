@@ -56,10 +56,9 @@ export function smooth(series: SeriesSet, at: number, value: number): void {
   }
   const last = recent[at * window + (recentCount[at] as number) - 1] as number;
   pushRecent(series, at, value);
-  const earlier = Math.min(known, tuning.maxMeanCycles - 1);
-  const mean = (level[at] as number) + (value - (level[at] as number)) / (earlier + 1);
+  const mean = (level[at] as number) + (value - (level[at] as number)) / (known + 1);
   const before = noise[at] as number;
-  const stepLength = stepIn(series, at, mean, earlier + 1, before);
+  const stepLength = stepIn(series, at, mean, known + 1, before);
   if (stepLength > 0) {
     const first = at * window + (recentCount[at] as number) - stepLength;
     recent.copyWithin(at * window, first, first + stepLength);
@@ -70,7 +69,7 @@ export function smooth(series: SeriesSet, at: number, value: number): void {
   // A step that is not known as one yet is no noise, and must not hide itself.
   const range = Math.min(Math.abs(value - last) / meanRange, tuning.stepStdDevs * before);
   level[at] = mean;
-  count[at] = earlier + 1;
+  count[at] = known + 1;
   noise[at] = Math.max(tuning.minNoisePoints, before + (range - before) / window);
 }
 

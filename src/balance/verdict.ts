@@ -9,22 +9,21 @@ export type Proposal = NonNullable<ComponentVerdict['proposal']>;
 
 export function proposalOf(before: Layout, after: Layout, scale: Scale): Proposal {
   const { problem } = before;
+  const uneven = imbalance(problem, before.load, before.weighted);
   const { pins, weight } = pinsOf(after);
-  const costBy = (load: Float64Array, weighted: Float64Array) =>
-    imbalance(problem, load, weighted) + scale.starvationPrice * starvation(problem, load);
+  if (pins === 0) return { pins, gain: 0, cautiousGain: 0, stdError: 0, price: 0, uneven };
+  const gainOf = (load: 'load' | 'closedLoad', weighted: 'weighted' | 'closedWeighted') =>
+    imbalance(problem, before[load], before[weighted]) -
+    imbalance(problem, after[load], after[weighted]) +
+    scale.starvationPrice * (starvation(problem, before[load]) - starvation(problem, after[load]));
   return {
     pins,
-    gain: costBy(before.load, before.weighted) - costBy(after.load, after.weighted),
-    cautiousGain:
-      costBy(before.closedLoad, before.closedWeighted) - costBy(after.closedLoad, after.closedWeighted),
+    gain: gainOf('load', 'weighted'),
+    cautiousGain: gainOf('closedLoad', 'closedWeighted'),
     stdError: stdErrorOfGain(before, after),
     price: scale.pinPrice * weight,
+    uneven,
   };
-}
-
-/** Whether a plan gains its price beyond noise, and is a gain by the cautious reading as well. */
-export function isWorth(proposal: Proposal): boolean {
-  return objectionTo(proposal) === undefined;
 }
 
 /** Each estimate counts by how much lower its group stands afterwards. */
@@ -41,42 +40,53 @@ function stdErrorOfGain(before: Layout, after: Layout): number {
   return Math.sqrt(sum);
 }
 
-/** Whether a plan may take back the last moves: its gain is twice what it takes to be made. */
+/** Why a plan is not made, by its figures; undefined where it is. */
+export function objectionTo(
+  proposal: Proposal,
+  { pinPrice }: Scale,
+): { readonly kind: VerdictKind; readonly text: string } | undefined {
+  const { pins, gain, cautiousGain, stdError, price, uneven } = proposal;
+  const kind = 'no-gain';
+  if (pins === 0)
+    return { kind, text: `no move or swap gains the ${Math.round(pinPrice)} points² that a pin costs` };
+  const text = proposalText(proposal);
+  const noise = tuning.stdErrors * stdError;
+  if (gain <= price) return { kind, text };
+  if (gain - noise <= price) return { kind, text: `${text}, and ${Math.round(noise)} could be noise` };
+  if (gain < tuning.leastShare * uneven)
+    return { kind, text: `${text}, but ${Math.round(uneven)} cannot be evened out` };
+  if (cautiousGain > 0) return undefined;
+  const loss = `${Math.round(cautiousGain)} points²`;
+  return {
+    kind: 'cautious-loss',
+    text: `${text}; the gain by the cautious reading would be negative: ${loss}`,
+  };
+}
+
+export function proposalText({ gain, pins, price }: Proposal): string {
+  return `would gain ${Math.round(gain)} points², ${pins} ${pins === 1 ? 'pin costs' : 'pins cost'} ${Math.round(price)}`;
+}
+
+/** Whether a plan may take back the last moves: its gain is twice what it takes to be made, and one by both readings. */
 export function isCertain({ gain, cautiousGain, stdError, price }: Proposal): boolean {
   return gain > 2 * (price + tuning.stdErrors * stdError) && cautiousGain > price;
 }
 
-/** Why a plan is not made, by its figures; undefined where it is. */
-export function objectionTo(
-  proposal: Proposal,
-): { readonly kind: VerdictKind; readonly text: string } | undefined {
-  const { pins, gain, cautiousGain, stdError, price } = proposal;
-  if (pins === 0) return undefined;
-  const costs = `${pins} ${pins === 1 ? 'pin costs' : 'pins cost'} ${Math.round(price)}`;
-  if (gain <= price) return { kind: 'no-gain', text: `would gain ${Math.round(gain)} points², ${costs}` };
-  const noise = tuning.stdErrors * stdError;
-  if (gain - noise <= price) {
-    const text = `would gain ${Math.round(gain)} points², ${costs}, and ${Math.round(noise)} could be noise`;
-    return { kind: 'no-gain', text };
-  }
-  if (cautiousGain > 0) return undefined;
-  const text = `would gain ${Math.round(gain)} points², but by the cautious reading lose ${Math.round(-cautiousGain)}`;
-  return { kind: 'cautious-loss', text };
-}
-
-/** The part of a verdict that tells the loads as they are. */
+/** A verdict that tells the loads as they are, and nothing yet of what is to be done. */
 export function figuresOf(
   layout: Layout,
-  scale: Scale,
-): Omit<ComponentVerdict, 'kind' | 'text' | 'proposal' | 'waited'> {
-  const { groups } = layout.problem;
+  { lowPct, highPct }: Scale,
+): Omit<ComponentVerdict, 'kind' | 'text'> {
+  const cpus = layout.problem.groups.flatMap((group) => group.cpus).sort((a, b) => a - b);
   const [leastPct, mostPct] = extremes(layout);
-  const cpus: number[] = [];
-  for (const group of groups) for (const cpu of group.cpus) cpus.push(cpu);
-  cpus.sort((a, b) => a - b);
-  const loads = layout.load.reduce((sum, points) => sum + points, 0);
-  const { lowPct, highPct } = scale;
-  return { cpus, leastPct, mostPct, meanPct: loads / Math.max(1, cpus.length), band: { lowPct, highPct } };
+  const points = layout.load.reduce((sum, each) => sum + each, 0);
+  const band = { lowPct, highPct };
+  const meanPct = points / Math.max(1, cpus.length);
+  return { cpus, leastPct, mostPct, meanPct, band, proposal: undefined, waited: undefined };
+}
+
+export function bandText({ lowPct, highPct }: Scale): string {
+  return `band ${Math.max(0, Math.round(lowPct))}-${Math.round(highPct)}`;
 }
 
 /** The least and the greatest load: '72-93 %'. */
@@ -86,8 +96,7 @@ export function rangeOf(layout: Layout): string {
 }
 
 function extremes(layout: Layout): readonly [number, number] {
-  let least = Number.POSITIVE_INFINITY;
-  let most = 0;
+  let [least, most] = [Number.POSITIVE_INFINITY, 0];
   for (let group = 0; group < layout.load.length; group++) {
     const pct = loadPctAt(layout, group);
     if (pct < least) least = pct;

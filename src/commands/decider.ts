@@ -1,20 +1,20 @@
 import type { Applied } from '../apply/apply-plan.ts';
 import { policies } from '../balance/policies/index.ts';
 import type { Decide, PolicySettings } from '../balance/policy.ts';
-import type { Held } from '../balance/restraint.ts';
-import { unlessReversal } from '../balance/reversal.ts';
 import type { Settings } from '../config/settings.ts';
 import { settingFault, settingName } from '../config/source.ts';
 import { type BackgroundMemory, backgroundOf, observeBackground } from '../host/background.ts';
-import { type Measured, measure } from '../host/measure.ts';
+import { type Measured, measure, type Scope } from '../host/measure.ts';
 import { type Coverage, coverageText, isTooLittle, tooLittleText } from '../model/coverage.ts';
-import { formatCpuSet, isSubset, without } from '../model/cpu-set.ts';
+import { formatCpuSet, intersect, isSubset, without } from '../model/cpu-set.ts';
 import type { ExplainedVcpu } from '../model/explained.ts';
 import { type VcpuLoad, vcpuKey } from '../model/load.ts';
 import type { PastMove } from '../model/past-move.ts';
 import type { LeftAlone, Plan } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { restingVcpus } from './resting.ts';
+import { rateLimit } from './rate-limit.ts';
+import type { Held } from './restraint.ts';
+import { unlessReversal } from './reversal.ts';
 import { scopeOf } from './scope.ts';
 
 /**
@@ -28,8 +28,11 @@ export type Decider = {
    * To be called once a cycle.
    * @param nowMs on the clock that past moves have
    * @param others vCPUs to be left as they are this time for reasons that are not known here
+   * @param maxMoves where it is to be fewer than --max-moves
    */
-  readonly plan: (measured: Measured, nowMs: number, others?: Held) => Plan;
+  readonly plan: (measured: Measured, nowMs: number, others?: Held, maxMoves?: number) => Plan;
+  /** Is to be told where to ask what is known from earlier pins. */
+  readonly setKnown: (known: (snapshot: Snapshot) => Known) => void;
   /** Is to be told, before the first plan, of the pins of the last hour that an earlier run has kept, oldest first. */
   readonly recall: (pastMoves: readonly PastMove[]) => void;
   /** Is to be told what became of a plan; returns those that --max-rate lets move no more. */
@@ -47,15 +50,19 @@ export type Decider = {
 
 type Rest = Pick<ExplainedVcpu, 'moves' | 'maxRate' | 'cooldown'>;
 
+/** What is known from earlier pins of where vCPUs may be. */
+export type Known = Required<Pick<Scope, 'refused' | 'own'>>;
+
 /** @throws {VcpuschedError} status 64 for a policy that there is not */
 export function decider(settings: Settings, urgency: PolicySettings['urgency']): Decider {
   const decide = policyNamed(settings);
   const scope = scopeOf(settings);
-  const resting = restingVcpus(settings.maxRate);
+  const resting = rateLimit(settings.maxRate);
   const cooldown = {
     seconds: settings.cooldown,
     by: settingName(settings.configuration.sources, 'cooldown'),
   };
+  let known: (snapshot: Snapshot) => Partial<Known> = () => ({});
   let first = true;
   let background: BackgroundMemory | undefined;
   return {
@@ -63,9 +70,13 @@ export function decider(settings: Settings, urgency: PolicySettings['urgency']):
       if (first) checkCpus(settings, after.online);
       first = false;
       background = observeBackground(background, before, after);
-      return measure(before, after, scope, backgroundOf(background));
+      const now = { ...scope, ...known(after) };
+      return withoutRefused(measure(before, after, now, backgroundOf(background)), after, now);
     },
-    plan: ({ load, leftAlone, coverage }, nowMs, others = new Map()) => {
+    setKnown: (next) => {
+      known = next;
+    },
+    plan: ({ load, leftAlone, coverage }, nowMs, others = new Map(), maxMoves = settings.maxMoves) => {
       const domains = new Map(load.vcpus.map((vcpu) => [vcpuKey(vcpu), vcpu.domain]));
       const { failed, held } = resting.next(nowMs, (key) => {
         const domain = domains.get(key);
@@ -79,7 +90,7 @@ export function decider(settings: Settings, urgency: PolicySettings['urgency']):
       };
       const rest = (vcpu: VcpuLoad) => ({ ...vcpu, fixed: vcpu.fixed ?? reasonToRest(vcpu) });
       const host = { ...load, vcpus: load.vcpus.map(rest) };
-      const decided = decide(host, { ...settings, maxMoves: settings.maxMoves, urgency });
+      const decided = decide(host, { ...settings, maxMoves, urgency });
       const plan = unlessReversal(decided, resting.past());
       const told = new Set(leftAlone.map(keyOf));
       const isTold = (each: LeftAlone) =>
@@ -110,6 +121,24 @@ function concluded({ summary, verdict, moves }: Plan, coverage: Coverage): Pick<
     return { summary: tooLittleText(coverage), verdict: { ...verdict, kind: 'unmeasured' } };
   const isWhole = coverage.measured === coverage.running;
   return { summary: isWhole ? summary : `${summary}; ${coverageText(coverage)}`, verdict };
+}
+
+/** Takes the pCPUs that libvirt has refused from those that vCPUs may be pinned to. */
+export function withoutRefused(
+  measured: Measured,
+  { domains }: Snapshot,
+  { refused }: Partial<Known>,
+): Measured {
+  if (refused === undefined || refused.size === 0) return measured;
+  const partitions = new Map(domains.map(({ uuid, bounds }) => [uuid, bounds.partition ?? '']));
+  const vcpus = measured.load.vcpus.map((vcpu): VcpuLoad => {
+    const out = refused.get(partitions.get(vcpu.domain.uuid) ?? '');
+    if (out === undefined || intersect(vcpu.allowed, out).length === 0) return vcpu;
+    const allowed = without(vcpu.allowed, out);
+    const none = allowed.length === 0 ? 'libvirt has refused all pCPUs that it may have' : undefined;
+    return { ...vcpu, allowed, fixed: vcpu.fixed ?? none };
+  });
+  return { ...measured, load: { ...measured.load, vcpus } };
 }
 
 /** Tells a domain, or a vCPU of it, from others. */

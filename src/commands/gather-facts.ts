@@ -7,14 +7,14 @@ import { hostReader } from '../host/host-reader.ts';
 import { localHost } from '../host/local-host.ts';
 import { runningProcesses } from '../host/processes.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { holderOf, peekAt } from '../state/store.ts';
+import { holderOf, readState } from '../state/store.ts';
 import { runBatch } from '../virsh/batch.ts';
 import { ParseError } from '../virsh/command.ts';
 import { uri } from '../virsh/commands/uri.ts';
 import { virshFailure } from '../virsh/failures.ts';
 import { virshVersion } from '../virsh/virsh-version.ts';
 import { virshOf } from './gather.ts';
-import { placeOf } from './kept.ts';
+import { placeOf } from './pin-session.ts';
 import { unmatchedPatterns } from './unmatched.ts';
 import type { World } from './world.ts';
 
@@ -71,8 +71,12 @@ async function openToPin(settings: Settings, world: World): Promise<undefined> {
 
 async function readKept(settings: Settings, world: World, named: string): Promise<Kept> {
   const place = await placeOf(settings, world, named);
-  const { vcpus, moves } = await peekAt(place);
-  return { holder: await holderOf(place), vcpus: vcpus.length, lastMoveMs: moves.at(-1)?.atMs };
+  const { vcpus, moves } = (await readState(place)).state;
+  return {
+    holder: await holderOf(place),
+    vcpus: vcpus.filter(({ goneAtMs }) => goneAtMs === undefined).length,
+    lastMoveMs: moves.at(-1)?.atMs,
+  };
 }
 
 async function readMachine(

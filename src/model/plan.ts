@@ -76,6 +76,8 @@ export type ComponentVerdict = {
         readonly gain: number;
         readonly cautiousGain: number;
         readonly stdError: number;
+        /** the imbalance before */
+        readonly uneven: number;
         /** what its pins have to gain */
         readonly price: number;
       }

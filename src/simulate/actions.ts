@@ -122,7 +122,7 @@ export function pinAllLive(host: Host, pins: ReadonlyMap<string, CpuSet>): Host 
     const pinned = pins.get(vcpuKey({ domain, vcpu: vcpu.number }));
     if (pinned === undefined || pinned === vcpu.pinned) return vcpu;
     isChanged = true;
-    return { ...vcpu, pinned };
+    return { ...vcpu, pinned, isSteered: true };
   };
   // libvirt refuses the pins of one that has a job, once it has waited.
   const domains = host.domains.map((domain) =>
@@ -210,6 +210,7 @@ function fresh(vcpu: SimVcpu): SimVcpu {
     delayNs: 0,
     polledNs: 0,
     starvedNs: 0,
+    isSteered: false,
     pinned: vcpu.configured ?? vcpu.atStart,
     cycle: undefined,
     pcpu: nowhere,

@@ -8,9 +8,11 @@ export function boundsOf(domain: SimDomain, host: Pick<Host, 'partitions' | 'onl
   const configured = vcpus.flatMap(({ number, configured: cpus }) =>
     cpus === undefined || transient ? [] : [{ vcpu: number, cpus }],
   );
-  const live = vcpus.flatMap(({ number, pinned: cpus }) =>
-    cpus === undefined ? [] : [{ vcpu: number, cpus }],
+  // What a policy under trial has pinned is no limit to it, as vcpusched's own pins are none on a host.
+  const live = vcpus.flatMap(({ number, pinned: cpus, isSteered }) =>
+    cpus === undefined || isSteered === true ? [] : [{ vcpu: number, cpus }],
   );
+  if (domain.bounds !== undefined) return { ...domain.bounds, live: { cpuset, pins: live } };
   const { cpus, priority, managed } = metadata;
   return {
     cpuset,

@@ -83,7 +83,7 @@ function timesAfter({ pcpuTimes = [] }: Host, { byPcpu }: Machine): readonly Sim
 
 function after(vcpu: SimVcpu, seat: Seat | undefined): SimVcpu {
   if (!seat) return vcpu;
-  const { number, online, demand, pinned, configured, atStart } = vcpu;
+  const { number, online, demand, pinned, configured, atStart, isSteered = false } = vcpu;
   const { runNs, delayNs, polledNs, starvedNs, pcpu, cycle } = seat;
   // Several times as fast as to spread it, and this is done for every vCPU in every cycle.
   return {
@@ -93,6 +93,7 @@ function after(vcpu: SimVcpu, seat: Seat | undefined): SimVcpu {
     pinned,
     configured,
     atStart,
+    isSteered,
     pcpu,
     runNs,
     delayNs,

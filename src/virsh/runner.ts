@@ -8,18 +8,29 @@ export type VirshOutput = {
   readonly stdout: string;
   readonly stderr: string;
   readonly exitCode: number;
-  /** monotonic milliseconds at which stderr first spoke; NaN where it never did */
+  /**
+   * monotonic milliseconds at which stderr first held the text that was waited for, or first spoke where none was named;
+   * NaN where it never did
+   */
   readonly firstStderrAtMs: number;
 };
 
-/**
- * Runs one virsh process with these arguments after the global options.
- * @param onOutput is told what it says while it runs, and at what monotonic time
- */
+/** What is of interest while it runs. */
+export type Following = {
+  /**
+   * a text on stderr whose time is of interest: that of a batch's first mark. Whatever a loader, a wrapper or a log says
+   * before it has nothing to do with that.
+   */
+  readonly waitFor?: string;
+  /** is told what it says while it runs */
+  readonly onOutput?: (stream: 'stdout' | 'stderr', text: string) => void;
+};
+
+/** Runs one virsh process with these arguments after the global options. */
 export type Virsh = (
   args: readonly string[],
   signal?: AbortSignal,
-  onOutput?: (stream: 'stdout' | 'stderr', text: string, atMs: number) => void,
+  following?: Following,
 ) => Promise<VirshOutput>;
 
 /**
@@ -34,14 +45,14 @@ export function virshRunner(options: VirshOptions, nowMs: () => number): Virsh {
   if (!options.readonly) return readWrite;
   const readOnly = oneVirsh(options, nowMs);
   let isReadOnlyAbsent = false;
-  return async (args, signal, onOutput) => {
+  return async (args, signal, following) => {
     if (!isReadOnlyAbsent) {
-      const output = await readOnly(args, signal, onOutput);
+      const output = await readOnly(args, signal, following);
       if (!lacksReadOnlySocket(output.stderr)) return output;
       isReadOnlyAbsent = true;
     }
     if (args.some((text) => /\bvcpupin\b/.test(text))) throw new Error('a reader may not pin');
-    return readWrite(args, signal, onOutput);
+    return readWrite(args, signal, following);
   };
 }
 
@@ -67,7 +78,7 @@ function oneVirsh(options: VirshOptions, nowMs: () => number): Virsh {
   ];
   // execa's types know descriptors up to 9.
   const inherited = options.inheritedFd === undefined ? [] : [options.inheritedFd as 9];
-  return async (args, signal, onOutput) => {
+  return async (args, signal, { waitFor = '', onOutput } = {}) => {
     const child = execa(options.path, [...globals, ...args], {
       env: environment(process.env),
       stdio: ['ignore', 'pipe', 'pipe', ...inherited],
@@ -80,13 +91,17 @@ function oneVirsh(options: VirshOptions, nowMs: () => number): Virsh {
       ...(signal === undefined ? {} : { cancelSignal: signal }),
     });
     let firstStderrAtMs = Number.NaN;
-    child.stderr.once('data', () => {
-      firstStderrAtMs = nowMs();
+    let last = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (!Number.isNaN(firstStderrAtMs)) return;
+      const said = last + chunk.toString('latin1');
+      if (said.includes(waitFor)) firstStderrAtMs = nowMs();
+      last = said.slice(-waitFor.length);
     });
     for (const stream of ['stdout', 'stderr'] as const) {
       if (onOutput === undefined) break;
       const decoder = new StringDecoder();
-      child[stream].on('data', (chunk: Buffer) => onOutput(stream, decoder.write(chunk), nowMs()));
+      child[stream].on('data', (chunk: Buffer) => onOutput(stream, decoder.write(chunk)));
     }
     child.once('exit', (_, killedBy) => {
       if (killedBy !== null) endGroup(child.pid);

@@ -64,20 +64,17 @@ describe('how it is run', () => {
   });
 });
 
-test('what it says is told while it runs, and whole characters of it', async () => {
-  const said = { stdout: '', stderr: '' };
-  const times: number[] = [];
-  const before = nowMs();
-  await runner(executable('echo noise >&2', 'printf "\\303"', 'printf "\\234\\n"', 'echo more >&2'))(
-    [],
-    undefined,
-    (stream, text, atMs) => {
-      said[stream] += text;
-      times.push(atMs);
-    },
-  );
-  expect(said).toEqual({ stdout: 'Ü\n', stderr: 'noise\nmore\n' });
-  expect(Math.min(...times)).toBeGreaterThan(before);
+describe('the time of the text that is waited for', () => {
+  const lines = ['echo noise >&2', 'printf "error: mar" >&2', 'printf "k.0\\n" >&2'];
+
+  test.each([
+    ['that of the text, in however many pieces it comes', 'error: mark.0\n', true],
+    ['none, where it does not come', 'error: mark.1\n', false],
+  ])('%s', async (_, waitFor, comes) => {
+    const { firstStderrAtMs, stderr } = await runner(executable(...lines))([], undefined, { waitFor });
+    expect(stderr).toBe('noise\nerror: mark.0\n');
+    expect(Number.isNaN(firstStderrAtMs)).toBe(!comes);
+  });
 });
 
 describe('a host without a socket for read-only connections', () => {

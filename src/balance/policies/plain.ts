@@ -79,15 +79,8 @@ export const none: Policy<RememberedDemand> = {
     const { estimates, remembered } = estimate(vcpus, memory, false);
     const problem = createProblem(host, cpuGroups(host, settings.granularity), vcpus, estimates);
     const layout = createLayout(problem, problem.origin);
-    const figures = figuresOf(layout, scaleOf(problem, layout.load, settings));
-    const verdict = {
-      ...figures,
-      kind: 'rule' as const,
-      text: 'this policy moves nothing',
-      band: undefined,
-      proposal: undefined,
-      waited: undefined,
-    };
+    const figures = { ...figuresOf(layout, scaleOf(problem, layout.load, settings)), band: undefined };
+    const verdict = { ...figures, kind: 'rule' as const, text: 'this policy moves nothing' };
     const plan = buildPlan([{ before: layout, after: layout, verdict }], 'keep', true);
     return { plan: { ...plan, moves: [], leftAlone: [] }, memory: remembered };
   },

@@ -13,6 +13,7 @@ import type { Policy, PolicySettings } from '../policy.ts';
 import { createProblem, type Level, type Problem } from '../problem.ts';
 import { relieveCells, type StarvingParts } from '../relieve-cells.ts';
 import { cacheZones, cellZones, keepInZones, levelOf } from '../zones.ts';
+import { planAbsolute } from './absolute.ts';
 
 /** What the policy carries from one cycle to the next. */
 export type ThresholdMemory = {
@@ -50,7 +51,8 @@ export const threshold: Policy<ThresholdMemory> = {
     const patienceUsed = new Map<number, number>();
     const parts = componentsOf(problem).map((component): ComponentPlan => {
       const first = component.groups[0]?.cpus[0] ?? 0;
-      const part = planComponent(component, settings, pinBudget, memory?.patienceUsed.get(first) ?? 0);
+      const planPart = settings.thresholds === 'absolute' ? planAbsolute : planComponent;
+      const part = planPart(component, settings, pinBudget, memory?.patienceUsed.get(first) ?? 0);
       pinBudget -= part.pins;
       patienceUsed.set(first, part.patienceUsed);
       return part;
@@ -59,6 +61,12 @@ export const threshold: Policy<ThresholdMemory> = {
     const plan = buildPlan(parts, settings.place, isCertain);
     return { plan: withPins(plan, adjusted), memory: { remembered, patienceUsed, starving } };
   },
+};
+
+/** The same, with the thresholds as shares of a pCPU: `--thresholds absolute` is another name for it. */
+export const absolute: Policy<ThresholdMemory> = {
+  name: 'absolute',
+  decide: (host, memory, settings) => threshold.decide(host, memory, { ...settings, thresholds: 'absolute' }),
 };
 
 /** The caches that domains are rather kept under; where that is strict, the masks see to it. */

@@ -2,6 +2,7 @@ import type { Vcpu } from '../../model/domain.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { boundsOfLine, cpus } from './bounds.ts';
 import type { DeltaLine, FullLine } from './format.ts';
+import { nsOfUnits } from './pcpu-times.ts';
 
 /** A line that is not as the format has it. */
 export class RecordingError extends Error {}
@@ -47,7 +48,7 @@ function fullVcpu(vcpu: FullLine['domains'][number]['vcpus'][number]): Vcpu {
 
 /** The domains of a sample that is told as the difference from `last`. */
 export function deltaDomains(
-  { ranNs, waitedNs, pcpus, polledNs, domainsRanNs }: DeltaLine,
+  { ranNs, waitedNs, pcpus, polledNs, besidesUs }: DeltaLine,
   { domains, leftAlone }: Domains,
 ): Domains {
   const count = domains.reduce((sum, { vcpus }) => sum + vcpus.length, 0);
@@ -57,10 +58,8 @@ export function deltaDomains(
     if (isOther(values, count))
       throw new RecordingError(`${key}: has ${values?.length} entries for ${count} vCPUs`);
   }
-  if (isOther(domainsRanNs, domains.length))
-    throw new RecordingError(
-      `domainsRanNs: has ${domainsRanNs?.length} entries for ${domains.length} domains`,
-    );
+  if (isOther(besidesUs, domains.length))
+    throw new RecordingError(`besidesUs: has ${besidesUs?.length} entries for ${domains.length} domains`);
   let i = 0;
   const next = (vcpu: Vcpu): Vcpu => {
     const moved = moveOn(
@@ -74,19 +73,25 @@ export function deltaDomains(
     return moved;
   };
   return {
-    domains: domains.map((domain, d) => ({
-      ...domain,
-      ...domainTime(domain.cpuTimeNs, domainsRanNs?.[d] ?? null),
-      vcpus: domain.vcpus.map(next),
-    })),
+    domains: domains.map((domain, d) => {
+      const first = i;
+      const vcpus = domain.vcpus.map(next);
+      const ownNs = ranNs.slice(first, i).reduce<bigint>((sum, each) => sum + BigInt(each ?? 0), 0n);
+      return { ...domain, ...domainTime(domain.cpuTimeNs, ownNs, besidesUs?.[d] ?? null), vcpus };
+    }),
     leftAlone,
   };
 }
 
-function domainTime(before: bigint | undefined, ranNs: number | null): { readonly cpuTimeNs?: bigint } {
-  if ((before === undefined) !== (ranNs === null))
-    throw new RecordingError('domainsRanNs: has a figure too many or too few');
-  return before === undefined ? {} : { cpuTimeNs: before + BigInt(ranNs ?? 0) };
+/** A domain's time: that of its vCPUs and what it ran besides. */
+function domainTime(
+  before: bigint | undefined,
+  vcpusNs: bigint,
+  besidesUs: number | null,
+): { readonly cpuTimeNs?: bigint } {
+  if ((before === undefined) !== (besidesUs === null))
+    throw new RecordingError('besidesUs: has a figure too many or too few');
+  return before === undefined ? {} : { cpuTimeNs: before + vcpusNs + nsOfUnits(besidesUs ?? 0, 1000) };
 }
 
 function moveOn(

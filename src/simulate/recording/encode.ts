@@ -12,7 +12,7 @@ import {
   type HeaderLine,
   type Run,
 } from './format.ts';
-import { pcpuTimesLine } from './pcpu-times.ts';
+import { inUnits, pcpuTimesLine } from './pcpu-times.ts';
 
 /** A sample with the wall clock at which it was taken, in milliseconds since 1970. */
 export type Sample = { readonly wallMs: number; readonly snapshot: Snapshot };
@@ -171,14 +171,13 @@ function deltaOf(
   const ranNs = differences((vcpu) => vcpu?.counters?.cpuTimeNs);
   const waitedNs = differences((vcpu) => vcpu?.counters?.delayNs);
   const polledNs = differences((vcpu) => vcpu?.counters?.polledNs);
-  const domainsRanNs = now.domains.map(({ cpuTimeNs }, i) =>
-    difference(last.domains[i]?.cpuTimeNs, cpuTimeNs),
-  );
+  const besidesUs = now.domains.map((domain, i) => ranBesidesUs(last.domains[i], domain));
   const isExact = (value: number | null) => value === null || Number.isSafeInteger(value);
-  if (![ranNs, waitedNs, polledNs, domainsRanNs].every((all) => all.every(isExact))) return undefined;
+  if (![ranNs, waitedNs, polledNs].every((all) => all.every(isExact))) return undefined;
+  if (besidesUs.includes(undefined)) return undefined;
   const times = pcpuTimesLine(known, now.pcpuTimes);
   const pcpus = after.map(({ placement }) => placement?.lastPcpu ?? null);
-  const isTold = (values: readonly (number | null)[]) => values.some((value) => value !== null);
+  const isTold = (values: readonly (number | null | undefined)[]) => values.some((value) => value !== null);
   return {
     kind: 'delta',
     time,
@@ -187,13 +186,21 @@ function deltaOf(
     waitedNs,
     pcpus,
     ...(isTold(polledNs) && { polledNs }),
-    ...(isTold(domainsRanNs) && { domainsRanNs }),
+    ...(isTold(besidesUs) && { besidesUs: besidesUs.map((us) => us ?? null) }),
     ...(times && { pcpuTimes: times }),
   };
 }
 
 function difference(before: bigint | undefined, after: bigint | undefined): number | null {
   return before === undefined || after === undefined ? null : Number(after - before);
+}
+
+/** What a domain ran besides its vCPUs; null where that is not known, undefined where a number does not tell it. */
+function ranBesidesUs(last: Domain | undefined, now: Domain): number | null | undefined {
+  if (last?.cpuTimeNs === undefined || now.cpuTimeNs === undefined) return null;
+  const ranNs = (domain: Domain) =>
+    domain.vcpus.reduce((sum, { counters }) => sum + (counters?.cpuTimeNs ?? 0n), 0n);
+  return inUnits(Number(now.cpuTimeNs - last.cpuTimeNs - (ranNs(now) - ranNs(last))), 1000);
 }
 
 function isoTime(wallMs: number): string {

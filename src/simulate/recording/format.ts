@@ -103,7 +103,7 @@ export const deltaSchema = v.object({
   waitedNs: difference,
   pcpus: v.array(v.nullable(whole)),
   polledNs: v.optional(difference),
-  domainsRanNs: v.optional(difference),
+  besidesUs: v.optional(v.array(v.nullable(v.pipe(v.number(), v.finite())))),
   pcpuTimes: v.optional(pcpuTimesSchema),
 });
 

@@ -5,20 +5,31 @@ import { cpuListSchema, cpus } from './bounds.ts';
 
 /**
  * What pCPUs did. Not each sample has it, and not of all: it is told whole (`busyNs`, `totalNs`), or as the difference
- * from what was told last since the header (`busyGrewNs`, `totalGrewNs`) where that is there of each of `pcpus`.
+ * in milliseconds from what was told last since the header (`busyGrewMs`, `totalGrewMs`) where that is there of each of `pcpus`.
  */
-const differences = v.array(v.pipe(v.number(), v.safeInteger()));
+const differences = v.array(v.pipe(v.number(), v.finite()));
 const wholes = v.array(v.pipe(v.string(), v.regex(/^\d{1,20}$/, 'Expected nanoseconds as text')));
 export const pcpuTimesSchema = v.object({
   pcpus: cpuListSchema,
   busyNs: v.optional(wholes),
   totalNs: v.optional(wholes),
-  busyGrewNs: v.optional(differences),
-  totalGrewNs: v.optional(differences),
+  busyGrewMs: v.optional(differences),
+  totalGrewMs: v.optional(differences),
 });
 
 export type PcpuTimesLine = v.InferOutput<typeof pcpuTimesSchema>;
 type TimesByPcpu = Snapshot['pcpuTimes'];
+
+/** Nanoseconds in units of so many: most are whole then, and short. Undefined where they could not be told back. */
+export function inUnits(ns: number, unitNs: number): number | undefined {
+  const units = ns / unitNs;
+  return Number.isSafeInteger(ns) && Math.round(units * unitNs) === ns ? units : undefined;
+}
+
+/** @throws {RangeError} where they are more than there can be */
+export function nsOfUnits(units: number, unitNs: number): bigint {
+  return BigInt(Math.round(units * unitNs));
+}
 
 /** @param known what was told since the header; undefined: nothing */
 export function pcpuTimesLine(known: TimesByPcpu, times: TimesByPcpu): PcpuTimesLine | undefined {
@@ -30,13 +41,12 @@ export function pcpuTimesLine(known: TimesByPcpu, times: TimesByPcpu): PcpuTimes
       const [before, now] = [known.get(id), times.get(id)];
       return before === undefined || now === undefined ? [] : [Number(of(now) - of(before))];
     });
-    return differences.length === ids.length && differences.every(Number.isSafeInteger)
-      ? differences
-      : undefined;
+    const inMs = differences.map((ns) => inUnits(ns, 1e6));
+    return inMs.length === ids.length && inMs.every((ms) => ms !== undefined) ? inMs : undefined;
   };
-  const busyGrewNs = grew(({ busyNs }) => busyNs);
-  const totalGrewNs = grew(({ totalNs }) => totalNs);
-  if (busyGrewNs !== undefined && totalGrewNs !== undefined) return { pcpus, busyGrewNs, totalGrewNs };
+  const busyGrewMs = grew(({ busyNs }) => busyNs);
+  const totalGrewMs = grew(({ totalNs }) => totalNs);
+  if (busyGrewMs !== undefined && totalGrewMs !== undefined) return { pcpus, busyGrewMs, totalGrewMs };
   const all = (of: (each: PcpuTimes) => bigint): string[] =>
     ids.map((id) => `${of(times.get(id) ?? { busyNs: 0n, totalNs: 0n })}`);
   return { pcpus, busyNs: all(({ busyNs }) => busyNs), totalNs: all(({ totalNs }) => totalNs) };
@@ -49,11 +59,13 @@ export function pcpuTimesLine(known: TimesByPcpu, times: TimesByPcpu): PcpuTimes
 export function pcpuTimesOfLine(known: TimesByPcpu, line: PcpuTimesLine | undefined): TimesByPcpu {
   if (line === undefined) return new Map();
   const ids = cpus(line.pcpus);
-  const { busyNs, totalNs, busyGrewNs, totalGrewNs } = line;
-  const [busy, total] = busyGrewNs && totalGrewNs ? [busyGrewNs, totalGrewNs] : [busyNs, totalNs];
+  const { busyNs, totalNs, busyGrewMs, totalGrewMs } = line;
+  const [busy, total] = busyGrewMs && totalGrewMs ? [busyGrewMs, totalGrewMs] : [busyNs, totalNs];
   if (busy?.length !== ids.length || total?.length !== ids.length)
     throw new RangeError(`pcpuTimes: has other than ${ids.length} entries for ${ids.length} pCPUs`);
-  const isGrown = busyGrewNs !== undefined && totalGrewNs !== undefined;
+  const nsOf = (value: string | number | undefined): bigint =>
+    typeof value === 'number' ? nsOfUnits(value, 1e6) : BigInt(value ?? 0);
+  const isGrown = busyGrewMs !== undefined && totalGrewMs !== undefined;
   if (
     isGrown &&
     !isSubset(
@@ -68,10 +80,7 @@ export function pcpuTimesOfLine(known: TimesByPcpu, line: PcpuTimesLine | undefi
         busyNs: 0n,
         totalNs: 0n,
       };
-      return [
-        id,
-        { busyNs: busyBefore + BigInt(busy[i] ?? 0), totalNs: totalBefore + BigInt(total[i] ?? 0) },
-      ];
+      return [id, { busyNs: busyBefore + nsOf(busy[i]), totalNs: totalBefore + nsOf(total[i]) }];
     }),
   );
 }

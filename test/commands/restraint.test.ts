@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { coolingDown, inLastHour, wornOut } from '../../src/balance/restraint.ts';
+import { coolingDown, inLastHour, wornOut } from '../../src/commands/restraint.ts';
 import type { PastMove } from '../../src/model/past-move.ts';
 
 const move = (key: string, atMs: number, from: readonly number[] = [0], to: readonly number[] = [1]) => ({

@@ -3,7 +3,7 @@ import { StateFailure } from '../state/failure.ts';
 import { VirshMissing } from '../virsh/failures.ts';
 
 /** Whether a failure is one that waiting for the next cycle cannot mend. */
-export function isHopeless(error: VcpuschedError, cycle: number): boolean {
+export function isFatal(error: VcpuschedError, cycle: number): boolean {
   const { usage, data, busy, notPermitted } = exitStatus;
   if (([usage, data, busy] as number[]).includes(error.status)) return true;
   return (

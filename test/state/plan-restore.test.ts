@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { forgetBack, planRestore } from '../../src/state/restoring.ts';
+import { dropRestored, planRestore } from '../../src/state/plan-restore.ts';
 import { saved, seen, stateOf } from './support.ts';
 
 const all = () => true;
@@ -65,6 +65,6 @@ test('forgotten is what is back, and what took and is all of what it was', () =>
     error,
     shown: undefined,
   });
-  const left = forgetBack(state, [saved(1)], [pinned(2), pinned(3, 'no'), pinned(4)]);
+  const left = dropRestored(state, [saved(1)], [pinned(2), pinned(3, 'no'), pinned(4)]);
   expect(names(left.vcpus)).toEqual(['guest-3', 'guest-4', 'guest-5']);
 });

@@ -1,12 +1,12 @@
 import type { Applied } from '../apply/apply-plan.ts';
-import { coolingDown, type Held, inLastHour, wornOut } from '../balance/restraint.ts';
 import type { Cooldown } from '../model/domain-rule.ts';
 import { vcpuKey } from '../model/load.ts';
 import type { PastMove } from '../model/past-move.ts';
 import type { LeftAlone } from '../model/plan.ts';
+import { coolingDown, type Held, inLastHour, wornOut } from './restraint.ts';
 
 /** What became of pins, and which vCPUs are therefore to be left as they are. */
-export type Resting = {
+export type RateLimit = {
   /** the pins of the last hour that took, oldest first */
   readonly past: () => readonly PastMove[];
   /** Takes in pins that took before, oldest first. */
@@ -29,7 +29,7 @@ export type Resting = {
 
 const restCycles = 5;
 
-export function restingVcpus(maxRate: number): Resting {
+export function rateLimit(maxRate: number): RateLimit {
   let done: readonly PastMove[] = [];
   let cycle = 0;
   let isAnySoon = false;

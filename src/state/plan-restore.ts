@@ -1,8 +1,8 @@
 import { formatCpuSet, intersect, sameCpus, without } from '../model/cpu-set.ts';
 import { vcpuKey } from '../model/load.ts';
-import type { Pin } from '../model/pin.ts';
+import type { Pin, PinResult } from '../model/pin.ts';
 import type { LeftAlone } from '../model/plan.ts';
-import { foreignReason, type PinResult, type Seen } from './pins.ts';
+import { foreignReason, type Seen } from './reconcile.ts';
 import type { SavedState, SavedVcpu } from './saved-state.ts';
 
 /** What it takes to put vCPUs back. */
@@ -17,7 +17,7 @@ export type Restoring = {
 };
 
 /**
- * @param state after a look at what is seen
+ * @param state reconciled with what is seen
  * @param isWanted whether a domain is among those that are to be put back
  */
 export function planRestore(
@@ -30,14 +30,20 @@ export function planRestore(
   const back: SavedVcpu[] = [];
   const foreign: LeftAlone[] = [];
   const stuck: LeftAlone[] = [];
+  const seen = new Map(domains.map((domain) => [domain.uuid, domain]));
   for (const saved of vcpus.filter(isWanted)) {
     const { domain, vcpu, original } = saved;
-    const seen = domains.find(({ uuid }) => uuid === domain.uuid)?.vcpus;
-    const from = seen?.find(({ number }) => number === vcpu)?.placement?.affinity;
+    const now = seen.get(domain.uuid);
+    // Its start is over, and if it was saved it has not come back yet.
+    if (now === undefined && saved.goneAtMs !== undefined) continue;
+    const isKnown = now?.id === saved.id && saved.goneAtMs === undefined;
+    const place = now?.vcpus.find(({ number }) => number === vcpu)?.placement;
+    const from = isKnown ? place?.affinity : undefined;
     const to = intersect(original, online);
     const away = formatCpuSet(without(original, online));
     if (from === undefined) {
-      stuck.push({ domain, vcpu, reason: 'libvirt did not tell where it may run (the domain may be busy)' });
+      const what = place === undefined || isKnown ? 'where it may run' : 'all that tells whose pin it has';
+      stuck.push({ domain, vcpu, reason: `libvirt did not tell ${what} (the domain may be busy)` });
     } else if (sameCpus(from, original)) {
       back.push(saved);
     } else if (saved.foreign && foreignPins === 'respect') {
@@ -54,7 +60,7 @@ export function planRestore(
 }
 
 /** Forgets those that were found to be what they were, and those that have been pinned so now. */
-export function forgetBack(
+export function dropRestored(
   state: SavedState,
   back: readonly SavedVcpu[],
   results: readonly PinResult[],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { unlessReversal } from '../../src/balance/reversal.ts';
+import { unlessReversal } from '../../src/commands/reversal.ts';
 import { vcpuKey } from '../../src/model/load.ts';
 import type { PastMove } from '../../src/model/past-move.ts';
 import type { Move } from '../../src/model/plan.ts';
