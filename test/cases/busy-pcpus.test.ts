@@ -151,13 +151,13 @@ demand = 90
   });
 
   test('that burn there are seen as its load, and told whose they are', async () => {
-    const sim = simInMemory(nfv('emulatorpin = 3\nemulator = 75'), { uri });
+    const sim = simInMemory(nfv('emulatorpin = 3\nemulator = 95'), { uri });
     const status = await statusJson(sim, '--dedicated', 'share');
-    expect(backgroundsIn(status)).toEqual([0, 0, 0, 75].map(about));
+    expect(backgroundsIn(status)).toEqual([0, 0, 0, 95].map(about));
     expect(status.overheads).toEqual([
-      { domain: expect.objectContaining({ name: 'nfv' }), overheadPct: about(75) },
+      { domain: expect.objectContaining({ name: 'nfv' }), overheadPct: about(95) },
     ]);
-    expect((await sim.vcpusched('status')).out).toMatch(/nfv 7[456] %/);
+    expect((await sim.vcpusched('status')).out).toMatch(/nfv 9[456] %/);
     expect(targetsIn(await planJson(sim, '--dedicated', 'share'))).not.toContain(3);
   });
 

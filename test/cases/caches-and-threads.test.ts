@@ -198,7 +198,6 @@ demand = 40
     ['two threads, floating', 4, 2, 6, '"all"'],
     ['four threads, crowded', 4, 4, 8, '[0, 4, 8, 12, 0, 4, 8, 12]'],
     ['four threads, floating', 4, 4, 8, '"all"'],
-    ['two threads, parted', 4, 2, 4, '[0, 1, 0, 1]'],
   ])('%s: each guest core has a host core of its own', async (_, cores, threads, vcpus, affinity) => {
     const sim = simInMemory(
       `${smt(cores, threads)}[[domains]]\nname = "g"\nvcpus = ${vcpus}\nguest-threads = ${threads}\naffinity = ${affinity}\ndemand = 60\n`,
@@ -208,6 +207,20 @@ demand = 40
     const after = affinitiesOf(sim);
     expect(after).toSatisfy(whole('g', cores, threads));
     expect(distinct(after, 'g')).toBe(vcpus);
+  });
+
+  test('a guest core that is parted moves whole, or not at all', async () => {
+    const sim = simInMemory(
+      `${smt(4, 2)}[[domains]]\nname = "g"\nvcpus = 4\nguest-threads = 2\naffinity = [0, 1, 0, 1]\ndemand = 60\n`,
+      { uri },
+    );
+    await balance(sim);
+    const after = affinitiesOf(sim);
+    const cores = [0, 2].map((n) => [after[`g/${n}`], after[`g/${n + 1}`]]);
+    expect(cores).toSatisfy((all: [string, string][]) =>
+      all.every(([one, other]) => (one === '0' && other === '1') || Number(other) - Number(one) === 4),
+    );
+    expect(distinct(after, 'g')).toBe(4);
   });
 
   test.each([
