@@ -92,6 +92,8 @@ export function declare(): Cli {
     .option('--domain <glob>', 'only these domains, by name or UUID; may be repeated')
     .option('--exclude <glob>', 'not these domains; may be repeated')
     .option('--cpus <list>', 'the pCPUs to use, such as 0-3,8 (default: all that are online)')
+    .option('--dedicated <kind>', 'pCPUs pinned one to one: respect or share them (default: respect)')
+    .option('--capacity <list=share>', 'what slower pCPUs can do, such as 4-7=0.6; may be repeated')
     .option('--max-moves <number>', 'at most so many pins at a time (default: no limit)')
     .option('--max-rate <number>', 'move no vCPU more than so many times in an hour (default: 480)')
     .option('--cooldown <seconds>', 'leave a vCPU where it is for so long after a move (default: 0)')
@@ -162,7 +164,7 @@ export function declare(): Cli {
 }
 
 /** What may be given several times. */
-const repeatable = new Set(['domain', 'exclude', 'sweep']);
+const repeatable = new Set(['domain', 'exclude', 'capacity', 'sweep']);
 
 function read(
   cli: Cli,

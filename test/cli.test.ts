@@ -70,6 +70,16 @@ describe('from the command line to the settings', () => {
     ['once --domain web --domain db', 'once', { domain: ['web', 'db'] }],
     ['once --domain 007', 'once', { domain: ['007'] }],
     ['once --domain=0x10 --domain 1e3 --exclude 5', 'once', { domain: ['0x10', '1e3'], exclude: ['5'] }],
+    [
+      'once --capacity 4-5=0.6 --capacity=1=1',
+      'once',
+      {
+        capacity: [
+          { cpus: [4, 5], share: 0.6 },
+          { cpus: [1], share: 1 },
+        ],
+      },
+    ],
     ['once --domain=-x --exclude=--all', 'once', { domain: ['-x'], exclude: ['--all'] }],
     ['once --domain=-5 --exclude=-0x1', 'once', { domain: ['-5'], exclude: ['-0x1'] }],
     ['once --domain=a=b', 'once', { domain: ['a=b'] }],

@@ -19,19 +19,20 @@ _vcpusched() {
     --thresholds) words='proportional absolute' ;;
     --format) words='table json shell' ;;
     --foreign) words='respect adopt' ;;
+    --dedicated) words='respect share' ;;
     --color) words='auto always never' ;;
     --virsh | --report | --state-dir | --config)
       mapfile -t COMPREPLY < <(compgen -f -c -- "$cur")
       return
       ;;
-    -c | --connect | --timeout | --high | --target | --low | --gap | --sigma | --domain | --exclude | --cpus | --max-moves | \
+    -c | --connect | --timeout | --high | --target | --low | --gap | --sigma | --domain | --exclude | --cpus | --capacity | --max-moves | \
       --max-rate | --cooldown | --window | --cycles | --every | --for | --max-size | --interval | --seed | --sweep | --jobs | \
       --vms | --pcpus | --period | --scale | --jitter)
       return
       ;;
     *)
       words='--connect --virsh --timeout --policy --high --target --low --thresholds --gap --sigma
-        --place --numa --l3 --granularity --domain --exclude --cpus --max-moves --max-rate --cooldown --state-dir --config --quiet --verbose --json --color --debug
+        --place --numa --l3 --granularity --domain --exclude --cpus --dedicated --capacity --max-moves --max-rate --cooldown --state-dir --config --quiet --verbose --json --color --debug
         --help --version'
       case $command in
         '') words+=' once watch plan restore status explain record simulate doctor config' ;;

@@ -30,6 +30,8 @@ complete -c vcpusched -l granularity -x -a 'cpu core l3 die cell' -d 'What vCPUs
 complete -c vcpusched -l place -x -a 'demand spread keep' -d 'How a vCPU gets its first pCPU'
 complete -c vcpusched -l domain -x -d 'Only these domains'
 complete -c vcpusched -l exclude -x -d 'Not these domains'
+complete -c vcpusched -l dedicated -x -a 'respect share' -d 'pCPUs pinned one to one'
+complete -c vcpusched -l capacity -x -d 'What slower pCPUs can do'
 complete -c vcpusched -l cpus -x -d 'The pCPUs to use'
 complete -c vcpusched -l max-moves -x -d 'At most so many pins at a time'
 complete -c vcpusched -l max-rate -x -d 'Move no vCPU more than so many times in an hour'

@@ -5,12 +5,20 @@ import { settingName } from '../config/source.ts';
 import type { Scope } from '../host/measure.ts';
 
 /** What the settings and the rules of the configuration let vcpusched use and touch. */
-export function scopeOf({ cpus, domain, exclude, configuration }: Settings): Scope {
+export function scopeOf(settings: Settings): Scope {
+  const { cpus, dedicated, foreign, capacity, domain, exclude, configuration } = settings;
   const { rules, sources } = configuration;
   const filter = domainFilter(domain, exclude, {
     only: settingName(sources, 'domain'),
     except: settingName(sources, 'exclude'),
   });
   const { exclusion, rule } = domainRules(rules);
-  return { cpus, exclusion: (ref) => filter(ref) ?? exclusion(ref), rule };
+  return {
+    cpus,
+    dedicated,
+    foreign,
+    capacity: new Map(capacity.flatMap((each) => each.cpus.map((cpu) => [cpu, each.share] as const))),
+    exclusion: (ref) => filter(ref) ?? exclusion(ref),
+    rule,
+  };
 }

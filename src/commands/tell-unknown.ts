@@ -1,11 +1,21 @@
 import type { Settings } from '../config/settings.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { safeText } from '../render/safe-text.ts';
 import type { World } from './world.ts';
 
-/** Says what cannot be known of the host from here, though it would limit what may be done. */
-export function tellUnknown({ isolated }: Snapshot, { cpus, quiet }: Settings, world: World): void {
-  if (isolated !== undefined || cpus !== undefined || quiet) return;
-  world.err(
-    'vcpusched: which pCPUs are isolated is not known over a remote connection; --cpus says which to use\n',
-  );
+/**
+ * Says what cannot be known of the host from here, though it would limit what may be done; with --verbose also what was
+ * odd about what virsh said.
+ */
+export function tellUnknown(snapshot: Snapshot, { cpus, quiet, verbose }: Settings, world: World): void {
+  if (quiet) return;
+  const { isolated, topologyProblem, remarks = [] } = snapshot;
+  if (isolated === undefined && cpus === undefined) {
+    world.err(
+      'vcpusched: which pCPUs are isolated is not known over a remote connection; --cpus says which to use\n',
+    );
+  }
+  if (topologyProblem !== undefined) world.err(`vcpusched: ${safeText(topologyProblem)}\n`);
+  for (const line of verbose ? remarks : [])
+    if (line !== topologyProblem) world.err(`vcpusched: ${safeText(line)}\n`);
 }

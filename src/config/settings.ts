@@ -3,6 +3,7 @@ import { exitStatus, VcpuschedError } from '../errors.ts';
 import { type Configuration, type RawSettings, unconfigured } from './configuration.ts';
 import { settingFault, settingName } from './source.ts';
 import {
+  capacity,
   choice,
   count,
   countAtMost,
@@ -43,6 +44,8 @@ export const standing = {
   domain: patterns,
   exclude: patterns,
   cpus: v.optional(cpuList),
+  dedicated: v.optional(choice(['respect', 'share']), 'respect'),
+  capacity: v.optional(v.array(capacity), []),
   maxMoves: v.optional(count),
   maxRate: v.optional(count, '480'),
   cooldown: v.optional(hourAtMost, '0'),

@@ -88,6 +88,24 @@ export const choice = <const T extends readonly string[]>(options: T) =>
 export const flag = v.optional(v.boolean('takes no value'), false);
 export const patterns = v.optional(v.array(text('a pattern')), []);
 
+/** `4-7=0.6`: what pCPUs can do, as a share of the fastest. */
+export const capacity = v.pipe(
+  text('pCPUs and their share of the fastest, such as 4-7=0.6,'),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const [, list = '', share = ''] = /^([^=]*)=(\d{1,3}(?:\.\d{1,9})?|\.\d{1,9})$/.exec(dataset.value) ?? [];
+    try {
+      if (list === '')
+        throw new RangeError(`pCPUs and their share are wanted, such as 4-7=0.6, not '${dataset.value}'`);
+      if (Number(share) <= 0 || Number(share) > 1)
+        throw new RangeError(`a share above 0, at most 1, is wanted, not '${share}'`);
+      return { cpus: parseCpuList(list), share: Number(share) };
+    } catch (error) {
+      addIssue({ message: error instanceof Error ? error.message : String(error) });
+      return NEVER;
+    }
+  }),
+);
+
 export const cpuList = v.pipe(
   text('a list of CPUs such as 0-3,8'),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {

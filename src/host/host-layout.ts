@@ -63,7 +63,10 @@ export function hostLayout(readFile: ReadFile) {
     told = now;
     failures = fresh?.ok === false ? failures + 1 : 0;
     capabilities = fresh?.ok === true ? fresh.value : undefined;
-    const problem = fresh?.ok === false ? `libvirt cannot tell it: ${fresh.error}` : undefined;
+    const problem =
+      fresh?.ok === false
+        ? `the cells and cores of the host are not known, since libvirt cannot tell its topology: ${fresh.error}`
+        : undefined;
     const topology = capabilities?.topology ?? (isHere ? await localTopology(online, readFile) : []);
     const capacity = isHere ? await localCapacity(online, readFile) : new Map<number, number>();
     known = { topology, problem, capacity };

@@ -5,22 +5,18 @@ import type { DomainRule } from '../model/domain-rule.ts';
 import type { HostLoad, Reading, VcpuLoad } from '../model/load.ts';
 import type { LeftAlone } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { allowedOn } from './limits.ts';
+import { allowedOn, type LimitScope } from './limits.ts';
 import { overheadsBetween, sameStart } from './overheads.ts';
 import { readingsOf } from './reading.ts';
 
 /** What vcpusched may use and touch. */
-export type Scope = {
-  /** the pCPUs to use; undefined: all that are online */
-  readonly cpus: CpuSet | undefined;
+export type Scope = LimitScope & {
   /** why a domain must not be touched; undefined where it may be */
   readonly exclusion: (domain: DomainRef) => string | undefined;
   /** what the configuration says of a domain */
   readonly rule: (domain: DomainRef) => DomainRule;
-  /** the pCPUs that libvirt has refused, by `Bounds.partition`, '' where that is undefined */
-  readonly refused?: ReadonlyMap<string, CpuSet> | undefined;
-  /** the affinities of a vCPU, by its key, that vcpusched itself has set */
-  readonly own?: ((vcpuKey: string) => readonly CpuSet[]) | undefined;
+  /** what pCPUs can do, by the settings: they have the word over what this machine's files say */
+  readonly capacity?: ReadonlyMap<number, number> | undefined;
 };
 
 export type Measured = {
@@ -41,7 +37,7 @@ export function measure(
   background: HostLoad['background'] = new Map(),
 ): Measured {
   const windowMs = after.takenAtMs - before.takenAtMs;
-  const allowed = allowedOn(after, scope.cpus);
+  const allowed = allowedOn(after, scope);
   const offers = new Set<CpuSet>();
   const earlier = new Map(before.domains.map((domain) => [domain.uuid, domain]));
   const vcpus: VcpuLoad[] = [];
@@ -63,7 +59,8 @@ export function measure(
         const reason = vcpu.problem ?? 'its place is not known';
         if (leave === undefined) leftAlone.push({ domain: ref, vcpu: vcpu.number, reason });
       } else {
-        const { offered, pcpus, limits, fixed } = allowed.of(domain, vcpu.number, placement.affinity, rule);
+        const at = allowed.of(domain, vcpu.number, placement.affinity, rule);
+        const { offered, pcpus, limits, fixed, guestCore, deviceCells } = at;
         if (leave === undefined) offers.add(offered);
         if (fixed !== undefined) stay.push({ domain: ref, vcpu: vcpu.number, reason: fixed });
         vcpus.push({
@@ -75,8 +72,8 @@ export function measure(
           reading: readings.get(vcpu.number) ?? { kind: 'missing', reason: 'it could not be read' },
           fixed: leave ?? fixed,
           priority: rule.priority ?? domain.bounds.word.priority ?? 0,
-          guestCore: undefined,
-          deviceCells: domain.bounds.deviceCells,
+          guestCore,
+          deviceCells,
         });
       }
     }
@@ -85,7 +82,8 @@ export function measure(
     );
   }
   const pcpus = cpuSet([...(offers.size > 0 ? offers : [allowed.common])].flat());
-  const { topology, capacity } = after;
+  const { topology } = after;
+  const capacity = new Map([...after.capacity, ...(scope.capacity ?? [])]);
   const overheads = overheadsBetween(before, after);
   return {
     load: { pcpus, topology, background, capacity, overheads, vcpus },

@@ -523,7 +523,7 @@ describe('what cannot be read', () => {
     const { topology, topologyProblem } = await sample();
     expect([topology, topologyProblem]).toEqual([
       [],
-      `libvirt cannot tell it: 'virsh capabilities' printed no usable XML: "x"`,
+      `the cells and cores of the host are not known, since libvirt cannot tell its topology: 'virsh capabilities' printed no usable XML: "x"`,
     ]);
     await sample();
     expect(calls[1]).toContain('capabilities');

@@ -39,7 +39,7 @@ function allowed({ online = '0-7', isolated, cpus, rule, affinity = '0-7', bound
   };
   const domain: Domain = { uuid: 'a', name: 'web', id: 1, bounds: { ...unbounded, ...bounds }, vcpus: [] };
   const by = { cpus: rule === undefined ? undefined : { set: parseCpuList(rule), by: 'config.toml:3' } };
-  const { pcpus, offered, limits, fixed } = allowedOn(host, set(cpus)).of(
+  const { pcpus, offered, limits, fixed } = allowedOn(host, { cpus: set(cpus) }).of(
     domain,
     0,
     parseCpuList(affinity),
@@ -68,6 +68,8 @@ describe('each source of a limit', () => {
     ],
     ['<numatune>', { bounds: { memoryCells: [1] } }, '4-7', '4-7 (its <numatune>)'],
     ['both cells', { bounds: { memoryCells: [0, 1] } }, '0-7', undefined],
+    ['a cell without CPUs limits nothing', { bounds: { memoryCells: [5] } }, '0-7', undefined],
+    ['nor beside one that has some', { bounds: { memoryCells: [1, 5] } }, '4-7', '4-7 (its <numatune>)'],
     ['its cgroup', { bounds: { granted: [0, 1, 2] } }, '0-2', '0-2 (its cgroup)'],
     ['its metadata', { bounds: word('1-2') }, '1-2', '1-2 (its metadata)'],
     ['the configuration file', { rule: '1-2' }, '1-2', '1-2 (config.toml:3)'],
@@ -120,7 +122,6 @@ describe('nothing is left: the vCPU stays where it is, and what contradicts is n
       { bounds: { cpuset: [0], memoryCells: [1] } },
       `${none}0 (its <vcpu cpuset>), 4-7 (its <numatune>)`,
     ],
-    ['a cell that is not there', { bounds: { memoryCells: [5] } }, `${none}none (its <numatune>)`],
     [
       'metadata against the file',
       { rule: '0', bounds: word('1') },

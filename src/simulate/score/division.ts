@@ -76,7 +76,7 @@ type Limits = ReadonlyMap<string, NonNullable<Places> | 'fixed'>;
 /** As the policies are told it. vCPUs that may be put on the same pCPUs have one list of them. */
 function limitsOn(host: Host, scope: Scope): Limits {
   const snapshot = snapshotOf(host);
-  const allowed = allowedOn(snapshot, scope.cpus);
+  const allowed = allowedOn(snapshot, scope);
   const positions = new Map(usableCpus(host, scope).map((pcpu, position) => [pcpu, position]));
   const lists = new Map<string, readonly number[]>();
   const placesOf = (pcpus: CpuSet) => {

@@ -37,13 +37,20 @@ describe('what a vCPU may do, as the policies are told it', () => {
   });
 
   test.each([
-    ['<vcpupin>', 'vcpupin = 1', [1]],
+    ['<vcpupin>', 'vcpupin = "1-2"', [1, 2]],
     ['<vcpu cpuset>', 'cpuset = "1-2"', [1, 2]],
     ['strict <numatune>', 'numatune = { mode = "strict", nodeset = "0" }', [0, 1]],
     ['its metadata', 'metadata = { cpus = "1,3" }', [1, 3]],
   ])('%s: it may be put only there', (_, said, places) => {
     const division = divider(scope)(beside(said), 2000);
     expect(brief(division)).toEqual({ movable: [0, 1], allowed: [places, undefined], base: [0, 0, 0, 0] });
+  });
+
+  test.each([
+    ['respected: it has the pCPU for itself', scope, [0, 2, 3]],
+    ['not respected', { ...scope, dedicated: 'share' } as const, undefined],
+  ])('a <vcpupin> one to one, %s', (_, limited, others) => {
+    expect(brief(divider(limited)(beside('vcpupin = 1'), 2000)).allowed).toEqual([[1], others]);
   });
 
   test('a rule of the configuration, counted among the pCPUs that may be used', () => {

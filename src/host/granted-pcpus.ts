@@ -1,0 +1,44 @@
+import { type CpuSet, cpuSet, intersect, sameCpus } from '../model/cpu-set.ts';
+import type { Domain } from '../model/domain.ts';
+import { vcpuKey } from '../model/load.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+
+/** The affinities of a vCPU, by its key, that vcpusched itself has set. */
+export type OwnAffinities = (vcpuKey: string) => readonly CpuSet[];
+
+/**
+ * By partition ('' where there is none), the pCPUs that the host grants its vCPUs, as the affinities of those show that
+ * nobody has pinned: all that are online, less isolated ones, less what a slice or a container withholds. A remote host
+ * tells it so too. A partition without such a vCPU is not in it.
+ * @source qemuProcessGetAllCpuAffinity in libvirt: without isolated pCPUs since 10.4, before what the kernel has
+ */
+export function grantedByPartition(
+  { domains, online }: Pick<Snapshot, 'domains' | 'online'>,
+  own: OwnAffinities,
+): ReadonlyMap<string, CpuSet> {
+  const found = new Map<string, Set<CpuSet>>();
+  for (const domain of domains) {
+    for (const vcpu of domain.vcpus) {
+      const affinity = vcpu.placement?.affinity;
+      if (affinity === undefined || affinity.length < 2 || isPinned(domain, vcpu.number)) continue;
+      if (own(vcpuKey({ domain, vcpu: vcpu.number })).some((set) => sameCpus(set, affinity))) continue;
+      const partition = domain.bounds.partition ?? '';
+      const sets = found.get(partition) ?? new Set();
+      found.set(partition, sets.add(affinity));
+    }
+  }
+  return new Map(
+    [...found].map(([partition, sets]) => [partition, intersect(cpuSet([...sets].flat()), online)]),
+  );
+}
+
+/**
+ * Whether somebody has said where a vCPU may run, or may have: its configuration is not known. An affinity to a single
+ * pCPU is a pin too, whoever has set it, and no witness: who calls this has left that out.
+ */
+function isPinned({ bounds }: Domain, vcpu: number): boolean {
+  const { live, pins, cpuset, isAuto, leave, unmanaged } = bounds;
+  if (leave !== undefined && unmanaged !== true) return true;
+  const isOf = (pin: { readonly vcpu: number }) => pin.vcpu === vcpu;
+  return isAuto === true || (live.cpuset ?? cpuset) !== undefined || live.pins.some(isOf) || pins.some(isOf);
+}
