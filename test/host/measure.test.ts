@@ -192,16 +192,3 @@ describe('of how many running vCPUs is known what they want', () => {
     });
   });
 });
-
-test.each([
-  [1, [undefined, undefined, undefined, undefined]],
-  [2, [0, 0, 1, 2]],
-])('vCPUs 0, 1, 2 and 5 of a guest with %d threads a core are of these cores', (guestThreads, cores) => {
-  const vcpus = [0, 1, 2, 5].map((number) => vcpu({ number }));
-  const at = (ms: number): Snapshot => ({
-    ...snapshot(ms),
-    domains: [{ ...domain, id: 1, bounds: { ...unbounded, guestThreads }, vcpus }],
-  });
-  const { load } = measure(at(0), at(1000), all);
-  expect(load.vcpus.map(({ guestCore }) => guestCore)).toEqual(cores);
-});
