@@ -27,8 +27,9 @@ export type PinSession = {
   /** what must be left as it is, by vCPU key, with the reason; a pin by somebody else is told when first seen */
   readonly held: (snapshot: Snapshot) => Promise<Held>;
   /**
-   * Writes down what to go back to, and pins. What libvirt does not answer is an error here, and is followed further:
-   * its vCPUs are held until it is known what has become of it.
+   * Writes down what to go back to, and pins, after `held` has looked at the same snapshot. What libvirt does not answer is an error here, and is followed further:
+   * its vCPUs are held until it is known what has become of it. A domain that was started anew meanwhile, and is as
+   * it was started, is no result.
    */
   readonly pin: (moves: readonly Move[], snapshot: Snapshot) => Promise<readonly Applied[]>;
   /** Learns which pCPUs libvirt refuses; returns the results that tell of such, and will not be repeated. */
@@ -129,7 +130,7 @@ export async function openPinSession(
     },
     pin: async (moves, snapshot) => {
       if (moves.length === 0) return [];
-      state = recordIntent(reconcile(state, snapshot, nowMs()), moves, snapshot);
+      state = recordIntent(state, moves, snapshot);
       await store.save(state);
       const { results, late } = await applyReconciled(virsh, moves, world, ledger, settings.foreign);
       if (late !== undefined) {
@@ -139,7 +140,10 @@ export async function openPinSession(
           late,
         );
       }
-      return results;
+      const moot = results.filter(({ isMoot }) => isMoot === true);
+      for (const { move, error } of settings.verbose ? moot : [])
+        world.err(`${safeText(move.domain.name)} vCPU ${move.vcpu}: ${error}\n`);
+      return results.filter((each) => !moot.includes(each));
     },
     learn: (applied, snapshot) => {
       const known = state.refused ?? [];
@@ -162,7 +166,7 @@ export async function openPinSession(
     recordOutcome: async (applied, snapshot) => {
       state = { ...state, moves: decide.pastMoves() };
       if (settings.sinceLast) state = { ...state, sample: sampleOf(snapshot, boot, applied) };
-      else if (applied.length === 0) return;
+      else if (applied.length === 0 && state.vcpus === store.state().vcpus) return;
       await store.save(state).catch((error) => {
         const took = applied.filter(({ error: failure }) => failure === undefined).length;
         throw took === 0

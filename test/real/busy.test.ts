@@ -6,6 +6,7 @@ import { startVcpusched, vcpusched } from './support/program.ts';
 import { truth } from './support/truth.ts';
 import { until } from './support/until.ts';
 import { virshWrapper } from './support/virsh-wrapper.ts';
+import { startWatch } from './support/watching.ts';
 
 let host: PrivateHost;
 beforeAll(async () => {
@@ -23,23 +24,14 @@ const shown = (guests: readonly Guest[], affinity: (i: number) => string) =>
   guests.map(({ uuid }, i) => `${uuid} ${affinity(i)}`).sort();
 
 /**
- * Stops a guest's QEMU. Whatever asks its monitor then holds the job of the domain until it runs again, even where
- * the one who asked has gone: here a `domstats`, as every monitoring agent does it.
+ * Stops a guest's QEMU. Whatever asks its monitor first then holds the job of the domain until it runs again, even where
+ * the one who asked has gone: a monitoring agent, or the program itself.
  */
 async function stopQemu({ uuid }: Guest): Promise<void> {
   const { stdout } = await execa('pgrep', ['-f', `qemu-system.* -uuid ${uuid} `]);
   const pid = Number(stdout.split('\n')[0]);
   process.kill(pid, 'SIGSTOP');
   stopped.push(pid);
-  const asking = execa('virsh', ['-c', host.uri, 'domstats', '--vcpu', uuid], { reject: false });
-  const isHeld = async () => {
-    const args = ['-c', host.uri, 'domjobinfo', uuid];
-    const { timedOut } = await execa('virsh', args, { reject: false, timeout: 1500 });
-    return timedOut;
-  };
-  await until('its job is held', 20_000, isHeld);
-  asking.kill('SIGKILL');
-  await asking;
 }
 
 test('a guest whose QEMU is stopped delays nobody: the others are pinned and told at once', async () => {
@@ -92,6 +84,23 @@ test('one that runs again within its wait gets its pin', async () => {
   process.kill(stopped.pop() ?? 0, 'SIGCONT');
   expect((await once.ended()).status).toBe(0);
   expect(await onOne()).toEqual(shown(guests, () => '1'));
+  await vcpusched(host, ['restore']);
+  expect(await onOne()).toEqual(shown(guests, () => '0'));
+});
+
+test('watch goes on while one waits, leaves that one alone, and comes back to it', async () => {
+  const guests = await startGuests(host, singles([4, 4, 4]));
+  const [first] = [...guests].sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
+  if (first === undefined) throw new Error('there is no guest');
+  await stopQemu(first);
+  const watching = startWatch(host, 1, '--cpus', '1');
+  const moves = await watching.firstMoves(4);
+  expect(moves.filter(({ done }) => done === true)).toHaveLength(2);
+  const cycles = await watching.next(5);
+  expect(cycles.flatMap((cycle) => cycle.moves)).toEqual([]);
+  process.kill(stopped.pop() ?? 0, 'SIGCONT');
+  await until('it is pinned', 20_000, async () => (await onOne()).every((line) => line.endsWith(' 1')));
+  expect(await watching.end()).toMatchObject({ status: 0 });
   await vcpusched(host, ['restore']);
   expect(await onOne()).toEqual(shown(guests, () => '0'));
 });
