@@ -209,10 +209,9 @@ export function allowedOn(snapshot: Snapshot, scope: LimitScope) {
     const isElsewhere = witness !== undefined && affinity.every((cpu) => !witness.includes(cpu));
     if (isElsewhere && !isOwn(domain, vcpu, affinity))
       return `it is pinned to ${formatCpuSet(affinity)}, where no vCPU runs that nobody has pinned (${formatCpuSet(witness)})`;
-    const text = limitsText(limits);
-    if (pcpus.length > 0 || text === undefined) return undefined;
+    if (pcpus.length > 0 || limits.length === 0) return undefined;
     const but = apart.size > 0 ? `, and not ${formatCpuSet(cpuSet(apart))} (isolated)` : '';
-    return `no pCPU in use is among those that it may have: ${text}${but}`;
+    return `no pCPU in use is among those that it may have: ${limitsText(limits)}${but}`;
   }
 
   /** Whether vcpusched has put it there, or its configuration. */
