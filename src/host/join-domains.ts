@@ -53,13 +53,16 @@ export function joinDomains(
     } else {
       const told = facts.get(ref.uuid);
       const bounds = told?.bounds ?? { ...unbounded, leave: 'it has just started' };
+      const vcpus = joinVcpus(found, told?.placements);
+      if (vcpus.length === 0 && told !== undefined)
+        leftAlone.push({ domain: ref, vcpu: undefined, reason: silence(told.placements) });
       const isBusy = hasJob(ref.uuid, told?.id, found.isQueried);
       domains.push({
         ...ref,
         id: told?.id,
         bounds: isBusy ? { ...bounds, leave: bounds.leave ?? jobReason } : bounds,
         cpuTimeNs: found.cpuTimeNs,
-        vcpus: joinVcpus(found, told?.placements),
+        vcpus,
       });
     }
   }
@@ -97,6 +100,12 @@ function problem(
   if (placement !== undefined) return undefined;
   if (placements === undefined) return 'it has just started';
   return placements.ok ? (place?.problem ?? 'libvirt did not tell where it runs') : placements.error;
+}
+
+/** Why nothing is known of any vCPU of a running domain. */
+function silence(placements: Placements): string {
+  const nothing = 'libvirt tells nothing of its vCPUs (the domain may be busy)';
+  return placements.ok ? nothing : `${nothing}: ${placements.error}`;
 }
 
 function countBy(keys: readonly string[]): ReadonlyMap<string, number> {

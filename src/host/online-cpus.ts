@@ -1,4 +1,4 @@
-import { type CpuSet, formatCpuSet, intersect, sameCpus, without } from '../model/cpu-set.ts';
+import { type CpuSet, intersect, sameCpus, without } from '../model/cpu-set.ts';
 import type { Capabilities } from '../virsh/commands/capabilities.ts';
 import type { OnlineCpus } from '../virsh/commands/nodecpumap.ts';
 
@@ -25,11 +25,8 @@ export function onlineCpus({ told, capabilities, local }: Witnesses): {
   // What stands in the map beyond the pCPUs that are online comes last.
   const online = count !== undefined && known.length > count ? known.slice(0, count) : known;
   if (sameCpus(online, map)) return { online, remark: undefined };
-  const disputed = formatCpuSet(without(map, online));
-  return {
-    online,
-    remark:
-      `'virsh nodecpumap' shows pCPUs ${disputed} as online` +
-      `${count === undefined ? '' : `, and ${count} as their number`}; they are not used, since others say that they are not`,
-  };
+  // It names no pCPU: the map may have others each time.
+  const number = count === undefined ? '' : `, of which there are ${count}`;
+  const remark = `'virsh nodecpumap' shows pCPUs as online that are not, by others${number}; they are not used`;
+  return { online, remark };
 }

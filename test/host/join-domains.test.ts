@@ -131,3 +131,16 @@ test('a domain with a job is left alone, unless it is so for another reason', ()
   expect(bounds(undefined)).toEqual([undefined, jobReason]);
   expect(bounds('it says so')).toEqual([undefined, 'it says so']);
 });
+
+test.each([
+  [
+    { ok: false, error: 'busy' } as const,
+    'libvirt tells nothing of its vCPUs (the domain may be busy): busy',
+  ],
+  [placed(), 'libvirt tells nothing of its vCPUs (the domain may be busy)'],
+])('a domain of which nothing is told is named: %j', (placements, reason) => {
+  const facts = new Map([['a', { placements, id: 1, bounds: unbounded }]]);
+  const { domains, leftAlone } = joinDomains([ref('a', 'x')], [stats('x')], facts);
+  expect(domains).toHaveLength(1);
+  expect(leftAlone).toEqual([{ domain: ref('a', 'x'), vcpu: undefined, reason }]);
+});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { allowedOn } from '../../src/host/limits.ts';
+import { allowedOn, type LimitScope } from '../../src/host/limits.ts';
 import { type Bounds, unbounded } from '../../src/model/bounds.ts';
 import { type CpuSet, formatCpuSet, parseCpuList } from '../../src/model/cpu-set.ts';
 import type { Domain } from '../../src/model/domain.ts';
@@ -182,4 +182,273 @@ describe('isolated pCPUs are for those whom somebody has put there', () => {
     );
     expect(allowed({ isolated: '6-7', bounds: pinOf(0, '6') }).offered).toBe('0-6');
   });
+});
+
+/** Domains on a host of eight pCPUs in two cells, each vCPU with its live affinity; what one of them may have. */
+function hostOf(
+  domains: readonly { name?: string; affinities: readonly string[]; bounds?: Partial<Bounds> }[],
+  over: Partial<Snapshot> = {},
+): Snapshot {
+  const topology = parseCpuList('0-7').map((id) => ({
+    id,
+    cellId: Math.floor(id / 4),
+    socketId: 0,
+    dieId: 0,
+    coreId: id,
+    siblings: [id],
+  }));
+  return {
+    takenAtMs: 0,
+    pcpuTimes: new Map(),
+    capacity: new Map(),
+    online: parseCpuList('0-7'),
+    isolated: [],
+    topology,
+    domains: domains.map(({ name, affinities, bounds }, i) => ({
+      uuid: `${i}`,
+      name: name ?? `d${i}`,
+      id: i,
+      bounds: { ...unbounded, ...bounds },
+      vcpus: affinities.map((list, number) => ({
+        number,
+        counters: undefined,
+        placement: { affinity: parseCpuList(list), lastPcpu: parseCpuList(list)[0] ?? 0 },
+        problem: undefined,
+      })),
+    })),
+    leftAlone: [],
+    ...over,
+  };
+}
+
+function allowedFor(host: Snapshot, scope: Partial<LimitScope> = {}, index = 0, number = 0) {
+  const domain = host.domains[index];
+  const affinity = domain?.vcpus[number]?.placement?.affinity;
+  if (domain === undefined || affinity === undefined) throw new Error('no such vCPU');
+  const { pcpus, limits, fixed, offered, guestCore } = allowedOn(host, { cpus: undefined, ...scope }).of(
+    domain,
+    number,
+    affinity,
+    {},
+  );
+  return {
+    list: formatCpuSet(pcpus),
+    offered: formatCpuSet(offered),
+    by: limitsText(limits),
+    fixed,
+    guestCore,
+  };
+}
+
+const livePin = (list: string) => ({
+  live: { cpuset: undefined, pins: [{ vcpu: 0, cpus: parseCpuList(list) }] },
+});
+
+describe('what the affinities of unpinned vCPUs show', () => {
+  const granted = '(the host: so unpinned vCPUs may run)';
+
+  test('holds for all of their partition, and is what the host offers', () => {
+    const host = hostOf([{ affinities: ['0'] }, { affinities: ['0-3'] }, { affinities: ['2-5'] }]);
+    expect(allowedFor(host)).toMatchObject({
+      list: '0-5',
+      offered: '0-5',
+      by: `0-5 ${granted}`,
+      fixed: undefined,
+    });
+  });
+
+  test.each<[string, Partial<Bounds>]>([
+    ['of another partition', { partition: '/other' }],
+    ['pinned live', livePin('0-3')],
+    ['of a domain with a cpuset', { cpuset: [0, 1, 2, 3], live: { cpuset: [0, 1, 2, 3], pins: [] } }],
+    ['where numad chose', { isAuto: true }],
+    ['of a domain of which nothing is known', { leave: 'it has just started' }],
+  ])('a vCPU %s is no witness', (_, bounds) => {
+    const host = hostOf([{ affinities: ['0'] }, { affinities: ['0-3'], bounds }]);
+    expect(allowedFor(host)).toMatchObject({ list: '0-7', by: undefined });
+  });
+
+  test('nor is one on a single pCPU, or one that vcpusched has put there', () => {
+    const host = hostOf([{ affinities: ['0'] }, { affinities: ['1'] }, { affinities: ['0-3'] }]);
+    const own = (key: string) => (key === '2/0' ? [[0, 1, 2, 3]] : []);
+    expect(allowedFor(host, { own })).toMatchObject({ list: '0-7', by: undefined });
+  });
+
+  test('an unmanaged domain is one all the same', () => {
+    const bounds = { leave: "its metadata says managed='no'", unmanaged: true } as const;
+    const host = hostOf([{ affinities: ['0'] }, { affinities: ['0-3'], bounds }]);
+    expect(allowedFor(host).list).toBe('0-3');
+  });
+
+  test('whom somebody has pinned elsewhere stays there; whom vcpusched has, does not have to', () => {
+    const host = hostOf([{ affinities: ['6'] }, { affinities: ['0-3'] }]);
+    const elsewhere = 'it is pinned to 6, where no vCPU runs that nobody has pinned (0-3)';
+    expect(allowedFor(host).fixed).toBe(elsewhere);
+    expect(allowedFor(host, { own: () => [[6]] })).toMatchObject({ list: '0-3,6', fixed: undefined });
+  });
+
+  test('a slice of isolated pCPUs names them, one that has others does not', () => {
+    const isolated = parseCpuList('2-7');
+    const slice = (list: string) => hostOf([{ affinities: [list, list] }], { isolated });
+    expect(allowedFor(slice('4-7'))).toMatchObject({ list: '4-7', fixed: undefined });
+    expect(allowedFor(slice('1-7'))).toMatchObject({ list: '1', fixed: undefined });
+    const byCgroup = hostOf([{ affinities: ['4'], bounds: { granted: parseCpuList('4-7') } }], { isolated });
+    expect(allowedFor(byCgroup)).toMatchObject({ list: '4-7', fixed: undefined });
+  });
+});
+
+describe("a live range is somebody's limit", () => {
+  test.each<[string, string, Partial<Bounds>, Partial<LimitScope>, string]>([
+    ['by its live <vcpupin>', '0-1', livePin('0-1'), {}, '0-1'],
+    ['which says more than the affinity of the moment', '0', livePin('0-1'), {}, '0-1'],
+    ['not with --foreign adopt', '0-1', livePin('0-1'), { foreign: 'adopt' }, '0-7'],
+    ['not to a single pCPU', '0', livePin('0'), {}, '0-7'],
+    ['not to all that there is', '0-7', livePin('0-7'), {}, '0-7'],
+    ['not that of vcpusched', '0-3', livePin('0-3'), { own: () => [[0, 1, 2, 3]] }, '0-7'],
+    [
+      'the one from before vcpusched pinned it',
+      '1',
+      livePin('1'),
+      { own: () => [[1]], origin: () => [0, 1, 2] },
+      '0-2',
+    ],
+    ['not a single pCPU from before', '1', livePin('1'), { own: () => [[1]], origin: () => [5] }, '0-7'],
+  ])('%s', (_, affinity, bounds, scope, list) => {
+    expect(allowedFor(hostOf([{ affinities: [affinity], bounds }]), scope)).toMatchObject({
+      list,
+      fixed: undefined,
+    });
+  });
+});
+
+describe('dedicated pCPUs', () => {
+  const pins = (...lists: readonly string[]) => ({
+    pins: lists.map((list, vcpu) => ({ vcpu, cpus: parseCpuList(list) })),
+  });
+  const owner = { name: 'owner', affinities: ['2', '3'], bounds: pins('2', '3') };
+  const guest = { affinities: ['0'] };
+
+  test('are not for others, by whose word, unless they are shared', () => {
+    const host = hostOf([guest, owner]);
+    expect(allowedFor(host)).toMatchObject({ list: '0-1,4-7', by: '0-1,4-7 (2-3 are dedicated to owner)' });
+    expect(allowedFor(host, { dedicated: 'share' })).toMatchObject({ list: '0-7', by: undefined });
+  });
+
+  test('are for their owner', () => {
+    expect(allowedFor(hostOf([owner])).list).toBe('2');
+  });
+
+  test.each<[string, (typeof owner)['bounds'] & Partial<Bounds>, string]>([
+    ['one vCPU is pinned to several', pins('2', '3-4'), '0-7'],
+    ['one is not pinned', pins('2'), '0-7'],
+    ['both to the same', pins('2', '2'), '0-7'],
+  ])('not where %s', (_, bounds, list) => {
+    expect(allowedFor(hostOf([guest, { ...owner, bounds }])).list).toBe(list);
+  });
+
+  test('not where another configuration names them, nor where all would be', () => {
+    const other = { affinities: ['3'], bounds: { cpuset: parseCpuList('3-4') } };
+    expect(allowedFor(hostOf([guest, owner, other])).list).toBe('0-1,3-7');
+    const all = {
+      affinities: parseCpuList('0-7').map(String),
+      bounds: pins(...parseCpuList('0-7').map(String)),
+    };
+    expect(allowedFor(hostOf([guest, all])).list).toBe('0-7');
+  });
+
+  test.each<[string, readonly string[], readonly (readonly number[])[], string]>([
+    ['apart from its vCPUs', ['1', '2'], [[3]], '0-2,4-7'],
+    ['two of them', ['1', '2'], [[3, 4]], '0-2,5-7'],
+    ['where its vCPUs run too', ['1', '3'], [[3]], '0-7'],
+    ['a pool', ['1', '2'], [[3, 4, 5]], '0-7'],
+    ['none', ['1', '2'], [], '0-7'],
+  ])('the emulator has pCPUs %s', (_, affinities, emulator, list) => {
+    expect(allowedFor(hostOf([guest, { affinities, bounds: { emulator } }])).list).toBe(list);
+  });
+});
+
+describe('real-time vCPUs', () => {
+  const fifo = { realtime: [{ vcpus: [0], scheduler: 'fifo' }] };
+
+  test('stay, and nobody is put beside them, shared or not', () => {
+    const host = hostOf([{ affinities: ['0'] }, { name: 'rt', affinities: ['2', '3'], bounds: fifo }]);
+    expect(allowedFor(host, { dedicated: 'share' })).toMatchObject({
+      list: '0-1,3-7',
+      by: '0-1,3-7 (2 is of a real-time vCPU of rt)',
+    });
+    expect(allowedFor(host, {}, 1)).toMatchObject({
+      list: '2',
+      fixed: 'it is of a real-time class (fifo): it stays where it is, and nobody is put beside it',
+    });
+    expect(allowedFor(host, {}, 1, 1)).toMatchObject({ fixed: undefined });
+  });
+
+  test('one that may run anywhere has the pCPU where it ran last', () => {
+    expect(allowedFor(hostOf([{ affinities: ['1'] }, { affinities: ['0-7'], bounds: fifo }])).list).toBe(
+      '1-7',
+    );
+  });
+});
+
+describe('memory', () => {
+  const memnodes = [
+    { vcpus: [0, 1], cells: [0] },
+    { vcpus: [2], cells: [] },
+  ];
+
+  test('of a guest cell goes before that of the domain', () => {
+    const host = hostOf([{ affinities: ['0', '0', '0', '0'], bounds: { memnodes, memoryCells: [1] } }]);
+    const of = (vcpu: number) => allowedFor(host, {}, 0, vcpu);
+    expect(of(1)).toMatchObject({ list: '0-3', by: '0-3 (its <memnode>)' });
+    expect(of(2)).toMatchObject({ list: '0-7', by: undefined });
+    expect(of(3)).toMatchObject({ list: '4-7', by: '4-7 (its <numatune>)' });
+  });
+
+  test('that numad has placed is where the affinity is', () => {
+    const host = hostOf([{ affinities: ['5', '0-7'], bounds: { isAuto: true } }]);
+    expect(allowedFor(host)).toMatchObject({
+      list: '4-7',
+      by: "4-7 (numad, by its affinity (placement='auto'))",
+    });
+    expect(allowedFor(host, {}, 0, 1)).toMatchObject({ list: '0-7' });
+  });
+});
+
+describe('without a topology', () => {
+  const failed = { topology: [], topologyProblem: 'it is not known' };
+
+  test('a domain keeps to where its vCPUs may run now', () => {
+    const host = hostOf([{ affinities: ['1', '2'] }, { affinities: ['6'] }], failed);
+    expect(allowedFor(host)).toMatchObject({
+      list: '1-2',
+      by: '1-2 (its present affinity: the cells of the host are not known)',
+    });
+  });
+
+  test('where libvirt tells none, only memory needs it', () => {
+    const host = hostOf([{ affinities: ['1'] }, { affinities: ['6'], bounds: { memoryCells: [1] } }], {
+      topology: [],
+    });
+    expect(allowedFor(host).list).toBe('0-7');
+    expect(allowedFor(host, {}, 1).list).toBe('6');
+  });
+});
+
+test('pCPUs that libvirt has refused are out, for that partition', () => {
+  const host = hostOf([{ affinities: ['0'], bounds: { partition: '/a' } }, { affinities: ['0'] }]);
+  const refused = new Map([['/a', [4, 5]]]);
+  expect(allowedFor(host, { refused })).toMatchObject({
+    list: '0-3,6-7',
+    by: '0-3,6-7 (libvirt, which has refused others)',
+  });
+  expect(allowedFor(host, { refused }, 1).list).toBe('0-7');
+});
+
+test('threads of a guest core have its number, where more than one is online', () => {
+  const host = hostOf([
+    { affinities: ['0', '0', '0'], bounds: { guestThreads: 2 } },
+    { affinities: ['0', '0'] },
+  ]);
+  expect([0, 1, 2].map((vcpu) => allowedFor(host, {}, 0, vcpu).guestCore)).toEqual([0, 0, undefined]);
+  expect(allowedFor(host, {}, 1).guestCore).toBeUndefined();
 });
