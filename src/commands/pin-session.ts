@@ -242,9 +242,11 @@ export async function placeOf(settings: Settings, world: World, uri: string): Pr
 
 function knownIn({ vcpus, refused }: SavedState, snapshot: Snapshot): Known {
   const sets = new Map(vcpus.map((vcpu) => [vcpuKey(vcpu), vcpu.set]));
+  const originals = new Map(vcpus.map((vcpu) => [vcpuKey(vcpu), vcpu.original]));
   return {
     refused: refusedPcpus(holding(refused ?? [], snapshot)),
     own: (key) => sets.get(key) ?? [],
+    origin: (key) => originals.get(key),
   };
 }
 
