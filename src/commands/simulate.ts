@@ -2,12 +2,13 @@ import { availableParallelism } from 'node:os';
 import { policies } from '../balance/policies/index.ts';
 import type { Settings } from '../config/settings.ts';
 import { policySettings, sweepSettings } from '../config/sweep.ts';
-import { type ExitStatus, exitStatus, Interrupted } from '../errors.ts';
+import { type ExitStatus, exitStatus, Interrupted, VcpuschedError } from '../errors.ts';
 import { progressBar } from '../render/progress-bar.ts';
 import { safeText } from '../render/safe-text.ts';
 import { simulateFields } from '../render/simulate-fields.ts';
 import { bestFirst, simulateText } from '../render/simulate-text.ts';
 import type { Input } from '../simulate/input/input.ts';
+import { mostVcpuCycles } from '../simulate/limits.ts';
 import type { Cycles } from '../simulate/score/replay.ts';
 import { score } from '../simulate/score/score.ts';
 import { decider } from './decider.ts';
@@ -29,6 +30,7 @@ export async function simulate(settings: Settings, world: World): Promise<ExitSt
   for (const file of settings.inputs) inputs.push(await readInput(file, settings, warn));
 
   const trials = inputs.map((input) => ({ input, cycles: cyclesOf(input, settings) }));
+  for (const trial of trials) checkWork(trial.input, trial.cycles);
   const jobs = trials.flatMap((trial): readonly Job[] => [
     { ...trial, kind: 'reference', settings },
     ...variants.map((variant): Job => ({ ...trial, kind: 'policy', settings: variant.settings })),
@@ -81,6 +83,16 @@ function cyclesOf({ seconds }: Input, { interval, cycles }: Settings): Cycles {
   const whole = Math.max(1, Math.floor((seconds / interval) * (1 + 1e-9)));
   const count = cycles === undefined ? whole : cycles + 1;
   return { intervalMs: interval * 1000, count };
+}
+
+/** @throws {VcpuschedError} status 64, where it would take days */
+function checkWork({ name, host }: Input, { count, intervalMs }: Cycles): void {
+  const size = host.topology.length + host.domains.reduce((sum, { vcpus }) => sum + vcpus.length, 0);
+  if (count * size <= mostVcpuCycles) return;
+  throw new VcpuschedError(
+    exitStatus.usage,
+    `${name}: ${count} cycles of ${intervalMs / 1000} s on a host of ${size} vCPUs and pCPUs are too many: give a longer --interval, or some of them by --cycles`,
+  );
 }
 
 /**

@@ -17,6 +17,7 @@ export async function* readRecording(path: string): AsyncGenerator<RecordedLine>
   let line = 1;
   let memory: DecoderMemory | undefined;
   let torn = false;
+  let passedOver = 0;
   const onCut = () => {
     torn = true;
   };
@@ -26,6 +27,9 @@ export async function* readRecording(path: string): AsyncGenerator<RecordedLine>
         torn = true;
         break;
       }
+      if (memory === undefined) passedOver += text.length;
+      if (memory === undefined && passedOver > mostBeforeHeader)
+        throw new RecordingError(`no recording: there is no header in ${mostBeforeHeader} characters`);
       const decoded = decodeLine(memory, text);
       memory = decoded.memory;
       if (decoded.recorded !== undefined) yield { ...decoded.recorded, line };
@@ -42,6 +46,9 @@ export async function* readRecording(path: string): AsyncGenerator<RecordedLine>
   }
   if (torn) yield { kind: 'torn', line };
 }
+
+/** Many times what a hundred samples of a large host take, so that a stream of something else comes to an end. */
+const mostBeforeHeader = 2 ** 30;
 
 async function* bytesOf(path: string, onCut: () => void): AsyncGenerator<Buffer> {
   const chunks: AsyncIterableIterator<Buffer> = createReadStream(path)[Symbol.asyncIterator]();

@@ -4,7 +4,7 @@ import { loadLevels } from './load-levels.ts';
 /** What the colours and lines of the charts say; holds the hatching that they refer to. */
 export const key: Html = html`<ul class="key" aria-label="Load of a pCPU">
 <li><svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs><pattern id="over" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" fill="var(--over)"/><rect width="1.5" height="5" fill="var(--over-line)"/></pattern></defs></svg>
-What the vCPUs of a pCPU want:</li>
+What is wanted of a pCPU, by its vCPUs and by the host itself (in brackets):</li>
 ${loadLevels.map(({ text, fill }) => item(html`<rect width="28" height="14" fill="${fill}" stroke="var(--rule)"/>`, text))}
 </ul>
 <ul class="key" aria-label="Lines and ticks">

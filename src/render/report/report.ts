@@ -32,6 +32,8 @@ export type ReportCycle = {
   readonly pcpus: CpuSet;
   /** what each of them carries, per cent, in their order; above 100 is more than it can do */
   readonly loads: ArrayLike<number>;
+  /** what of that is the host's own and emulators'; undefined where there is no such thing */
+  readonly background?: ArrayLike<number> | undefined;
   /** their standard deviation, points */
   readonly sd: number;
   readonly moves: number;

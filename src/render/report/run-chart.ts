@@ -22,7 +22,8 @@ export function runChart(
   const movesTop = spreadTop + spreadHeight + 30;
   const height = movesTop + movesHeight + 44;
   const mostMoves = mostMovesOf(columns);
-  const loads = pcpus.map((pcpu) => summary(cycles, pcpu));
+  const hasBackground = cycles.some(({ background }) => background !== undefined);
+  const loads = pcpus.map((pcpu) => summary(cycles, pcpu, hasBackground));
   const option: EChartsCoreOption = {
     textStyle: { fontFamily: 'sans-serif' },
     grid: [grid(top, heatHeight), grid(spreadTop, spreadHeight), grid(movesTop, movesHeight)],
@@ -31,7 +32,7 @@ export function runChart(
       pcpuAxis(pcpus, 'left', 'pCPU'),
       { ...valueAxis(1, 'spread'), max: mostSd, interval: mostSd / 2 },
       { ...valueAxis(2, 'moves'), max: mostMoves, interval: mostMoves },
-      pcpuAxis(loads, 'right', 'mean, most %'),
+      pcpuAxis(loads, 'right', hasBackground ? 'mean, most (host) %' : 'mean, most %'),
     ],
     visualMap: {
       type: 'piecewise',
@@ -69,7 +70,7 @@ const spreadHeight = 90;
 const movesHeight = 36;
 
 function grid(top: number, height: number): object {
-  return { left: 58, right: 92, top, height };
+  return { left: 58, right: 124, top, height };
 }
 
 function timeAxis(gridIndex: number, times: readonly (string | undefined)[]): object {
@@ -164,12 +165,16 @@ function mostMovesOf(columns: readonly Column[]): number {
   return Math.max(1, ...columns.map(({ moves }) => moves));
 }
 
-/** `45, 99`: the mean and the highest load of a pCPU over the whole run. */
-function summary(cycles: readonly ReportCycle[], pcpu: number): string {
-  const loads = cycles.flatMap((cycle) => {
-    const load = cycle.loads[cycle.pcpus.indexOf(pcpu)];
-    return load === undefined ? [] : [load];
+/** `45, 99`: the mean and the highest load of a pCPU over the whole run; `45, 99 (20)` with what is the host's own in the mean. */
+function summary(cycles: readonly ReportCycle[], pcpu: number, withBackground: boolean): string {
+  const own = cycles.flatMap(({ pcpus, loads, background }) => {
+    const at = pcpus.indexOf(pcpu);
+    const load = loads[at];
+    return load === undefined ? [] : [{ load, host: background?.[at] ?? 0 }];
   });
-  const mean = loads.reduce((sum, load) => sum + load, 0) / loads.length;
-  return `${Math.round(mean)}, ${Math.round(loads.reduce((most, load) => Math.max(most, load), 0))}`;
+  const mean = (of: (each: (typeof own)[number]) => number) =>
+    Math.round(own.reduce((sum, each) => sum + of(each), 0) / own.length);
+  const most = Math.round(own.reduce((highest, { load }) => Math.max(highest, load), 0));
+  const figures = `${mean(({ load }) => load)}, ${most}`;
+  return withBackground ? `${figures} (${mean(({ host }) => host)})` : figures;
 }

@@ -6,6 +6,7 @@ import type { Snapshot } from '../../model/snapshot.ts';
 import type { Pcpu } from '../../model/topology.ts';
 import { settle } from '../actions.ts';
 import type { HostEvent } from '../host.ts';
+import { mostSeconds, mostVcpus } from '../limits.ts';
 import type { Input } from './input.ts';
 import { recordedBackground } from './recorded-background.ts';
 import { type RecordedDomain, recordedDomain } from './recorded-domain.ts';
@@ -33,11 +34,21 @@ export async function recordingInput(file: string, samples: AsyncIterable<Record
     const { snapshot } = sample;
     first ??= snapshot;
     const nowNs = Math.round((snapshot.takenAtMs - first.takenAtMs) * 1e6);
+    if (nowNs > mostSeconds * 1e9) {
+      const days = Math.round(nowNs / 86_400e9);
+      throw tooMuch(
+        file,
+        sample.line,
+        `the sample is ${days} days after the first: at most ${mostSeconds / 86_400}`,
+      );
+    }
     const i = timesNs.push(nowNs) - 1;
     background.add(i, snapshot);
     for (const pcpu of snapshot.topology) topology.set(pcpu.id, pcpu);
     events.push(...switched(last?.snapshot.online ?? snapshot.online, snapshot.online, nowNs));
     const shown = vcpusByDomain(snapshot);
+    const vcpus = snapshot.domains.reduce((sum, domain) => sum + domain.vcpus.length, 0);
+    if (vcpus > mostVcpus) throw tooMuch(file, sample.line, `${vcpus} vCPUs: at most ${mostVcpus}`);
     for (const { ref } of shown.values()) {
       if (!domains.has(ref.uuid)) domains.set(ref.uuid, recordedDomain(ref, timesNs));
     }
@@ -70,6 +81,10 @@ export async function recordingInput(file: string, samples: AsyncIterable<Record
     events: events.sort((a, b) => a.atNs - b.atNs),
   });
   return { name: file, host, seconds: endNs / 1e9 };
+}
+
+function tooMuch(file: string, line: number, message: string): VcpuschedError {
+  return new VcpuschedError(exitStatus.data, `${file}:${line}: ${message}`);
 }
 
 /** The vCPUs of each domain that a sample names; undefined for one of which there are no figures. */

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { exitStatus, VcpuschedError } from '../../errors.ts';
+import { mostSeconds, mostVcpus } from '../limits.ts';
 import { buildHost } from '../scenario/build-host.ts';
 import { scenarioSchema } from '../scenario/schema.ts';
 import { parseTrace, type Trace } from '../scenario/trace.ts';
@@ -34,6 +35,12 @@ export function traceInput(file: string, text: string, options: TraceOptions): I
       `--vms ${vms} is more than the ${trace.names.length} columns of ${file}`,
     );
   }
+  const fail = (message: string): never => {
+    throw new VcpuschedError(exitStatus.data, `${file}:1: ${message}`);
+  };
+  if (rows(trace) * period > mostSeconds)
+    fail(`${rows(trace)} rows of ${period} s are more than ${mostSeconds} s in all`);
+  if (vms > mostVcpus) fail(`${vms} columns are more than ${mostVcpus}: take some of them with --vms`);
   const domain = (name: string, i: number) => ({
     name: name === '' ? `column ${i + 1}` : name,
     affinity: i % pcpus,
@@ -41,12 +48,14 @@ export function traceInput(file: string, text: string, options: TraceOptions): I
     jitter,
     'noise-every': interval,
   });
-  const scenario = v.parse(scenarioSchema, { pcpus, domains: trace.names.slice(0, vms).map(domain) });
-  const fail = (_path: unknown, message: string): never => {
-    throw new VcpuschedError(exitStatus.data, `${file}:1: ${message}`);
-  };
+  const scenario = v.parse(scenarioSchema, {
+    duration: Math.max(1, rows(trace) * period),
+    pcpus,
+    domains: trace.names.slice(0, vms).map(domain),
+  });
   const read = (): Trace => trace;
-  return { name: file, host: buildHost(scenario, read, fail), seconds: rows(trace) * period };
+  const host = buildHost(scenario, read, (_path, message) => fail(message));
+  return { name: file, host, seconds: rows(trace) * period };
 }
 
 function rows({ columns: [column] }: Trace): number {

@@ -2,13 +2,15 @@ import { type CpuSet, parseCpuList } from '../../model/cpu-set.ts';
 import { nowhere } from '../actions.ts';
 import { hashText, mix } from '../hash.ts';
 import type { SimDomain, SimVcpu } from '../host.ts';
+import { mostChanges, mostVcpus } from '../limits.ts';
 import type { BuildContext } from './build-context.ts';
-import { buildDemand } from './build-demand.ts';
+import { buildDemand, type OneDemand } from './build-demand.ts';
 import { buildTuning, deviceBuilder } from './build-tuning.ts';
 import type { DomainGroup, Scenario } from './schema.ts';
 
 /** The domains of a scenario, in the file's order, those that run at once with their ids. */
 export function buildDomains(scenario: Scenario, context: BuildContext): readonly SimDomain[] {
+  checkSize(scenario, context);
   const taken = new Set(scenario.domains.map(({ id }) => id));
   let last = 0;
   const nextId = (): number => {
@@ -33,6 +35,44 @@ export function buildDomains(scenario: Scenario, context: BuildContext): readonl
   );
 }
 
+/** Before any of it is built. */
+function checkSize({ domains, duration }: Scenario, { fail }: BuildContext): void {
+  let vcpus = 0;
+  let changes = 0;
+  for (const [g, group] of domains.entries()) {
+    const own = group.count * sizeOf(group);
+    vcpus += own;
+    if (vcpus > mostVcpus)
+      fail(['domains', g, 'count'], `with it the host has ${vcpus} vCPUs: at most ${mostVcpus}`);
+    changes += own * changesPerSecond(group) * duration;
+    if (changes > mostChanges) {
+      const how = 'make its changes fewer, or the duration shorter';
+      fail(
+        ['domains', g, 'demand'],
+        `in ${duration} s the demands change ${changes.toPrecision(2)} times: at most ${mostChanges}; ${how}`,
+      );
+    }
+  }
+}
+
+/** The vCPUs that it may have. */
+function sizeOf({ vcpus, 'max-vcpus': most = 0 }: DomainGroup): number {
+  return Math.max(most, typeof vcpus === 'number' ? vcpus : (parseCpuList(vcpus).at(-1) ?? 0) + 1);
+}
+
+function changesPerSecond(group: DomainGroup): number {
+  const demands = [group.demand, group.emulator ?? []].flat();
+  const wobbles = group.noise > 0 || group.jitter > 0 ? 1 / group['noise-every'] : 0;
+  const cycles = group.cycle === undefined ? 0 : 2 / group.cycle;
+  return Math.max(...demands.map(changesOf)) + wobbles + cycles;
+}
+
+function changesOf(demand: OneDemand): number {
+  if (typeof demand === 'number') return 0;
+  if ('steps' in demand) return demand.repeat === undefined ? 0 : demand.steps.length / demand.repeat;
+  return 'trace' in demand ? 1 / demand.row : 2 / demand.period;
+}
+
 function buildDomain(
   group: DomainGroup,
   g: number,
@@ -46,7 +86,7 @@ function buildDomain(
     context.fail(['domains', g, 'count'], 'an id or a uuid is for one domain only');
   }
   const online = typeof group.vcpus === 'number' ? range(group.vcpus) : parseCpuList(group.vcpus);
-  const size = Math.max(group['max-vcpus'] ?? 0, (online.at(-1) ?? 0) + 1);
+  const size = sizeOf(group);
   if (!online.includes(0)) context.fail(['domains', g, 'vcpus'], 'vCPU 0 is always there');
   const demand = context.attempt(['domains', g, 'demand'], () =>
     buildDemand(group, index, group.count, context.readTrace),

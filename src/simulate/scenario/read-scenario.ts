@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { exitStatus, VcpuschedError } from '../../errors.ts';
 import type { Host } from '../host.ts';
+import { mostTextBytes } from '../limits.ts';
 import { buildHost } from './build-host.ts';
 import { parseScenario, scenarioError } from './parse-scenario.ts';
 import { parseTrace, type Trace } from './trace.ts';
@@ -32,8 +33,13 @@ export function readScenarioFile(file: string): { readonly host: Host; readonly 
   return { host, seconds: scenario.duration };
 }
 
+/** @throws {VcpuschedError} status 65; also of what is no file, and might not end, or is too long to be read whole */
 export function readText(file: string): string {
   try {
+    const found = statSync(file);
+    if (!found.isFile() && !found.isDirectory()) throw new RangeError('it is no regular file');
+    if (found.size > mostTextBytes)
+      throw new RangeError(`it has ${found.size} bytes: at most ${mostTextBytes}`);
     return readFileSync(file, 'utf8');
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { parseCpuList } from '../../model/cpu-set.ts';
 import { didYouMean } from '../../model/suggest.ts';
+import { mostSeconds } from '../limits.ts';
 
 /** What a scenario file may hold; fixtures/scenarios/README.md describes each key. Times are seconds. */
 const finite = v.pipe(
@@ -11,8 +12,8 @@ const whole = v.pipe(
   v.number(),
   v.integer(({ received }) => `Expected a whole number but received ${received}`),
 );
-const seconds = v.pipe(finite, v.minValue(0));
-const spanSeconds = v.pipe(finite, v.minValue(0.001));
+const seconds = v.pipe(finite, v.minValue(0), v.maxValue(mostSeconds));
+const spanSeconds = v.pipe(finite, v.minValue(0.001), v.maxValue(mostSeconds));
 const pct = v.pipe(v.number(), v.minValue(0), v.maxValue(100));
 const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 /** Of anything there are at most so many. */

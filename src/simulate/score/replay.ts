@@ -5,7 +5,7 @@ import { pinAllLive } from '../actions.ts';
 import { advance } from '../advance.ts';
 import type { Host } from '../host.ts';
 import { spread } from './best-spread.ts';
-import { type TrueLoad, trueLoads } from './true-demand.ts';
+import { backgroundLoads, type TrueLoad, trueLoads } from './true-demand.ts';
 
 /** How a replay is cut into cycles. */
 export type Cycles = { readonly intervalMs: number; readonly count: number };
@@ -28,6 +28,8 @@ export type CycleRecord = {
   /** the pCPUs that may be used in it, and what each carries, per cent */
   readonly pcpus: CpuSet;
   readonly loads: Float32Array;
+  /** what of that is the host's own and emulators'; undefined where there is no such thing */
+  readonly background: Float32Array | undefined;
 };
 
 /** Lets a host run in its own time, with `steer` at the helm. */
@@ -47,8 +49,11 @@ export function replay(
     const moves = movesAmong(pins, host);
     host = pinAllLive(host, pins);
     const pcpus = usableCpus(host, scope);
-    const loads = loadsOf(trueLoads(host, intervalMs * 1e6), pcpus, capacityOf(host, pcpus));
-    cycles.push({ moves, sd: spread(loads), pcpus, loads: Float32Array.from(loads) });
+    const capacity = capacityOf(host, pcpus);
+    const loads = loadsOf(trueLoads(host, intervalMs * 1e6), pcpus, capacity);
+    const others = backgroundLoads(host, intervalMs * 1e6);
+    const background = others.length === 0 ? undefined : Float32Array.from(loadsOf(others, pcpus, capacity));
+    cycles.push({ moves, sd: spread(loads), pcpus, loads: Float32Array.from(loads), background });
     for (const stretch of stretches(host, Math.round(intervalMs * 1e6))) {
       for (const waitedNs of waits(stretch)) stealNs += waitedNs;
       host = stretch.after;

@@ -33,6 +33,23 @@ describe('a report', () => {
     expect(page).not.toMatch(/<script|<link|<img|@import|\bon\w+=|src=|href="|url\((?!#)/i);
   });
 
+  test("tells a pCPU's mean, its most and what of it is the host's own", () => {
+    const input = inputOf({ cycles: 20 });
+    const runs = input.runs.map((run) => ({
+      ...run,
+      cycles: run.cycles.map((cycle, i) => ({
+        ...cycle,
+        loads: cycle.pcpus.map(() => (i === 0 ? 80 : 40)),
+        background: cycle.pcpus.map((pcpu) => (pcpu === 1 ? 25 : 0)),
+      })),
+    }));
+    const page = reportHtml(reportOf({ ...input, runs }));
+    expect(page).toContain('mean, most (host) %');
+    expect(page).toContain('42, 80 (25)');
+    expect(page).toContain('42, 80 (0)');
+    expect(reportHtml(reportOf(input))).not.toContain('(host)');
+  });
+
   test('says when cycles were put together, and not when they were not', () => {
     expect(page).not.toContain('each column of a chart is');
     const long = reportHtml(reportOf(inputOf({ cycles: 1000 })));

@@ -293,3 +293,18 @@ describe('what a recording tells besides its vCPUs', () => {
     });
   });
 });
+
+describe('what would never end', () => {
+  test.each([
+    [
+      'samples a long time apart',
+      1e15,
+      /^day\.ndjson:3: the sample is \d+ days after the first: at most 100$/,
+    ],
+    ['just as long', 8_640_001_000, /^day\.ndjson:3: the sample is 100 days after the first: at most 100$/],
+  ])('%s', async (_, laterMs, message) => {
+    const [first] = samplesOf(hostOf('pcpus = 1\n[[domains]]\nname = "a"\ndemand = 10\n'), 5, 1);
+    if (first === undefined) expect.fail('there is no sample');
+    await expect(inputOf([first, { ...first, takenAtMs: laterMs }])).rejects.toThrow(message);
+  });
+});

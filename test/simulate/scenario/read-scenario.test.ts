@@ -220,6 +220,57 @@ describe('mistakes', () => {
     ],
     ['an empty trace', ok.replace('10', '{ trace = "none.csv", row = 1 }'), /^none\.csv:1: a header/],
     ['no TOML at all', 'pcpus = = 4\n', /^test\.toml:1: /],
+    ['a time without an end', `duration = 1e300\n${ok}`, /^test\.toml:1: duration: Expected <=8640000 /],
+    [
+      'an event that never comes',
+      `${ok}[[events]]\nat = 1e15\ndo = "offline"\npcpu = 0\n`,
+      /^test\.toml:7: events\.at: Expected <=8640000 /,
+    ],
+    [
+      'more vCPUs than can be',
+      `${ok}count = 4096\nvcpus = 4096\n`,
+      /^test\.toml:6: domains\.count: with it the host has 16777216 vCPUs: at most 65536$/,
+    ],
+    [
+      'steps too fine to come to an end',
+      `${ok.replace('10', '{ high = 9, period = 0.001 }')}count = 4096\nvcpus = 2\n`,
+      /^test\.toml:5: domains\.demand: in 120 s the demands change 2\.0e\+9 times: at most 1000000000; /,
+    ],
+    [
+      'an L3 list with a CPU twice',
+      `${ok.replace('pcpus = 4', '')}[topology]\ncores = 4\nl3s = ["0-1", "1-3"]\n`,
+      /^test\.toml:8: topology\.l3s: a CPU is in two of the lists$/,
+    ],
+    [
+      'a real-time vCPU that it has not',
+      `${ok}realtime = { scheduler = "rr", vcpus = "3" }\n`,
+      /^test\.toml:6: domains\.realtime: '3' is not among its vCPUs$/,
+    ],
+    [
+      'cores that are not whole',
+      `${ok}vcpus = 3\nguest-threads = 2\n`,
+      /^test\.toml:7: domains\.guest-threads: 3 vCPUs are no whole number of cores of 2 threads$/,
+    ],
+    [
+      'a guest cell with a vCPU that it has not',
+      `${ok}memnodes = [{ vcpus = "0-1", nodeset = "0" }]\n`,
+      /^test\.toml:6: domains\.memnodes\.vcpus: '0-1' is not among its vCPUs 0-0$/,
+    ],
+    [
+      'a pCPU that cannot do anything',
+      `${ok.replace('pcpus = 4', 'pcpus = 4\ncapacity = { "0" = 0 }')}`,
+      /^test\.toml:\d+: capacity\.0: Expected >=0\.01 /,
+    ],
+    [
+      'a partition that is no path',
+      `${ok}partition = "machine"\n`,
+      /^test\.toml:6: domains\.partition: Expected a path such as "\/machine\/web"$/,
+    ],
+    [
+      'a background of nothing',
+      `${ok}[[events]]\nat = 1\ndo = "background"\npcpus = 0\n`,
+      /^test\.toml:6: events\.demand: the key is missing, and "background" needs it$/,
+    ],
   ])('%s: one line with the file, the line and the key', (_, text, expected) => {
     const traces = { 't.csv': 'x\n1\n', 'bad.csv': 'x\n1\nfive\n', 'short.csv': 'x,y\n1\n', 'none.csv': '' };
     const error = caught(() => hostOf(text, traces));

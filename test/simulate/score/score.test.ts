@@ -7,7 +7,13 @@ import { score } from '../../../src/simulate/score/score.ts';
 const cycles = { intervalMs: 2000, count: 5 };
 
 const history = (sds: readonly number[], moves: readonly number[] = []): History => ({
-  cycles: sds.map((sd, i) => ({ sd, moves: moves[i] ?? 0, pcpus: [0], loads: new Float32Array(1) })),
+  cycles: sds.map((sd, i) => ({
+    sd,
+    moves: moves[i] ?? 0,
+    pcpus: [0],
+    loads: new Float32Array(1),
+    background: undefined,
+  })),
   stealSeconds: 30,
 });
 
