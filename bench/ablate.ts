@@ -4,7 +4,8 @@
 //   TRACES=A.csv,B.csv node bench/run.js ablate [OPTION ...]
 //     --only NAME,...      these constants alone
 //     --set NAME=V,V,...   these values of a constant alone; may be repeated, and V may be Infinity
-//     --hosts NAME,...     of 64-on-8-at-30, 64-on-8-at-300, 256-on-24-at-30, readings (default: all)
+//     --hosts NAME,...     of 64-on-8-at-30, 64-on-8-at-300, 256-on-24-at-30, heavy-tailed, sleepers, mixed, random,
+//                          restless, cells, readings (default: all)
 //     --seeds 1,2          the noise of the traces
 //     --cycles N           of a trace, at most (default: a sixth of a day of rows at 300 s, all else whole)
 //     --jobs N             runs at a time (default 1)
@@ -13,14 +14,16 @@
 // Each cell: what starved above the oracle, in per cent of the demand, and moves per vCPU-hour. In the first row the
 // mean over all traces and seeds, and the deviation between seeds; in the others the mean difference to the
 // first row, trace by trace and seed by seed, and its standard error. A difference below two of these is noise.
-// `readings`: windows for which nothing was moved, and after which not half of the guests are on each of two pCPUs.
+// Of the other hosts (heavy-tailed to cells): moves, late ones, the mean of the deviations above the best, and what
+// starved above the oracle. `readings`: windows for which nothing was moved, and after which not half of the guests are on each of two pCPUs.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { bundle, type Constants } from './support/bundle.ts';
 import type { Looked, Replayed, TrialResult } from './support/decide-trial.ts';
+import { cellsAndThreads, constantDemand, heavyTailed, type Pace, randomHosts } from './support/hosts.ts';
 import { root } from './support/root.ts';
 
 const { values: options } = parseArgs({
@@ -57,27 +60,46 @@ const traceHosts: Readonly<Record<string, TraceHost>> = {
   },
 };
 
+/** Scenarios, with the cycles that each is run for. */
+const scenarioHosts: Readonly<
+  Record<string, () => { readonly cycles: number; readonly tomls: readonly string[] }>
+> = {
+  'heavy-tailed': () => tails('clock'),
+  sleepers: () => tails('sleep'),
+  mixed: () => tails('both'),
+  random: () => ({ cycles: 11, tomls: randomHosts(200).map(({ toml }) => toml) }),
+  restless: () => ({
+    cycles: 1001,
+    tomls: [1, 2, 3].flatMap((noise) => [1, 2].map((seed) => constantDemand(24, 8, noise, seed))),
+  }),
+  cells: () => ({ cycles: 121, tomls: [1, 2, 3, 4, 5, 6, 7, 8].map(cellsAndThreads) }),
+};
+
+function tails(pace: Pace) {
+  const seeds = [1, 2, 3, 4, 5, 6];
+  const tomls = [
+    ...seeds.map((seed) => heavyTailed(128, 32, seed, { pace })),
+    ...seeds.map((seed) => heavyTailed(1024, 128, seed, { pace })),
+  ];
+  return { cycles: 61, tomls };
+}
+
 const run = promisify(execFile);
 const cache = join(root, 'node_modules/.cache/vcpusched-bench');
 const seeds = list(options.seeds);
 const traces = list(process.env['TRACES'] ?? '');
-const hosts = options.hosts === undefined ? [...Object.keys(traceHosts), 'readings'] : list(options.hosts);
+const allHosts = [...Object.keys(traceHosts), ...Object.keys(scenarioHosts), 'readings'];
+const hosts = options.hosts === undefined ? allHosts : list(options.hosts);
 
 /** The inputs of each host: a file for each trace and seed, or for each recording. */
 const inputs = await prepareAll();
 const base = await tryAll({}, 'base');
 print(['constant', 'value', ...hosts]);
 print(['---', '---', ...hosts.map(() => '---')]);
-print([
-  'as it is',
-  '',
-  ...hosts.map((host) => (host === 'readings' ? looked(base.get(host)) : absolute(base.get(host)))),
-]);
+print(['as it is', '', ...hosts.map((host) => cellOf(host, base.get(host), undefined))]);
 for (const { name, value } of await variants()) {
   const results = await tryAll({ [name]: value }, `${name}-${value}`);
-  const cells = hosts.map((host) =>
-    host === 'readings' ? looked(results.get(host)) : difference(results.get(host), base.get(host)),
-  );
+  const cells = hosts.map((host) => cellOf(host, results.get(host), base.get(host)));
   print([name, `${value}`, ...cells]);
 }
 
@@ -115,25 +137,51 @@ async function prepareAll(): Promise<ReadonlyMap<string, readonly string[]>> {
       );
       continue;
     }
+    const scenarios = scenarioHosts[host]?.();
+    if (scenarios !== undefined) {
+      const files = scenarios.tomls.map((toml, i) => {
+        const input = join(cache, `${host}-${i}.toml`);
+        writeFileSync(input, toml);
+        return input;
+      });
+      all.set(host, await prepared(program, version, {}, scenarios.cycles, files));
+      continue;
+    }
     const { settings, cycles } = traceHosts[host] ?? fail(`--hosts: there is no ${host}`);
     if (traces.length === 0) fail('TRACES is needed: the CSV files of the traces, with commas between');
     const most = options.cycles === undefined ? cycles : Number(options.cycles);
     const files = await inParallel(
       traces.flatMap((trace) => seeds.map((seed) => ({ trace, seed }))),
-      async ({ trace, seed }) => {
-        const words = [trace, JSON.stringify({ ...settings, jitter: '0.1', seed }), `${most}`];
-        const hash = createHash('sha256')
-          .update(version)
-          .update(readFileSync(trace))
-          .update(words.join('\0'));
-        const file = join(cache, `${basename(trace, '.csv')}-${host}-${hash.digest('hex').slice(0, 16)}.v8`);
-        if (!existsSync(file)) await run(process.execPath, [program, ...words, file]);
-        return file;
-      },
+      ({ trace, seed }) => prepared(program, version, { ...settings, jitter: '0.1', seed }, most, [trace]),
     );
-    all.set(host, files);
+    all.set(host, files.flat());
   }
   return all;
+}
+
+/** Prepares inputs, but for those that the same program has prepared before. */
+async function prepared(
+  program: string,
+  version: Buffer,
+  settings: Readonly<Record<string, string>>,
+  cycles: number,
+  inputs: readonly string[],
+): Promise<readonly string[]> {
+  const words = [JSON.stringify(settings), `${cycles}`];
+  const pairs = inputs.map((input) => {
+    const hash = createHash('sha256').update(version).update(readFileSync(input)).update(words.join('\0'));
+    const output = `${basename(input, extname(input))}-${hash.digest('hex').slice(0, 16)}.v8`;
+    return { input, output: join(cache, output) };
+  });
+  const missing = pairs.filter(({ output }) => !existsSync(output));
+  if (missing.length > 0) {
+    await run(process.execPath, [
+      program,
+      ...words,
+      ...missing.flatMap(({ input, output }) => [input, output]),
+    ]);
+  }
+  return pairs.map(({ output }) => output);
 }
 
 /** The results by host, in the order of its inputs; undefined for those that failed or took too long. */
@@ -142,22 +190,32 @@ async function tryAll(
   name: string,
 ): Promise<ReadonlyMap<string, readonly (TrialResult | undefined)[]>> {
   const program = await bundle('support/decide-trial.ts', `decide-trial-${name}`, constants);
-  const work = hosts.flatMap((host) => (inputs.get(host) ?? []).map((file) => ({ host, file })));
-  const results = await inParallel(work, ({ file }) => tryOne(program, file));
+  const work = hosts.flatMap((host) => {
+    const files = inputs.get(host) ?? [];
+    // Those of a trace take long enough for a process each.
+    return host in traceHosts ? files.map((file) => ({ host, files: [file] })) : [{ host, files }];
+  });
+  const results = await inParallel(work, ({ files }) => tryFiles(program, files));
   const byHost = new Map<string, (TrialResult | undefined)[]>(hosts.map((host) => [host, []]));
-  for (const [i, { host }] of work.entries()) byHost.get(host)?.push(results[i]);
+  for (const [i, { host }] of work.entries()) byHost.get(host)?.push(...(results[i] ?? []));
   return byHost;
 }
 
-async function tryOne(program: string, file: string): Promise<TrialResult | undefined> {
+async function tryFiles(
+  program: string,
+  files: readonly string[],
+): Promise<readonly (TrialResult | undefined)[]> {
   try {
-    const { stdout } = await run(process.execPath, [program, '{}', file], {
+    const { stdout } = await run(process.execPath, [program, '{}', ...files], {
       timeout: Number(options.timeout) * 1000,
     });
-    return JSON.parse(stdout);
+    return stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
   } catch (error) {
-    process.stderr.write(`${basename(program)} ${basename(file)}: ${String(error).slice(0, 300)}\n`);
-    return undefined;
+    process.stderr.write(`${basename(program)} ${files[0]}: ${String(error).slice(0, 300)}\n`);
+    return files.map(() => undefined);
   }
 }
 
@@ -175,6 +233,23 @@ async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<
 }
 
 type Results = readonly (TrialResult | undefined)[] | undefined;
+
+/** @param compared what it is compared with; undefined where it stands for itself */
+function cellOf(host: string, results: Results, compared: Results): string {
+  if (host === 'readings') return looked(results);
+  if (host in scenarioHosts) return settled(results);
+  return compared === undefined ? absolute(results) : difference(results, compared);
+}
+
+function settled(results: Results): string {
+  const all = replays(results).filter((each) => each !== undefined);
+  if (all.length < (results ?? []).length) return 'failed';
+  const sum = (figure: (each: Replayed) => number) => all.reduce((total, each) => total + figure(each), 0);
+  const above = sum(({ finalSd, bestSd }) => finalSd - bestSd) / all.length;
+  const starved = sum(({ excessPct }) => excessPct) / all.length;
+  const late = sum(({ lateMoves }) => lateMoves);
+  return `${sum(({ moves }) => moves)}, ${late} late, ${above.toFixed(2)}, ${starved.toFixed(3)} %`;
+}
 
 function looked(results: Results): string {
   const all = (results ?? []).filter((each): each is Looked => each !== undefined && 'windows' in each);

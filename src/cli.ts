@@ -42,6 +42,7 @@ export async function run(
   const flags = {
     ...options,
     ...(command.name === 'watch' ? { interval: positionals[0] } : {}),
+    ...(command.name === 'explain' ? { subject: positionals[0] } : {}),
     ...(command.name === 'record' ? { file: positionals[0] } : {}),
     ...(command.name === 'simulate' ? { inputs: positionals } : {}),
     ...(command.name === 'config' ? { action: positionals[0] } : {}),
@@ -58,6 +59,7 @@ const loaders = {
   plan: async (): Promise<Verb> => (await import('./commands/plan.ts')).plan,
   restore: async (): Promise<Verb> => (await import('./commands/restore.ts')).restore,
   status: async (): Promise<Verb> => (await import('./commands/status.ts')).status,
+  explain: async (): Promise<Verb> => (await import('./commands/explain.ts')).explain,
   record: async (): Promise<Verb> => (await import('./commands/record.ts')).record,
   simulate: async (): Promise<Verb> => (await import('./commands/simulate.ts')).simulate,
   doctor: async (): Promise<Verb> => (await import('./commands/doctor.ts')).doctor,
@@ -130,6 +132,10 @@ export function declare(): Cli {
     .option('--dry-run', 'stop before pinning')
     .option('--format <kind>', 'table, json or shell (default: table)');
   cli.command('status', 'Show the load of the pCPUs and the vCPUs on them').option(...window);
+  cli
+    .command('explain <domain>', 'Tell what its vCPUs may use and want, and why they go or stay')
+    .option(...window)
+    .option(...foreign);
   cli
     .command('record <file>', 'Write what the host does to a file; pin nothing')
     .option('--every <time>', 'time between two samples, such as 5s or 1m (default: 5s)')

@@ -35,3 +35,6 @@ export class VcpuschedError extends Error {
 
 /** A signal ended what was at work, which pins nothing; the signal has an exit status of its own. */
 export class Interrupted extends Error {}
+
+/** Whoever read the result wants no more of it: what was to go on for that reader alone ends, and the rest is done. */
+export class ReaderGone extends Error {}

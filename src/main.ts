@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { run } from './cli.ts';
 import type { World } from './commands/world.ts';
-import { exitStatus, Interrupted, VcpuschedError } from './errors.ts';
+import { exitStatus, Interrupted, ReaderGone, VcpuschedError } from './errors.ts';
 import { safeText } from './render/safe-text.ts';
 import { stateDir } from './state/state-dir.ts';
 import { virshRunner } from './virsh/runner.ts';
@@ -17,6 +17,10 @@ const world: World = {
   date: () => new Date(),
   sleepUntil: async (timeMs) => {
     await delay(Math.max(0, timeMs - nowMs()), undefined, { signal: stop.signal }).catch(() => undefined);
+  },
+  after: (ms, call) => {
+    const timer = setTimeout(call, ms);
+    return () => clearTimeout(timer);
   },
   readFile: (path) => readFile(path, 'utf8').catch(() => undefined),
   virsh: (options) => virshRunner(options, nowMs),
@@ -36,10 +40,20 @@ const world: World = {
   },
 };
 
+/** What this machine is out of, and what to do about it. */
+const shortages: Readonly<Record<string, string>> = {
+  EMFILE: 'too many files are open: raise the limit (ulimit -n)',
+  ENFILE: 'too many files are open on this machine: raise its limit (fs.file-max)',
+  ENOMEM: 'there is no memory left: make room on this machine',
+  EAGAIN: 'no process can be started: raise the limit (ulimit -u), or make room on this machine',
+  ERR_MEMORY_ALLOCATION_FAILED: 'there is no memory left: make room on this machine',
+};
+
 let signalStatus = 0;
 for (const [signal, status] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
+  ['SIGHUP', 129],
 ] as const) {
   process.on(signal, () => {
     signalStatus = status;
@@ -47,9 +61,19 @@ for (const [signal, status] of [
   });
 }
 
-/** A reader that has gone (`| head`) is no failure; a full disk is. Nothing more can be said either way. */
+/** Without a handler of ours Node opens a debugger, for whoever may connect to it. */
+process.on('SIGUSR1', () => undefined);
+
+/**
+ * A reader that has gone (`| head`) is no failure, and what has to be done is done all the same; a watch ends. A full
+ * disk is a failure. Nothing more can be said either way.
+ */
 stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit();
+  if (error.code === 'EPIPE') {
+    stop.abort(new ReaderGone('the reader of the result has gone'));
+    return;
+  }
+  if (process.exitCode === exitStatus.failed) return;
   stderr.write(`vcpusched: cannot write the result: ${error.message}\n`);
   process.exitCode = exitStatus.failed;
 });
@@ -72,10 +96,16 @@ function fail(error: unknown): number {
     stderr.write(`vcpusched: ${safeText(error.message)}\n`);
     return error.status;
   }
+  if (stop.signal.reason instanceof ReaderGone) return exitStatus.done;
   if (stop.signal.aborted) {
     const what = error instanceof Interrupted ? 'interrupted' : 'interrupted before anything was pinned';
     stderr.write(`vcpusched: ${what}\n`);
     return signalStatus;
+  }
+  const shortage = shortages[error instanceof Error && 'code' in error ? String(error.code) : ''];
+  if (shortage !== undefined) {
+    stderr.write(`vcpusched: ${shortage}\n`);
+    return exitStatus.failed;
   }
   stderr.write(
     `vcpusched: internal error: ${safeText(String(error))}; please report it with the output of --debug\n`,

@@ -23,6 +23,7 @@ async function called(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     plan: note('plan'),
     restore: note('restore'),
     status: note('status'),
+    explain: note('explain'),
     record: note('record'),
     simulate: note('simulate'),
     doctor: note('doctor'),
@@ -102,6 +103,7 @@ describe('from the command line to the settings', () => {
     ['once --high 80 --high 95', 'once', { high: 95 }],
     ['once --no-json', 'once', {}],
     ['watch -- 5', 'watch', { interval: 5 }],
+    ['explain 007 --window 5', 'explain', { subject: '007', window: 5 }],
     ['record day.gz', 'record', { file: 'day.gz' }],
     ['simulate a.toml 007 --seed 3', 'simulate', { inputs: ['a.toml', '007'], seed: 3 }],
     ['simulate a.toml --report 1.html', 'simulate', { inputs: ['a.toml'], report: '1.html' }],
@@ -140,7 +142,7 @@ describe('from the command line to the settings', () => {
 describe('what makes no sense', () => {
   const percent = 'a number above 0, at most 100 is wanted';
   const seconds = 'a number of seconds from 0.001, at most 86400 is wanted';
-  const verbs = 'once, watch, plan, restore, status, record, simulate, doctor, config are there';
+  const verbs = 'once, watch, plan, restore, status, explain, record, simulate, doctor, config are there';
 
   test.each<[readonly string[], string]>([
     [[], `no command given: ${verbs}`],
@@ -154,6 +156,7 @@ describe('what makes no sense', () => {
     [['once', '--', '--json'], "'--json' is one argument too many for 'once'"],
     [['watch'], "'watch <seconds>' needs <seconds>"],
     [['record'], "'record <file>' needs <file>"],
+    [['explain'], "'explain <domain>' needs <domain>"],
     [['simulate'], "'simulate <...inputs>' needs <inputs>"],
     [['config'], "'config <action> [file]' needs <action>"],
     [['config', 'show', 'a', 'b'], "'b' is one argument too many for 'config'"],
@@ -194,6 +197,7 @@ describe('what makes no sense', () => {
     [['watch', '--', '-5'], `the interval: ${seconds}, not '-5'`],
     [['watch', '86401'], `the interval: ${seconds}, not '86401'`],
     [['watch', '1e2'], `the interval: ${seconds}, not '1e2'`],
+    [['explain', ''], 'explain <domain>: the name, the UUID or a pattern of a domain is missing'],
     [['record', ''], 'record <file>: the name of a file is missing'],
     [['config', 'chekc'], "config <action>: check, show are the choices, not 'chekc'"],
     [['watch', 'soon'], `the interval: ${seconds}, not 'soon'`],

@@ -9,7 +9,11 @@ import { readPrepared } from './prepared.ts';
 export type Replayed = {
   readonly excessPct: number;
   readonly movesPerVcpuHour: number;
+  readonly moves: number;
   readonly lateMoves: number;
+  /** the deviation of the loads at the end, and the least there could be */
+  readonly finalSd: number;
+  readonly bestSd: number;
 };
 
 /** What it did at the first look at starved guests, all on pCPU 0 of two, window by window. */
@@ -38,8 +42,9 @@ function replayPrepared(file: string, raw: RawSettings): Replayed {
   const job = { kind: 'policy', input, cycles, settings: readSettings(raw) } as const;
   const result = runJob(job, () => undefined);
   if (result.kind !== 'policy') throw new Error('a policy was asked for');
-  const { excessPct, movesPerVcpuHour, movesAfterBalance } = score(result.history, reference, cycles);
-  return { excessPct, movesPerVcpuHour, lateMoves: movesAfterBalance };
+  const scored = score(result.history, reference, cycles);
+  const { excessPct, movesPerVcpuHour, moves, movesAfterBalance, finalSd, bestSd } = scored;
+  return { excessPct, movesPerVcpuHour, moves, lateMoves: movesAfterBalance, finalSd, bestSd };
 }
 
 /** Each window is one draw: it is decided on as `once` does, with nothing remembered. */

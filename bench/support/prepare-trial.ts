@@ -7,9 +7,12 @@ import { reference } from '../../src/simulate/score/reference.ts';
 import type { Prepared } from './prepared.ts';
 
 // A program of its own: its bundle tells whether a prepared input is still good.
-//   node prepare-trial.mjs INPUT 'SETTINGS AS JSON' CYCLES OUTPUT
-const [file = '', settings = '{}', most = '', output = ''] = process.argv.slice(2);
-writeFileSync(output, serialize(await prepare(file, JSON.parse(settings), Number(most))));
+//   node prepare-trial.mjs 'SETTINGS AS JSON' CYCLES INPUT OUTPUT [INPUT OUTPUT ...]
+const [settings = '{}', most = '', ...files] = process.argv.slice(2);
+for (let i = 0; i < files.length; i += 2) {
+  const [input = '', output = ''] = files.slice(i, i + 2);
+  writeFileSync(output, serialize(await prepare(input, JSON.parse(settings), Number(most))));
+}
 
 /** @param mostCycles the input is cut off after so many */
 async function prepare(file: string, raw: RawSettings, mostCycles: number): Promise<Prepared> {

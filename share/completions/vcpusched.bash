@@ -7,7 +7,7 @@ _vcpusched() {
   [[ $cur == '=' ]] && cur=''
   [[ $prev == '=' ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case $word in once | watch | plan | restore | status | record | simulate | doctor | config) command=$word ;; esac
+    case $word in once | watch | plan | restore | status | explain | record | simulate | doctor | config) command=$word ;; esac
   done
 
   case $prev in
@@ -35,12 +35,13 @@ _vcpusched() {
         --place --numa --l3 --granularity --domain --exclude --cpus --dedicated --capacity --max-moves --max-rate --cooldown --state-dir --config --quiet --verbose --json --color --debug
         --help --version'
       case $command in
-        '') words+=' once watch plan restore status record simulate doctor config' ;;
+        '') words+=' once watch plan restore status explain record simulate doctor config' ;;
         once) words+=' --window --since-last --foreign --dry-run' ;;
         watch) words+=' --cycles --until-balanced --foreign --restore-on-exit' ;;
         plan) words+=' --window --foreign --format --detailed-exitcode' ;;
         restore) words+=' --foreign --dry-run --format' ;;
         status) words+=' --window' ;;
+        explain) words+=' --window --foreign' ;;
         config) [[ $cur == -* ]] || words='check show' ;;
         record) words+=' --every --for --max-size' ;;
         simulate)

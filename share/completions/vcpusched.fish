@@ -2,12 +2,13 @@
 
 complete -c vcpusched -f
 
-set -l commands once watch plan restore status record simulate doctor config
+set -l commands once watch plan restore status explain record simulate doctor config
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a once -d 'Measure, plan, pin, check; then end'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a watch -d 'Do so again each interval'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a plan -d 'Show what once would do'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a restore -d 'Put back the affinities from before'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a status -d 'Show the load of the pCPUs'
+complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a explain -d 'Tell why vCPUs go or stay'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a record -d 'Write what the host does to a file'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a simulate -d 'Try policies in virtual time'
 complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a doctor -d 'Tell what is in the way'
@@ -45,11 +46,11 @@ complete -c vcpusched -l debug -d 'Show the stack of an error'
 complete -c vcpusched -s h -l help -d 'Show the usage'
 complete -c vcpusched -s V -l version -d 'Show the version'
 
-complete -c vcpusched -n '__fish_seen_subcommand_from once plan status' -l window -x -d 'Seconds between the two samples'
+complete -c vcpusched -n '__fish_seen_subcommand_from once plan status explain' -l window -x -d 'Seconds between the two samples'
 complete -c vcpusched -n '__fish_seen_subcommand_from once restore' -l dry-run -d 'Stop before pinning'
 complete -c vcpusched -n '__fish_seen_subcommand_from watch simulate' -l cycles -x -d 'End after so many cycles'
 complete -c vcpusched -n '__fish_seen_subcommand_from once' -l since-last -d 'Measure from the sample of the last run'
-complete -c vcpusched -n '__fish_seen_subcommand_from once watch plan restore' -l foreign -x -a 'respect adopt' -d 'Pins by others'
+complete -c vcpusched -n '__fish_seen_subcommand_from once watch plan restore explain' -l foreign -x -a 'respect adopt' -d 'Pins by others'
 complete -c vcpusched -n '__fish_seen_subcommand_from watch' -l restore-on-exit -d 'Put the affinities back at the end'
 complete -c vcpusched -n '__fish_seen_subcommand_from watch' -l until-balanced -d 'End when there is nothing more to do'
 complete -c vcpusched -n '__fish_seen_subcommand_from plan restore' -l format -x -a 'table json shell' -d 'How to print the plan'

@@ -1,5 +1,6 @@
 import { type CpuSet, cpuSet, formatCpuSet, intersect } from '../model/cpu-set.ts';
 import { limitsText } from '../model/limit.ts';
+import type { VcpuLoad } from '../model/load.ts';
 import type { ComponentVerdict, LeftAlone, Move, PcpuLoad, Plan, VerdictKind } from '../model/plan.ts';
 import { nameOf } from './cpu-groups.ts';
 import { type Layout, loadPctAt } from './layout.ts';
@@ -59,7 +60,7 @@ function movesBetween(before: Layout, after: Layout, placing: Placing): readonly
   const going: number[] = [];
   for (let v = 0; v < vcpus.length; v++) {
     const to = after.place[v] as number;
-    if (movable[v] === 1 && to !== NOWHERE && (unplaced[v] !== 0 || to !== origin[v])) going.push(v);
+    if (movable[v] !== 0 && to !== NOWHERE && (unplaced[v] !== 0 || to !== origin[v])) going.push(v);
   }
   if (going.length === 0) return [];
   const partners = partnersAmong(going, after);
@@ -159,9 +160,11 @@ function shortList(cpus: CpuSet): string {
 /** What is not moved although one might expect it. */
 function leftAloneAmong({ vcpus, heldReasons }: Problem): readonly LeftAlone[] {
   const found: LeftAlone[] = [];
-  for (const [v, { domain, vcpu }] of vcpus.entries()) {
+  for (let v = 0; v < vcpus.length; v++) {
     const reason = heldReasons[v];
-    if (reason !== undefined) found.push({ domain, vcpu, reason });
+    if (reason === undefined) continue;
+    const { domain, vcpu } = vcpus[v] as VcpuLoad;
+    found.push({ domain, vcpu, reason });
   }
   return found;
 }

@@ -15,9 +15,11 @@ export const tuning = {
   /** pins: what two vCPUs of one domain on one pCPU cost */
   pairPins: 4,
   /** pins: what a vCPU costs that is under another cell, L3 or cluster than the others of its domain */
-  outsidePins: 16,
+  outsidePins: 8,
   /** standard errors that a gain has to be above its price */
-  stdErrors: 1.5,
+  stdErrors: 2.5,
+  /** share of what each pCPU stays off the mean, squared, that each pin has to gain: little is lost where none can be even */
+  leastShare: 0.5,
   /** in prices of its pins: a plan that gains so much is made at once; a smaller one when that has added up over cycles */
   urgentPrices: 4,
   /** what of the load of a thread weighs on the others of its core */
@@ -27,8 +29,6 @@ export const tuning = {
   /** points: below this mean load the kernel places vCPUs that may run on several pCPUs better than any pin */
   idleMeanPoints: 10,
 
-  /** cycles: no mean is of more values, so that it follows what changes slowly */
-  maxMeanCycles: 80,
   /** cycles: how many of the last values may turn out to be a step, and what the noise is a mean of */
   stepWindowCycles: 8,
   /** standard deviations that make a step */

@@ -1,5 +1,5 @@
-import { demandPct, type Reading, type VcpuLoad } from '../model/load.ts';
-import { type Smoothed, smooth } from './smoothing.ts';
+import { demandPct, type VcpuLoad } from '../model/load.ts';
+import { copySeries, emptySeries, type SeriesSet, smooth } from './smoothing.ts';
 
 /** What vCPUs want, in per cent of a pCPU, by their position. */
 export type Estimates = {
@@ -10,109 +10,86 @@ export type Estimates = {
   readonly stdErrorPct: Float64Array;
 };
 
-/** What is remembered of a vCPU. */
-export type RememberedVcpu = {
-  readonly uuid: string;
-  readonly vcpu: number;
-  readonly openLoop: Smoothed;
-  readonly closedLoop: Smoothed;
+/** What is remembered of vCPUs, in their order; one of which nothing is known has series without values. */
+export type RememberedDemand = {
+  readonly vcpus: readonly VcpuName[];
+  readonly openLoop: SeriesSet;
+  readonly closedLoop: SeriesSet;
 };
+
+type VcpuName = { readonly domain: { readonly uuid: string }; readonly vcpu: number };
 
 /**
  * Estimates what every vCPU wants. What is not known at all counts as the mean of what is: never as zero, which would
  * draw others onto its pCPU.
- * @param vcpus ascending by UUID, then number, as is what is remembered
+ * @param vcpus in order
+ * @param isSmoothed false: a vCPU wants what it wanted in this cycle, or when it was last read
  */
 export function estimate(
   vcpus: readonly VcpuLoad[],
-  before: readonly RememberedVcpu[] = [],
-): { readonly estimates: Estimates; readonly remembered: readonly RememberedVcpu[] } {
-  const count = vcpus.length;
-  const estimates = {
-    openLoopPct: new Float64Array(count),
-    closedLoopPct: new Float64Array(count),
-    stdErrorPct: new Float64Array(count),
-  };
-  const remembered: RememberedVcpu[] = [];
-  const unknown: number[] = [];
-  let next = 0;
+  before: RememberedDemand | undefined,
+  isSmoothed = true,
+): { readonly estimates: Estimates; readonly remembered: RememberedDemand } {
+  const size = vcpus.length;
+  const openLoop = emptySeries(size);
+  const closedLoop = emptySeries(size);
+  if (before !== undefined) remember(before, vcpus, isSmoothed, openLoop, closedLoop);
+  for (let v = 0; v < size; v++) {
+    const { reading } = vcpus[v] as VcpuLoad;
+    if (reading.kind !== 'measured') continue;
+    const open = demandPct(reading);
+    smooth(openLoop, v, open);
+    smooth(closedLoop, v, closedLoopPct(open, reading.usagePct, reading.delayPct ?? 0));
+  }
+  return { estimates: estimatesBy(openLoop, closedLoop), remembered: { vcpus, openLoop, closedLoop } };
+}
+
+/** Both lists are in order, so that they are gone through side by side. */
+function remember(
+  before: RememberedDemand,
+  vcpus: readonly VcpuLoad[],
+  isSmoothed: boolean,
+  openLoop: SeriesSet,
+  closedLoop: SeriesSet,
+): void {
+  let source = 0;
+  for (let v = 0; v < vcpus.length; v++) {
+    const vcpu = vcpus[v] as VcpuLoad;
+    while (source < before.vcpus.length && compare(before.vcpus[source] as VcpuName, vcpu) < 0) source += 1;
+    const known = before.vcpus[source];
+    if (known === undefined || compare(known, vcpu) !== 0) continue;
+    const { kind } = vcpu.reading;
+    if (kind === 'new' || (kind === 'measured' && !isSmoothed)) continue;
+    copySeries(before.openLoop, source, openLoop, v);
+    copySeries(before.closedLoop, source, closedLoop, v);
+  }
+}
+
+function estimatesBy(openLoop: SeriesSet, closedLoop: SeriesSet): Estimates {
+  const { level, count, noise } = openLoop;
+  const size = level.length;
+  const openLoopPct = level.slice();
+  const closedLoopPct = new Float64Array(size);
+  const stdErrorPct = new Float64Array(size);
+  let known = 0;
   let openSum = 0;
   let closedSum = 0;
-  for (const [v, { domain, vcpu, reading }] of vcpus.entries()) {
-    let known = before[next];
-    while (known !== undefined && isBefore(known, domain.uuid, vcpu)) known = before[++next];
-    const isKnown = known !== undefined && known.vcpu === vcpu && known.uuid === domain.uuid;
-    const now = update(isKnown ? known : undefined, domain.uuid, vcpu, reading);
-    if (now === undefined) {
-      unknown.push(v);
-      continue;
-    }
-    remembered.push(now);
-    const { openLoop, closedLoop } = now;
-    const closedPct = Math.min(openLoop.level, closedLoop.level);
-    estimates.openLoopPct[v] = openLoop.level;
-    estimates.closedLoopPct[v] = closedPct;
-    estimates.stdErrorPct[v] = openLoop.noise / Math.sqrt(openLoop.count);
-    openSum += openLoop.level;
-    closedSum += closedPct;
+  for (let v = 0; v < size; v++) {
+    if (count[v] === 0) continue;
+    const open = level[v] as number;
+    const closed = Math.min(open, closedLoop.level[v] as number);
+    closedLoopPct[v] = closed;
+    stdErrorPct[v] = (noise[v] as number) / Math.sqrt(count[v] as number);
+    known += 1;
+    openSum += open;
+    closedSum += closed;
   }
-  for (const v of unknown) {
-    estimates.openLoopPct[v] = openSum / Math.max(1, remembered.length);
-    estimates.closedLoopPct[v] = closedSum / Math.max(1, remembered.length);
+  for (let v = 0; v < size && known < size; v++) {
+    if (count[v] !== 0) continue;
+    openLoopPct[v] = openSum / Math.max(1, known);
+    closedLoopPct[v] = closedSum / Math.max(1, known);
   }
-  return { estimates, remembered };
-}
-
-/** What every vCPU wanted in this cycle alone, unsmoothed; one that could not be read counts as when last read. */
-export function latestDemand(
-  vcpus: readonly VcpuLoad[],
-  before: readonly RememberedVcpu[] = [],
-): ReturnType<typeof estimate> {
-  const read = new Set(vcpus.filter(({ reading }) => reading.kind !== 'missing').map(keyOf));
-  return estimate(
-    vcpus,
-    before.filter(({ uuid, vcpu }) => !read.has(`${uuid}/${vcpu}`)),
-  );
-}
-
-function keyOf({ domain, vcpu }: VcpuLoad): string {
-  return `${domain.uuid}/${vcpu}`;
-}
-
-/** Ascending by UUID, then number: the order that breaks every tie. */
-export function inOrder(vcpus: readonly VcpuLoad[]): readonly VcpuLoad[] {
-  for (let v = 1; v < vcpus.length; v++) {
-    const [one, other] = [vcpus[v - 1] as VcpuLoad, vcpus[v] as VcpuLoad];
-    if (compare(one, other) > 0) return vcpus.toSorted(compare);
-  }
-  return vcpus;
-}
-
-function compare(a: VcpuLoad, b: VcpuLoad): number {
-  const [one, other] = [a.domain.uuid, b.domain.uuid];
-  return one === other ? a.vcpu - b.vcpu : one < other ? -1 : 1;
-}
-
-function isBefore(known: RememberedVcpu, uuid: string, vcpu: number): boolean {
-  return known.uuid < uuid || (known.uuid === uuid && known.vcpu < vcpu);
-}
-
-function update(
-  before: RememberedVcpu | undefined,
-  uuid: string,
-  vcpu: number,
-  reading: Reading,
-): RememberedVcpu | undefined {
-  if (reading.kind === 'new') return undefined;
-  if (reading.kind === 'missing') return before;
-  const open = demandPct(reading);
-  const closed = closedLoopPct(open, reading.usagePct, reading.delayPct ?? 0);
-  return {
-    uuid,
-    vcpu,
-    openLoop: smooth(before?.openLoop, open),
-    closedLoop: smooth(before?.closedLoop, closed),
-  };
+  return { openLoopPct, closedLoopPct, stdErrorPct };
 }
 
 /**
@@ -121,4 +98,16 @@ function update(
  */
 function closedLoopPct(openPct: number, usagePct: number, delayPct: number): number {
   return usagePct === 0 || delayPct >= 100 ? openPct : Math.min(openPct, usagePct / (1 - delayPct / 100));
+}
+
+/** Ascending by UUID, then number: the order that breaks every tie. */
+export function inOrder(vcpus: readonly VcpuLoad[]): readonly VcpuLoad[] {
+  for (let v = 1; v < vcpus.length; v++)
+    if (compare(vcpus[v - 1] as VcpuLoad, vcpus[v] as VcpuLoad) > 0) return vcpus.toSorted(compare);
+  return vcpus;
+}
+
+function compare(a: VcpuName, b: VcpuName): number {
+  const [one, other] = [a.domain.uuid, b.domain.uuid];
+  return one === other ? a.vcpu - b.vcpu : one < other ? -1 : 1;
 }

@@ -1,5 +1,6 @@
 import { tuning } from './constants.ts';
-import { ascending, NOWHERE, type Problem } from './problem.ts';
+import { alone, ascending, NOWHERE, type Problem } from './problem.ts';
+import type { Scale } from './scale.ts';
 
 /**
  * Which vCPU is on which group, and what follows of it. The one thing of the planner that changes in place, move by
@@ -7,6 +8,7 @@ import { ascending, NOWHERE, type Problem } from './problem.ts';
  */
 export type Layout = {
   readonly problem: Problem;
+  readonly scale: Scale;
   /** the group of each vCPU, or NOWHERE */
   readonly place: Int32Array;
   /** points on each group, its background included: by demand, and by the closed reading */
@@ -17,33 +19,29 @@ export type Layout = {
   readonly closedWeighted: Float64Array;
   /** how many vCPUs are on each group */
   readonly count: Int32Array;
-  /** the movable vCPUs of each group, ascending by rank */
+  /** the vCPUs of each group that may be moved for themselves, ascending by rank */
   readonly members: number[][];
   /** the groups, ascending by weighted load; of equals the first comes first */
   readonly order: Int32Array;
 };
 
-export function createLayout(problem: Problem, place: Int32Array): Layout {
-  const { background, closed, demand, movable, byDemand, groups } = problem;
-  const load = background.slice();
-  const closedLoad = background.slice();
+export function createLayout(problem: Problem, place: Int32Array, scale: Scale): Layout {
+  const { closed, demand, movable, byDemand, groups } = problem;
+  const load = loadsAt(problem, place, demand);
+  const closedLoad = loadsAt(problem, place, closed);
+  const weighted = weigh(problem, load);
   const count = new Int32Array(groups.length);
   const members: number[][] = groups.map(() => []);
-  for (let v = 0; v < place.length; v++) {
-    const group = place[v] as number;
-    if (group === NOWHERE) continue;
-    load[group] = (load[group] as number) + (demand[v] as number);
-    closedLoad[group] = (closedLoad[group] as number) + (closed[v] as number);
-    count[group] = (count[group] as number) + 1;
-  }
   for (let i = 0; i < byDemand.length; i++) {
     const v = byDemand[i] as number;
     const group = place[v] as number;
-    if (group !== NOWHERE && movable[v] === 1) members[group]?.push(v);
+    if (group === NOWHERE) continue;
+    count[group] = (count[group] as number) + 1;
+    if (movable[v] === alone) members[group]?.push(v);
   }
-  const weighted = weigh(problem, load);
   return {
     problem,
+    scale,
     place: place.slice(),
     load,
     closedLoad,
@@ -55,12 +53,26 @@ export function createLayout(problem: Problem, place: Int32Array): Layout {
   };
 }
 
+/** Points on each group, its background included, by the demand or by another reading. */
+export function loadsAt({ background }: Problem, place: Int32Array, points: Float64Array): Float64Array {
+  const load = background.slice();
+  for (let v = 0; v < place.length; v++) {
+    const group = place[v] as number;
+    if (group !== NOWHERE) load[group] = (load[group] as number) + (points[v] as number);
+  }
+  return load;
+}
+
 function weigh({ capacity, threads }: Problem, load: Float64Array): Float64Array {
-  return load.map((points, group) => {
-    let weight = points;
-    for (const thread of threads[group] ?? []) weight += tuning.siblingWeight * (load[thread] as number);
-    return weight / (capacity[group] as number);
-  });
+  const weighted = new Float64Array(load.length);
+  for (let group = 0; group < load.length; group++) {
+    const others = threads[group] as readonly number[];
+    let points = load[group] as number;
+    for (let i = 0; i < others.length; i++)
+      points += tuning.siblingWeight * (load[others[i] as number] as number);
+    weighted[group] = points / (capacity[group] as number);
+  }
+  return weighted;
 }
 
 /** Moves a vCPU to another group; to NOWHERE takes it off. */
@@ -79,7 +91,7 @@ function change(layout: Layout, v: number, group: number, sign: 1 | -1): void {
   load[group] = (load[group] as number) + points;
   closedLoad[group] = (closedLoad[group] as number) + closedPoints;
   count[group] = (count[group] as number) + sign;
-  if (problem.movable[v] === 1) {
+  if (problem.movable[v] === alone) {
     const own = members[group] as number[];
     const at = positionByRank(own, problem.rank, problem.rank[v] as number);
     if (sign < 0) own.splice(at, 1);
@@ -116,6 +128,11 @@ function reweigh(layout: Layout, group: number, points: number, closedPoints: nu
   order[to] = group;
 }
 
+/** Where a group stands in the order. */
+export function rankOf({ order, weighted }: Layout, group: number): number {
+  return positionInOrder(order, weighted, group, weighted[group] as number, order.length);
+}
+
 /** Where a group with such a weight stands, or would stand, among the first of the order. */
 function positionInOrder(
   order: Int32Array,
@@ -148,23 +165,9 @@ export function positionByDemand({ problem }: Layout, members: readonly number[]
   return low;
 }
 
-/** How many pairs with others of its domain a vCPU makes on a group, beyond what the group has pCPUs for. */
-export function pairsOn({ problem, place }: Layout, v: number, group: number): number {
-  const domain = problem.domain[v] as number;
-  if (domain === NOWHERE) return 0;
-  let others = 0;
-  for (let other = v - 1; problem.domain[other] === domain; other--) if (place[other] === group) others += 1;
-  for (let other = v + 1; problem.domain[other] === domain; other++) if (place[other] === group) others += 1;
-  return Math.max(0, others + 1 - (problem.groups[group]?.cpus.length ?? 1));
-}
-
 /** Whether a vCPU with a group of its own is on another one: it is to be moved. */
 export function isMoved({ problem, place }: Layout, v: number): boolean {
-  return problem.movable[v] === 1 && problem.unplaced[v] === 0 && place[v] !== problem.origin[v];
-}
-
-export function countMoved(layout: Layout): number {
-  return layout.place.reduce((sum, _, v) => sum + Number(isMoved(layout, v)), 0);
+  return problem.movable[v] !== 0 && problem.unplaced[v] === 0 && place[v] !== problem.origin[v];
 }
 
 /** The load of a group in per cent of each of its pCPUs. */

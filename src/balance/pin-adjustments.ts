@@ -68,13 +68,17 @@ export function withPins(plan: Plan, pins: readonly Move[]): Plan {
   const keys = new Set(pins.map(vcpuKey));
   const narrowed = pins.filter(({ from, to }) => to.length < from.length).length;
   const texts = [
-    countText(narrowed, 'is kept off pCPUs that it may not use', 'are kept off pCPUs that they may not use'),
-    countText(pins.length - narrowed, 'gets more pCPUs to run on', 'get more pCPUs to run on'),
+    ...countText(
+      narrowed,
+      'is kept off pCPUs that it may not use',
+      'are kept off pCPUs that they may not use',
+    ),
+    ...countText(pins.length - narrowed, 'gets more pCPUs to run on', 'get more pCPUs to run on'),
   ];
   return {
     ...plan,
     moves: [...pins.filter((pin) => !moved.has(vcpuKey(pin))), ...plan.moves],
-    summary: [...texts.flatMap((text) => text ?? []), plan.summary].join('; '),
+    summary: [...texts, plan.summary].join('; '),
     verdict: { ...plan.verdict, kind: 'moves' },
     leftAlone: plan.leftAlone.filter(
       ({ domain, vcpu }) => vcpu === undefined || !keys.has(vcpuKey({ domain, vcpu })),

@@ -1,13 +1,13 @@
-import { tuning } from './constants.ts';
-import { createLayout, type Layout, pairsOn, put } from './layout.ts';
-import type { Scale } from './objective.ts';
-import { ascending, NOWHERE, type Problem } from './problem.ts';
+import { companyCost } from './company.ts';
+import { placeGuestCores } from './guest-cores.ts';
+import { createLayout, type Layout, put } from './layout.ts';
+import { alone, ascending, NOWHERE, type Problem } from './problem.ts';
 
 /** How a vCPU gets its group: as in PolicySettings, or where it last ran, if it may run there. */
 export type Placing = 'demand' | 'spread' | 'keep' | 'last';
 
 /** A layout in which each of some vCPUs has got a group. */
-export function placed(layout: Layout, vcpus: readonly number[], scale: Scale, placing: Placing): Layout {
+export function placed(layout: Layout, vcpus: readonly number[], placing: Placing): Layout {
   if (vcpus.length === 0) return layout;
   const { problem } = layout;
   const going =
@@ -16,20 +16,21 @@ export function placed(layout: Layout, vcpus: readonly number[], scale: Scale, p
       : vcpus;
   const result = without(layout, going);
   const isGoing = new Uint8Array(problem.vcpus.length);
-  for (const v of going) isGoing[v] = 1;
+  for (const v of going) isGoing[v] = Number(problem.movable[v] === alone);
+  placeGuestCores(result, going);
   const order = largestFirst(problem, (v) => isGoing[v] === 1);
   if (placing === 'spread') {
     const choices = (v: number) => problem.vcpus[v]?.allowed.length ?? 0;
     for (const v of order.sort((a, b) => choices(a) - choices(b))) put(result, v, leastCrowdedFor(result, v));
-  } else for (const v of order) put(result, v, emptiestFor(result, v, scale));
+  } else for (const v of order) put(result, v, emptiestFor(result, v));
   return result;
 }
 
 /** Some vCPUs taken off their groups. */
-export function without({ problem, place }: Layout, vcpus: readonly number[]): Layout {
+export function without({ problem, place, scale }: Layout, vcpus: readonly number[]): Layout {
   const left = place.slice();
   for (const v of vcpus) left[v] = NOWHERE;
-  return createLayout(problem, left);
+  return createLayout(problem, left, scale);
 }
 
 /** Of equal demand the first. */
@@ -43,19 +44,18 @@ export function largestFirst({ demand }: Problem, isWanted: (v: number) => boole
  * of its domain counts as a little fuller.
  * @param discount by how many points its present group counts as emptier
  */
-export function emptiestFor(layout: Layout, v: number, scale: Scale, discount = 0): number {
-  const { problem, order, weighted } = layout;
+export function emptiestFor(layout: Layout, v: number, discount = 0): number {
+  const { problem, order, weighted, scale } = layout;
   const { allowedGroups, origin, demand, capacity } = problem;
   const mask = allowedGroups[v] as Uint8Array;
   const own = origin[v] as number;
   const half = (demand[v] as number) / 2;
-  const apart = Math.sqrt(tuning.pairPins * scale.pinPrice);
   // A larger group takes less notice of it.
   const weightAt = (group: number) =>
     (weighted[group] as number) +
     half / (capacity[group] as number) -
     half +
-    apart * pairsOn(layout, v, group);
+    Math.sqrt(scale.pinPrice * companyCost(layout, v, group));
   const mostEasier = half * (1 - 1 / problem.capacity.reduce((most, each) => Math.max(most, each), 1));
   let best = NOWHERE;
   let least = Number.POSITIVE_INFINITY;

@@ -1,15 +1,44 @@
 import { tuning } from './constants.ts';
 
-/** A smoothed series: the mean of its values since the last step. */
-export type Smoothed = {
-  readonly level: number;
-  /** of how many values that is the mean */
-  readonly count: number;
+/**
+ * Smoothed series of values, by position: of each the mean of its values since the last step. In arrays, since a large
+ * host has twenty thousand of them.
+ */
+export type SeriesSet = {
+  readonly level: Float64Array;
+  /** of how many values that is the mean; 0 where there are none */
+  readonly count: Int32Array;
   /** the standard deviation of a single value */
-  readonly noise: number;
-  /** the last values since the step, oldest first */
-  readonly recent: readonly number[];
+  readonly noise: Float64Array;
+  /** the last values since the step, oldest first: `window` places for each series */
+  readonly recent: Float64Array;
+  readonly recentCount: Int32Array;
+  readonly window: number;
 };
+
+export function emptySeries(size: number): SeriesSet {
+  const window = tuning.stepWindowCycles;
+  const floats = (length: number) => new Float64Array(length);
+  const [count, recentCount] = [new Int32Array(size), new Int32Array(size)];
+  return {
+    level: floats(size),
+    count,
+    noise: floats(size),
+    recent: floats(size * window),
+    recentCount,
+    window,
+  };
+}
+
+/** Takes a series over from another set as it is. */
+export function copySeries(from: SeriesSet, source: number, to: SeriesSet, target: number): void {
+  to.level[target] = from.level[source] as number;
+  to.count[target] = from.count[source] as number;
+  to.noise[target] = from.noise[source] as number;
+  to.recentCount[target] = from.recentCount[source] as number;
+  const first = source * from.window;
+  to.recent.set(from.recent.subarray(first, first + from.window), target * to.window);
+}
 
 /**
  * Takes in the next value. Where the last few differ from those before by more than noise can do, they are a step,
@@ -17,47 +46,59 @@ export type Smoothed = {
  * @source the generalised likelihood ratio test for a change of the mean: Basseville and Nikiforov, "Detection of
  * Abrupt Changes", 1993, chapter 2; the noise by the mean moving range, as control charts have it
  */
-export function smooth(before: Smoothed | undefined, value: number): Smoothed {
-  if (before === undefined) return seriesOf([value]);
-  const { maxMeanCycles, stepWindowCycles, stepStdDevs, minNoisePoints } = tuning;
-  const earlier = Math.min(before.count, maxMeanCycles - 1);
-  const recent = [...before.recent, value].slice(-stepWindowCycles);
-  const step = stepIn(recent, (before.level * earlier + value) / (earlier + 1), earlier + 1, before.noise);
-  if (step !== undefined) return seriesOf(step);
+export function smooth(series: SeriesSet, at: number, value: number): void {
+  const { level, count, noise, recent, recentCount, window } = series;
+  const first = at * window;
+  let length = recentCount[at] as number;
+  const last = length === 0 ? value : (recent[first + length - 1] as number);
+  if (length === window) recent.copyWithin(first, first + 1, first + length--);
+  recent[first + length++] = value;
+  const seen = (count[at] as number) + 1;
+  const mean = (level[at] as number) + (value - (level[at] as number)) / seen;
+  const stepLength = seen === 1 ? 1 : stepIn(recent, first + length, length, mean, seen, noise[at] as number);
+  if (stepLength > 0) {
+    recent.copyWithin(first, first + length - stepLength, first + length);
+    beginAnew(series, at, stepLength);
+    return;
+  }
   // A step that is not known as one yet is no noise, and must not hide itself.
-  const range = Math.abs(value - (before.recent.at(-1) ?? value)) / meanRange;
-  const noise =
-    before.noise + (Math.min(range, stepStdDevs * before.noise) - before.noise) / stepWindowCycles;
-  return {
-    level: before.level + (value - before.level) / (earlier + 1),
-    count: earlier + 1,
-    noise: Math.max(minNoisePoints, noise),
-    recent,
-  };
+  const before = noise[at] as number;
+  const range = Math.min(Math.abs(value - last) / meanRange, tuning.stepStdDevs * before);
+  level[at] = mean;
+  count[at] = seen;
+  recentCount[at] = length;
+  noise[at] = Math.max(tuning.minNoisePoints, before + (range - before) / window);
 }
 
-/** The mean distance of two values in a row in standard deviations, for normal noise: 2 / √π. */
+/** The mean distance of two values in a row in standard deviations, for normal noise. */
 const meanRange = 2 / Math.sqrt(Math.PI);
 
-/** A series that begins with some values; how noisy it is has to be guessed. */
-function seriesOf(values: readonly number[]): Smoothed {
-  const level = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const noise = Math.max(tuning.minNoisePoints, tuning.initialNoiseShare * level);
-  return { level, count: values.length, noise, recent: values };
+/** Begins with the recent values; how noisy it is has to be guessed. */
+function beginAnew(
+  { level, count, noise, recent, recentCount, window }: SeriesSet,
+  at: number,
+  length: number,
+): void {
+  const values = recent.subarray(at * window, at * window + length);
+  const mean = length === 1 ? (values[0] as number) : values.reduce((sum, value) => sum + value, 0) / length;
+  level[at] = mean;
+  count[at] = recentCount[at] = length;
+  noise[at] = Math.max(tuning.minNoisePoints, tuning.initialNoiseShare * mean);
 }
 
-/** Those of the last of `count` values that are most surely a level of their own; undefined where none are. */
+/** How many of the last of `count` values are most surely a level of their own; 0 where none are. */
 function stepIn(
-  recent: readonly number[],
+  recent: Float64Array,
+  end: number,
+  most: number,
   level: number,
   count: number,
   noise: number,
-): readonly number[] | undefined {
+): number {
   let surest = tuning.stepStdDevs * noise;
-  let stepLength = 0;
-  let sum = 0;
-  for (let length = 1; length <= recent.length && length < count; length++) {
-    sum += recent[recent.length - length] ?? 0;
+  let [stepLength, sum] = [0, 0];
+  for (let length = 1; length <= most && length < count; length++) {
+    sum += recent[end - length] as number;
     // How far the mean of the last is from that of those before, as if each of the two were the mean of one value.
     const off = (Math.abs(sum / length - level) * count) / (count - length);
     const sure = off / Math.sqrt(1 / length + 1 / (count - length));
@@ -65,5 +106,5 @@ function stepIn(
     surest = sure;
     stepLength = length;
   }
-  return stepLength === 0 ? undefined : recent.slice(-stepLength);
+  return stepLength;
 }

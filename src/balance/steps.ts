@@ -1,6 +1,7 @@
+import { companyChange } from './company.ts';
 import { tuning } from './constants.ts';
-import { curvatureBetween, type Layout, pairsOn, put } from './layout.ts';
-import { type Scale, starvedOn } from './objective.ts';
+import { curvatureBetween, type Layout, put } from './layout.ts';
+import { starvedOn } from './objective.ts';
 import { NOWHERE, type Problem } from './problem.ts';
 
 /** One vCPU goes over; or two change places, `back` being the other. */
@@ -14,34 +15,35 @@ export function take(layout: Layout, { v, back, from, to }: Omit<Step, 'gain'>):
 /**
  * What a step gains beyond its price: by how much it lowers the cost of the layout. A net load x that goes over a gap
  * g between weighted loads lowers the imbalance by x (2g - cx), where c is the curvature between the two groups.
- * Below 0 where it evens nothing out and parts no pair, or is a loss by the closed reading; one that takes moves back
- * may do both.
+ * @param atLeast where it is clear that the gain is no more, something no greater is returned
  */
 export function gainOf(
   layout: Layout,
-  scale: Scale,
   v: number,
   back: number,
   from: number,
   to: number,
-  isUndo = false,
+  atLeast = Number.NEGATIVE_INFINITY,
 ): number {
-  const { problem, load, weighted, closedWeighted } = layout;
-  const curvature = curvatureBetween(problem, from, to);
-  const net = netOf(problem.demand, v, back);
-  const evened = evenedBy(weighted, net, curvature, from, to);
-  const pairs = newPairs(layout, v, back, from, to);
-  if (!isUndo) {
-    if (evened <= 0 && pairs >= 0) return -1;
-    const byClosed = evenedBy(closedWeighted, netOf(problem.closed, v, back), curvature, from, to);
-    if (byClosed < -Math.abs(evened) / 2 - 1e-9) return -1;
-  }
-  const fed =
-    starvedChange(problem, from, load[from] as number, -net) +
-    starvedChange(problem, to, load[to] as number, net);
-  const pins =
-    weightedPins(problem, v, from, to) + (back === NOWHERE ? 0 : weightedPins(problem, back, to, from));
-  return evened - scale.starvationPrice * fed - scale.pinPrice * (pins + tuning.pairPins * pairs);
+  const { problem, load, weighted, scale } = layout;
+  const { demand, domain, levels } = problem;
+  const net = netOf(demand, v, back);
+  let gain = evenedBy(weighted, net, curvatureBetween(problem, from, to), from, to);
+  gain -= scale.starvationPrice * starvedChange(problem, from, load[from] as number, -net);
+  gain -= scale.starvationPrice * starvedChange(problem, to, load[to] as number, net);
+  gain -= scale.pinPrice * weightedPins(problem, v, from, to);
+  if (back !== NOWHERE) gain -= scale.pinPrice * weightedPins(problem, back, to, from);
+  const isSingle = domain[v] === NOWHERE && (back === NOWHERE || domain[back] === NOWHERE);
+  const mostCompany = 2 * scale.pinPrice * (tuning.pairPins + levels.length * tuning.outsidePins);
+  if (isSingle || gain + mostCompany <= atLeast) return gain;
+  return gain - scale.pinPrice * companyChange(layout, v, back, from, to);
+}
+
+/** Whether a step makes loads less even by the closed reading. */
+export function isCautiousLoss(layout: Layout, v: number, back: number, from: number, to: number): boolean {
+  const { problem, closedWeighted } = layout;
+  const net = netOf(problem.closed, v, back);
+  return evenedBy(closedWeighted, net, curvatureBetween(problem, from, to), from, to) < -1e-9;
 }
 
 function netOf(points: Float64Array, v: number, back: number): number {
@@ -54,15 +56,6 @@ function evenedBy(weighted: Float64Array, net: number, curvature: number, from: 
 
 function starvedChange(problem: Problem, group: number, points: number, more: number): number {
   return starvedOn(problem, group, points + more) - starvedOn(problem, group, points);
-}
-
-function newPairs(layout: Layout, v: number, back: number, from: number, to: number): number {
-  const { domain } = layout.problem;
-  const going = domain[v] === NOWHERE ? 0 : pairsOn(layout, v, to) - pairsOn(layout, v, from);
-  if (back === NOWHERE) return going;
-  if (domain[back] === NOWHERE) return going;
-  if (domain[v] === domain[back]) return 0;
-  return going + pairsOn(layout, back, from) - pairsOn(layout, back, to);
 }
 
 function weightedPins(problem: Problem, v: number, from: number, to: number): number {

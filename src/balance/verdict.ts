@@ -1,94 +1,90 @@
-import type { ComponentVerdict, VerdictKind } from '../model/plan.ts';
+import type { ComponentVerdict } from '../model/plan.ts';
 import { tuning } from './constants.ts';
-import { countMoved, type Layout, loadPctAt } from './layout.ts';
-import { imbalance, pinsOf, type Scale, starvation } from './objective.ts';
+import { type Layout, loadPctAt } from './layout.ts';
+import { deviationOf, imbalance, pinsOf, starvation } from './objective.ts';
 import { NOWHERE } from './problem.ts';
 
 /** What a plan gains and costs, in points squared. */
 export type Proposal = NonNullable<ComponentVerdict['proposal']>;
 
-export function proposalOf(before: Layout, after: Layout, scale: Scale): Proposal {
-  const { problem } = before;
-  const costBy = (load: Float64Array, weighted: Float64Array) =>
+export function proposalOf(before: Layout, after: Layout): Proposal {
+  const { problem, scale } = before;
+  const { pins, weight } = pinsOf(after);
+  const costOf = ({ load, weighted }: Pick<Layout, 'load' | 'weighted'>) =>
     imbalance(problem, load, weighted) + scale.starvationPrice * starvation(problem, load);
+  const closed = ({ closedLoad, closedWeighted }: Layout) => ({ load: closedLoad, weighted: closedWeighted });
   return {
-    pins: countMoved(after),
-    gain: costBy(before.load, before.weighted) - costBy(after.load, after.weighted),
-    cautiousGain:
-      costBy(before.closedLoad, before.closedWeighted) - costBy(after.closedLoad, after.closedWeighted),
-    stdError: stdErrorOfGain(before, after),
-    price: scale.pinPrice * pinsOf(after),
+    pins,
+    gain: costOf(before) - costOf(after),
+    cautiousGain: costOf(closed(before)) - costOf(closed(after)),
+    stdError: pins === 0 ? 0 : stdErrorOfGain(before, after),
+    price: scale.pinPrice * (pins === 0 ? 1 : weight),
+    unevenPerPcpu: deviationOf(after) ** 2,
   };
-}
-
-/** Whether a plan gains its price beyond noise, and is a gain by the cautious reading as well. */
-export function isWorth(proposal: Proposal): boolean {
-  return objectionTo(proposal) === undefined;
 }
 
 /** Each estimate counts by how much lower its group stands afterwards. */
 function stdErrorOfGain(before: Layout, after: Layout): number {
-  const { variance } = before.problem;
+  const { stdError } = before.problem;
   let sum = 0;
-  for (let v = 0; v < variance.length; v++) {
-    const from = before.place[v] as number;
-    const to = after.place[v] as number;
+  for (let v = 0; v < stdError.length; v++) {
+    const [from, to] = [before.place[v] as number, after.place[v] as number];
     if (from === NOWHERE || to === NOWHERE) continue;
-    const slope = 2 * ((before.weighted[from] as number) - (after.weighted[to] as number));
-    sum += slope * slope * (variance[v] as number);
+    const slope = (before.weighted[from] as number) - (after.weighted[to] as number);
+    sum += (2 * slope * (stdError[v] as number)) ** 2;
   }
   return Math.sqrt(sum);
 }
 
-/** Whether a plan may take back the last moves: its gain is twice what it takes to be made. */
+/** Why a plan is not made, by its figures; undefined where it is. */
+export function objectionTo(proposal: Proposal): Pick<ComponentVerdict, 'kind' | 'text'> | undefined {
+  const { pins, gain, cautiousGain, stdError, price, unevenPerPcpu } = proposal;
+  const noise = tuning.stdErrors * stdError;
+  const text = proposalText(proposal);
+  const noGain = (why: string) => ({ kind: 'no-gain' as const, text: why });
+  if (pins === 0) return noGain(`no move or swap gains the ${Math.round(price)} points² that a pin costs`);
+  if (gain <= price) return noGain(text);
+  if (gain - noise <= price) return noGain(`${text}, and ${Math.round(noise)} could be noise`);
+  if (gain < tuning.leastShare * pins * unevenPerPcpu)
+    return noGain(`${text}, little beside the ${Math.round(unevenPerPcpu)} by which each pCPU stays uneven`);
+  if (cautiousGain > 0) return undefined;
+  const loss = `the gain by the cautious reading would be negative: ${Math.round(cautiousGain)} points²`;
+  return { kind: 'cautious-loss', text: `${text}; ${loss}` };
+}
+
+export function proposalText({ gain, pins, price }: Proposal): string {
+  return `would gain ${Math.round(gain)} points², ${pins} ${pins === 1 ? 'pin costs' : 'pins cost'} ${Math.round(price)}`;
+}
+
+/** Whether a plan may take back the last moves: its gain is twice what it takes to be made, and one by both readings. */
 export function isCertain({ gain, cautiousGain, stdError, price }: Proposal): boolean {
   return gain > 2 * (price + tuning.stdErrors * stdError) && cautiousGain > price;
 }
 
-/** Why a plan is not made, by its figures; undefined where it is. */
-export function objectionTo(
-  proposal: Proposal,
-): { readonly kind: VerdictKind; readonly text: string } | undefined {
-  const { pins, gain, cautiousGain, stdError, price } = proposal;
-  if (pins === 0) return undefined;
-  const costs = `${pins} ${pins === 1 ? 'pin costs' : 'pins cost'} ${Math.round(price)}`;
-  if (gain <= price) return { kind: 'no-gain', text: `would gain ${Math.round(gain)} points², ${costs}` };
-  const noise = tuning.stdErrors * stdError;
-  if (gain - noise <= price) {
-    const text = `would gain ${Math.round(gain)} points², ${costs}, and ${Math.round(noise)} could be noise`;
-    return { kind: 'no-gain', text };
-  }
-  if (cautiousGain > 0) return undefined;
-  const text = `would gain ${Math.round(gain)} points², but by the cautious reading lose ${Math.round(-cautiousGain)}`;
-  return { kind: 'cautious-loss', text };
-}
-
-/** The part of a verdict that tells the loads as they are. */
-export function figuresOf(
-  layout: Layout,
-  scale: Scale,
-): Omit<ComponentVerdict, 'kind' | 'text' | 'proposal' | 'waited'> {
-  const { groups } = layout.problem;
-  const [leastPct, mostPct] = extremes(layout);
-  const cpus = groups.flatMap((group) => group.cpus).sort((a, b) => a - b);
-  const loads = layout.load.reduce((sum, points) => sum + points, 0);
-  const { lowPct, highPct } = scale;
-  return { cpus, leastPct, mostPct, meanPct: loads / Math.max(1, cpus.length), band: { lowPct, highPct } };
+/** A verdict that tells the loads as they are, and nothing yet of what is to be done. */
+export function figuresOf(layout: Layout): Omit<ComponentVerdict, 'kind' | 'text'> {
+  const { lowPct, highPct } = layout.scale;
+  const cpus = layout.problem.groups.flatMap((group) => group.cpus).sort((a, b) => a - b);
+  const points = layout.load.reduce((sum, each) => sum + each, 0);
+  return {
+    cpus,
+    ...extremes(layout),
+    meanPct: points / Math.max(1, cpus.length),
+    band: { lowPct, highPct },
+    proposal: undefined,
+    waited: undefined,
+  };
 }
 
 /** The least and the greatest load: '72-93 %'. */
 export function rangeOf(layout: Layout): string {
-  const [least, most] = extremes(layout).map(Math.round);
+  const { leastPct, mostPct } = extremes(layout);
+  const [least, most] = [Math.round(leastPct), Math.round(mostPct)];
   return least === most ? `${least} %` : `${least}-${most} %`;
 }
 
-function extremes(layout: Layout): readonly [number, number] {
-  let least = Number.POSITIVE_INFINITY;
-  let most = 0;
-  for (const group of layout.load.keys()) {
-    const pct = loadPctAt(layout, group);
-    if (pct < least) least = pct;
-    if (pct > most) most = pct;
-  }
-  return [Math.min(least, most), most];
+function extremes(layout: Layout): Pick<ComponentVerdict, 'leastPct' | 'mostPct'> {
+  const pcts = layout.problem.groups.map((_, group) => loadPctAt(layout, group));
+  const mostPct = pcts.reduce((most, pct) => Math.max(most, pct), 0);
+  return { leastPct: pcts.reduce((least, pct) => Math.min(least, pct), mostPct), mostPct };
 }

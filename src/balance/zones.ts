@@ -1,82 +1,101 @@
 import type { CpuSet } from '../model/cpu-set.ts';
 import type { HostLoad } from '../model/load.ts';
-import type { Pcpu, Topology } from '../model/topology.ts';
-import type { CpuGroup } from './cpu-groups.ts';
+import type { Pcpu } from '../model/topology.ts';
 import type { PolicySettings } from './policy.ts';
-import { NOWHERE, type Problem } from './problem.ts';
+import { type Level, NOWHERE, type Problem } from './problem.ts';
 
 /**
- * Parts of a host within which a domain is better kept: NUMA cells, for its memory, and L3 caches or clusters. Of each
- * pCPU, by its number, the zone; NOWHERE where that is not known.
+ * Parts of a host within which a domain is better kept: NUMA cells, for its memory, L3 caches and clusters of cores. Of
+ * each pCPU, by its number, the zone; NOWHERE where libvirt does not tell.
  */
 export type Zones = Int32Array;
 
+export type ZoneSettings = Pick<PolicySettings, 'numa' | 'l3'>;
+
 /** The NUMA cells of a host, where there are several and they matter. */
-export function cellZones(host: HostLoad, { numa }: Pick<PolicySettings, 'numa'>): Zones | undefined {
+export function cellZones(host: HostLoad, { numa }: ZoneSettings): Zones | undefined {
   return numa === 'ignore' ? undefined : zonesBy(host, ({ cellId }) => cellId);
 }
 
-/** The L3 caches of a host, or its clusters where libvirt tells no cache, where there are several and they matter. */
-export function cacheZones(host: HostLoad, { l3 }: Pick<PolicySettings, 'l3'>): Zones | undefined {
-  return l3 === 'ignore' ? undefined : zonesBy(host, ({ l3Id, clusterId }) => l3Id ?? clusterId);
+/** The L3 caches and the clusters of a host, those of them that divide its cells and hold several cores. */
+export function cacheZones(host: HostLoad, { l3 }: ZoneSettings): readonly Zones[] {
+  if (l3 === 'ignore') return [];
+  const cells = zonesBy(host, ({ cellId }) => cellId);
+  const caches = zonesBy(host, ({ l3Id }) => l3Id);
+  const clusters = zonesBy(host, ({ clusterId }) => clusterId);
+  return [caches, clusters].flatMap((zones, i) => {
+    if (zones === undefined || !haveSeveralCores(host, zones)) return [];
+    const isAlike = [cells, ...(i === 1 ? [caches] : [])].some(
+      (other) => other && areSame(host, zones, other),
+    );
+    return isAlike ? [] : [zones];
+  });
 }
 
-function zonesBy(
-  { pcpus, topology }: HostLoad,
-  zoneOf: (pcpu: Pcpu) => number | undefined,
-): Zones | undefined {
-  const zones = new Int32Array(lastOf(pcpus, topology) + 1).fill(NOWHERE);
+function zonesBy(host: HostLoad, zoneOf: (pcpu: Pcpu) => number | undefined): Zones | undefined {
+  const { pcpus, topology } = host;
+  const last = topology.reduce((most, { id }) => Math.max(most, id), pcpus.at(-1) ?? NOWHERE);
+  const zones = new Int32Array(last + 1).fill(NOWHERE);
   for (const pcpu of topology) zones[pcpu.id] = zoneOf(pcpu) ?? NOWHERE;
-  const isDivided = pcpus.some((cpu) => zones[cpu] !== zones[pcpus[0] ?? 0]);
-  return isDivided ? zones : undefined;
+  return pcpus.some((cpu) => zones[cpu] !== zones[pcpus[0] ?? 0]) ? zones : undefined;
 }
 
-function lastOf(pcpus: CpuSet, topology: Topology): number {
-  return topology.reduce((last, { id }) => Math.max(last, id), pcpus.at(-1) ?? NOWHERE);
+/** On some hosts a cluster is a core. */
+function haveSeveralCores({ topology }: HostLoad, zones: Zones): boolean {
+  const cores = new Map<number | undefined, number>();
+  return topology.some(({ id, siblings: [first = id] }) => {
+    const known = cores.get(zones[id]) ?? first;
+    cores.set(zones[id], known);
+    return zones[id] !== NOWHERE && known !== first;
+  });
 }
 
-/** The zone of each group, that of its first pCPU. */
-export function zonesOfGroups(zones: Zones, groups: readonly CpuGroup[]): Int32Array {
-  return Int32Array.from(groups, ({ cpus: [cpu = NOWHERE] }) => zones[cpu] ?? NOWHERE);
+function areSame({ pcpus }: HostLoad, zones: Zones, others: Zones): boolean {
+  const pairs = new Set(pcpus.map((cpu) => `${zones[cpu]}/${others[cpu]}`));
+  return [zones, others].every((each) => new Set(pcpus.map((cpu) => each[cpu])).size === pairs.size);
+}
+
+/** Zones as the planner weighs them: of each group that of its first pCPU. */
+export function levelOf(zones: Zones, { groups }: Pick<Problem, 'groups'>): Level {
+  const zoneOf = Int32Array.from(groups, ({ cpus: [cpu = NOWHERE] }) => zones[cpu] ?? NOWHERE);
+  const sizes = new Map<number, number>();
+  for (const [group, { cpus }] of groups.entries()) {
+    const zone = zoneOf[group] as number;
+    sizes.set(zone, (sizes.get(zone) ?? 0) + cpus.length);
+  }
+  return { zoneOf, cpusOf: zoneOf.map((zone) => sizes.get(zone) ?? 0) };
 }
 
 /** Keeps every vCPU in the NUMA cells of its present affinity, and where it is strict under its L3 caches. */
-export function keepInZones(
-  problem: Problem,
-  host: HostLoad,
-  settings: Pick<PolicySettings, 'numa' | 'l3'>,
-): void {
+export function keepInZones(problem: Problem, host: HostLoad, settings: ZoneSettings): void {
   const cells = cellZones(host, settings);
-  const caches = settings.l3 === 'strict' ? cacheZones(host, settings) : undefined;
-  for (const zones of [cells, caches]) if (zones !== undefined) keepIn(problem, zones);
+  if (cells !== undefined) keepIn(problem, cells);
+  if (settings.l3 === 'strict') for (const zones of cacheZones(host, settings)) keepIn(problem, zones);
 }
 
-/**
- * Keeps every vCPU in the zones of its present affinity. One that may not stay there at all may go wherever it is
- * allowed to.
- */
+/** One that may not stay in its zones at all may go wherever it is allowed to. */
 function keepIn(problem: Problem, zones: Zones): void {
-  const { vcpus, allowedGroups, groups } = problem;
-  const narrow = narrowing(zonesOfGroups(zones, groups));
-  const known = new Map<CpuSet, ReadonlySet<number>>();
-  for (const [v, { placement }] of vcpus.entries()) {
-    const { affinity } = placement;
+  const { vcpus, allowedGroups } = problem;
+  const narrow = narrowing(levelOf(zones, problem));
+  const known = new Map<CpuSet, readonly number[]>();
+  for (let v = 0; v < vcpus.length; v++) {
+    const affinity = vcpus[v]?.placement.affinity ?? [];
     const mask = allowedGroups[v] as Uint8Array;
     if (affinity.length === 1) {
-      allowedGroups[v] = narrow(mask, [zones[affinity[0] ?? NOWHERE] ?? NOWHERE]);
+      allowedGroups[v] = narrow(mask, zones[affinity[0] ?? NOWHERE] ?? NOWHERE);
       continue;
     }
-    const own = known.get(affinity) ?? new Set(affinity.map((cpu) => zones[cpu] ?? NOWHERE));
+    const own = known.get(affinity) ?? [...new Set(affinity.map((cpu) => zones[cpu] ?? NOWHERE))];
     known.set(affinity, own);
-    allowedGroups[v] = narrow(mask, [...own]);
+    allowedGroups[v] = narrow(mask, ...own);
   }
 }
 
 /** Masks limited to some zones: the same one again for the same mask and zones, and all of it where nothing is left. */
-export function narrowing(zoneOf: Int32Array): (mask: Uint8Array, zones: readonly number[]) => Uint8Array {
-  const known = new Map<Uint8Array, Map<string | number, Uint8Array>>();
-  return (mask, zones) => {
-    const byZones = known.get(mask) ?? new Map<string | number, Uint8Array>();
+export function narrowing({ zoneOf }: Level): (mask: Uint8Array, ...zones: readonly number[]) => Uint8Array {
+  const known = new Map<Uint8Array, Map<number | string, Uint8Array>>();
+  return (mask, ...zones) => {
+    const byZones = known.get(mask) ?? new Map<number | string, Uint8Array>();
     known.set(mask, byZones);
     const key = zones.length === 1 ? (zones[0] ?? NOWHERE) : zones.toSorted((a, b) => a - b).join();
     const found = byZones.get(key);
@@ -85,5 +104,15 @@ export function narrowing(zoneOf: Int32Array): (mask: Uint8Array, zones: readonl
     const narrowed = within.includes(1) ? within : mask;
     byZones.set(key, narrowed);
     return narrowed;
+  };
+}
+
+/** The zones in which a mask has groups. Most vCPUs share one: each is looked at once. */
+export function zonesOfMasks({ zoneOf }: Level): (mask: Uint8Array) => readonly number[] {
+  const known = new Map<Uint8Array, readonly number[]>();
+  return (mask) => {
+    const zones = known.get(mask) ?? [...new Set(zoneOf.filter((_, group) => mask[group] === 1))];
+    known.set(mask, zones);
+    return zones;
   };
 }

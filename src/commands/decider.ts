@@ -1,19 +1,20 @@
 import type { Applied } from '../apply/apply-plan.ts';
 import { policies } from '../balance/policies/index.ts';
 import type { Decide, PolicySettings } from '../balance/policy.ts';
-import type { Held } from '../balance/restraint.ts';
-import { unlessReversal } from '../balance/reversal.ts';
 import type { Settings } from '../config/settings.ts';
 import { settingFault, settingName } from '../config/source.ts';
 import { type BackgroundMemory, backgroundOf, observeBackground } from '../host/background.ts';
-import { type Measured, measure } from '../host/measure.ts';
+import { type Measured, measure, type Scope } from '../host/measure.ts';
 import { type Coverage, coverageText, isTooLittle, tooLittleText } from '../model/coverage.ts';
 import { formatCpuSet, isSubset, without } from '../model/cpu-set.ts';
+import type { ExplainedVcpu } from '../model/explained.ts';
 import { type VcpuLoad, vcpuKey } from '../model/load.ts';
 import type { PastMove } from '../model/past-move.ts';
 import type { LeftAlone, Plan } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { restingVcpus } from './resting.ts';
+import { rateLimit } from './rate-limit.ts';
+import type { Held } from './restraint.ts';
+import { unlessReversal } from './reversal.ts';
 import { scopeOf } from './scope.ts';
 
 /**
@@ -27,8 +28,11 @@ export type Decider = {
    * To be called once a cycle.
    * @param nowMs on the clock that past moves have
    * @param others vCPUs to be left as they are this time for reasons that are not known here
+   * @param maxMoves where it is to be fewer than --max-moves
    */
-  readonly plan: (measured: Measured, nowMs: number, others?: Held) => Plan;
+  readonly plan: (measured: Measured, nowMs: number, others?: Held, maxMoves?: number) => Plan;
+  /** Is to be told where to ask what is known from earlier pins. */
+  readonly setKnown: (known: (snapshot: Snapshot) => Known) => void;
   /** Is to be told, before the first plan, of the pins of the last hour that an earlier run has kept, oldest first. */
   readonly recall: (pastMoves: readonly PastMove[]) => void;
   /** Is to be told what became of a plan; returns those that --max-rate lets move no more. */
@@ -38,19 +42,27 @@ export type Decider = {
   ) => readonly LeftAlone[];
   /** the pins of the last hour that took, oldest first: those recalled and those told of */
   readonly pastMoves: () => readonly PastMove[];
+  /** how often and how soon a vCPU may move, and when it was */
+  readonly restOf: (vcpu: VcpuLoad, nowMs: number) => Rest;
   /** whether the last plan left out a vCPU that gets its turn again soon */
   readonly isAnyHeldForNow: () => boolean;
 };
+
+/** What is known from earlier pins of where vCPUs may be. */
+export type Known = { readonly [K in 'refused' | 'own' | 'origin']: NonNullable<Scope[K]> };
+
+type Rest = Pick<ExplainedVcpu, 'moves' | 'maxRate' | 'cooldown'>;
 
 /** @throws {VcpuschedError} status 64 for a policy that there is not */
 export function decider(settings: Settings, urgency: PolicySettings['urgency']): Decider {
   const decide = policyNamed(settings);
   const scope = scopeOf(settings);
-  const resting = restingVcpus(settings.maxRate);
+  const resting = rateLimit(settings.maxRate);
   const cooldown = {
     seconds: settings.cooldown,
     by: settingName(settings.configuration.sources, 'cooldown'),
   };
+  let known: (snapshot: Snapshot) => Partial<Known> = () => ({});
   let first = true;
   let background: BackgroundMemory | undefined;
   return {
@@ -58,9 +70,13 @@ export function decider(settings: Settings, urgency: PolicySettings['urgency']):
       if (first) checkCpus(settings, after.online);
       first = false;
       background = observeBackground(background, before, after);
-      return measure(before, after, scope, backgroundOf(background));
+      const now = { ...scope, ...known(after) };
+      return measure(before, after, now, backgroundOf(background));
     },
-    plan: ({ load, leftAlone, coverage }, nowMs, others = new Map()) => {
+    setKnown: (next) => {
+      known = next;
+    },
+    plan: ({ load, leftAlone, coverage }, nowMs, others = new Map(), maxMoves = settings.maxMoves) => {
       const domains = new Map(load.vcpus.map((vcpu) => [vcpuKey(vcpu), vcpu.domain]));
       const { failed, held } = resting.next(nowMs, (key) => {
         const domain = domains.get(key);
@@ -74,29 +90,37 @@ export function decider(settings: Settings, urgency: PolicySettings['urgency']):
       };
       const rest = (vcpu: VcpuLoad) => ({ ...vcpu, fixed: vcpu.fixed ?? reasonToRest(vcpu) });
       const host = { ...load, vcpus: load.vcpus.map(rest) };
-      const decided = decide(host, { ...settings, maxMoves: settings.maxMoves, urgency });
+      const decided = decide(host, { ...settings, maxMoves, urgency });
       const plan = unlessReversal(decided, resting.past());
       const told = new Set(leftAlone.map(keyOf));
       const isTold = (each: LeftAlone) =>
         told.has(keyOf(each)) || told.has(keyOf({ ...each, vcpu: undefined }));
-      const summary = summaryOf(plan, coverage);
       return {
         ...plan,
-        summary,
+        ...concluded(plan, coverage),
         leftAlone: [...leftAlone, ...plan.leftAlone.filter((each) => !isTold(each))],
       };
     },
     recall: resting.recall,
     carriedOut: resting.add,
     pastMoves: resting.past,
+    restOf: (vcpu, nowMs) => {
+      const moves = resting.past().filter(({ key }) => key === vcpuKey(vcpu));
+      const own = scope.rule(vcpu.domain).cooldown ?? cooldown;
+      const lastMs = moves.at(-1)?.atMs;
+      const leftMs = lastMs === undefined ? 0 : Math.max(0, own.seconds * 1000 - Math.abs(nowMs - lastMs));
+      return { moves, maxRate: settings.maxRate, cooldown: { ...own, leftMs } };
+    },
     isAnyHeldForNow: resting.isAnySoon,
   };
 }
 
 /** Says too where not all could be measured; a host of which too little is known is not balanced. */
-function summaryOf({ summary, moves }: Plan, coverage: Coverage): string {
-  if (moves.length === 0 && isTooLittle(coverage)) return tooLittleText(coverage);
-  return coverage.measured === coverage.running ? summary : `${summary}; ${coverageText(coverage)}`;
+function concluded({ summary, verdict, moves }: Plan, coverage: Coverage): Pick<Plan, 'summary' | 'verdict'> {
+  if (moves.length === 0 && isTooLittle(coverage))
+    return { summary: tooLittleText(coverage), verdict: { ...verdict, kind: 'unmeasured' } };
+  const isWhole = coverage.measured === coverage.running;
+  return { summary: isWhole ? summary : `${summary}; ${coverageText(coverage)}`, verdict };
 }
 
 /** Tells a domain, or a vCPU of it, from others. */

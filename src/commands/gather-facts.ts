@@ -7,17 +7,18 @@ import { hostReader } from '../host/host-reader.ts';
 import { localHost } from '../host/local-host.ts';
 import { runningProcesses } from '../host/processes.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { holderOf, peekAt } from '../state/store.ts';
+import { holderOf, readState } from '../state/store.ts';
 import { runBatch } from '../virsh/batch.ts';
 import { ParseError } from '../virsh/command.ts';
 import { uri } from '../virsh/commands/uri.ts';
 import { virshFailure } from '../virsh/failures.ts';
 import { virshVersion } from '../virsh/virsh-version.ts';
 import { virshOf } from './gather.ts';
-import { placeOf } from './kept.ts';
+import { placeOf } from './pin-session.ts';
+import { unmatchedPatterns } from './unmatched.ts';
 import type { World } from './world.ts';
 
-/** Reads all that the checks look at: four virsh processes, and some files. Changes nothing. */
+/** Reads all that the checks look at: four or five virsh processes, and some files. Changes nothing. */
 export async function gatherFacts(settings: Settings, world: World): Promise<Facts> {
   const [virsh, connection, rights] = await Promise.all([
     told(() => virshVersion(virshOf(settings, world, 'read'), world.signal)),
@@ -30,6 +31,7 @@ export async function gatherFacts(settings: Settings, world: World): Promise<Fac
     virsh,
     connection,
     rights,
+    unmatched: connection.ok ? await unmatched(settings, world) : [],
     machine: connection.ok
       ? await readMachine(connection.value, world)
       : { ok: false, message: 'no connection' },
@@ -55,6 +57,13 @@ async function readHost(settings: Settings, world: World) {
   return { uri: reader.uri(), snapshot };
 }
 
+async function unmatched(settings: Settings, world: World): Promise<readonly string[]> {
+  const patterns = await told(() =>
+    unmatchedPatterns(settings, virshOf(settings, world, 'read'), () => true, world.signal),
+  );
+  return patterns.ok ? patterns.value : [];
+}
+
 async function openToPin(settings: Settings, world: World): Promise<undefined> {
   const { outcomes } = await runBatch(virshOf(settings, world, 'pin'), [uri], world.signal);
   if (!outcomes[0].ok) throw virshFailure('cannot open a connection that may pin', outcomes[0].error);
@@ -62,8 +71,12 @@ async function openToPin(settings: Settings, world: World): Promise<undefined> {
 
 async function readKept(settings: Settings, world: World, named: string): Promise<Kept> {
   const place = await placeOf(settings, world, named);
-  const { vcpus, moves } = await peekAt(place);
-  return { holder: await holderOf(place), vcpus: vcpus.length, lastMoveMs: moves.at(-1)?.atMs };
+  const { vcpus, moves } = (await readState(place)).state;
+  return {
+    holder: await holderOf(place),
+    vcpus: vcpus.filter(({ goneAtMs }) => goneAtMs === undefined).length,
+    lastMoveMs: moves.at(-1)?.atMs,
+  };
 }
 
 async function readMachine(

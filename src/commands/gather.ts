@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import type { HostReader } from '../host/host-reader.ts';
 import type { Measured } from '../host/measure.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { askTwice } from '../virsh/ask-twice.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import type { Decider } from './decider.ts';
 import { tellUnknown } from './tell-unknown.ts';
@@ -42,11 +43,13 @@ export function virshOf(
   access: 'read' | 'pin',
   inheritedFd?: number,
 ): Virsh {
-  return world.virsh({
+  const virsh = world.virsh({
     inheritedFd,
     path: settings.virsh,
     uri: settings.connect,
     readonly: access === 'read',
     timeoutMs: settings.timeout * 1000,
   });
+  // What pins has the lock, and is never run twice.
+  return inheritedFd === undefined ? askTwice(virsh, world.after) : virsh;
 }

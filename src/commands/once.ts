@@ -1,10 +1,12 @@
 import type { Settings } from '../config/settings.ts';
 import type { ExitStatus } from '../errors.ts';
 import { type HostReader, hostReader } from '../host/host-reader.ts';
+import type { ComponentVerdict, Plan } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { type Decider, decider } from './decider.ts';
 import { gather, virshOf } from './gather.ts';
-import { type Kept, openKept } from './kept.ts';
+import { pinPlan } from './pin-plan.ts';
+import { openPinSession, type PinSession } from './pin-session.ts';
 import { plan } from './plan.ts';
 import {
   appliedFields,
@@ -15,6 +17,7 @@ import {
   tellTooLittle,
   tellWornOut,
 } from './report.ts';
+import { tellUnmatched } from './unmatched.ts';
 import type { World } from './world.ts';
 
 /**
@@ -25,13 +28,15 @@ import type { World } from './world.ts';
 export async function once(settings: Settings, world: World): Promise<ExitStatus> {
   if (settings.dryRun) return plan(settings, world, 'once');
   const decide = decider(settings, 'now');
-  const reader = hostReader(virshOf(settings, world, 'pin'), world.readFile);
+  const virsh = virshOf(settings, world, 'pin');
+  const reader = hostReader(virsh, world.readFile);
   const first = await reader.sample(world.signal);
-  const kept = await openKept(settings, world, reader.uri(), 'once', decide);
+  await tellUnmatched(settings, world, virsh);
+  const session = await openPinSession(settings, world, reader.uri(), 'once', decide);
   try {
-    return await balance(settings, world, reader, first, decide, kept);
+    return await balance(settings, world, reader, first, decide, session);
   } finally {
-    await kept.close();
+    await session.close();
   }
 }
 
@@ -39,24 +44,44 @@ async function balance(
   settings: Settings,
   world: World,
   reader: HostReader,
-  first: Snapshot,
+  earliest: Snapshot,
   decide: Decider,
-  kept: Kept,
+  session: PinSession,
 ): Promise<ExitStatus> {
-  const gathered = await gather(settings, world, reader, decide, kept.lastSample(first) ?? first);
-  const held = await kept.held(gathered.snapshot);
-  const planned = decide.plan(gathered.measured, world.date().getTime(), held);
+  const gathered = await gather(settings, world, reader, decide, session.lastSample(earliest) ?? earliest);
+  const { measured, snapshot } = gathered;
+  const held = await session.held(snapshot);
+  const nowMs = world.date().getTime();
+  const first = decide.plan(measured, nowMs, held);
 
   world.signal.throwIfAborted();
-  const tooLittle = tellTooLittle(gathered.measured, world);
-  const applied = await kept.pin(planned.moves, gathered.snapshot);
+  const tooLittle = tellTooLittle(measured, world);
+  const bounds = { nowMs, held, maxMoves: settings.maxMoves };
+  const {
+    plan: planned,
+    applied,
+    refused,
+  } = await pinPlan(first, measured, snapshot, session, decide, bounds);
   tellMoves(planned, applied, settings, world);
-  tellWornOut(decide.carriedOut(applied, world.date().getTime()), settings, world);
+  const others = applied.filter((each) => !refused.includes(each));
+  tellWornOut(decide.carriedOut(others, world.date().getTime()), settings, world);
   if (settings.json) {
     printEnvelope('once', settings, world, gathered, appliedFields(planned, applied));
-  } else if (!settings.quiet && (applied.length > 0 || settings.verbose || world.terminal.isTty)) {
+  } else if (!settings.quiet && (isWorthALine(planned) || settings.verbose || world.terminal.isTty)) {
     world.out(`${summaryLine(planned, applied)}\n`);
   }
-  await kept.took(applied, gathered.snapshot);
-  return statusOf(applied) || tooLittle;
+  await session.recordOutcome(applied, snapshot);
+  const late = await session.answered();
+  tellMoves({ ...planned, leftAlone: [] }, late, settings, world);
+  return statusOf([...applied.filter(({ isWaiting }) => isWaiting !== true), ...late]) || tooLittle;
+}
+
+/**
+ * Whether cron is to hear of it: something moves, or all is not well, as a pCPU is above what it can do, or none can be
+ * used, and nothing is to be done about it. A host that is uneven, and on which nobody starves, is left in peace.
+ */
+function isWorthALine({ moves, verdict }: Plan): boolean {
+  const isWell = ({ kind, mostPct }: ComponentVerdict) =>
+    ['moves', 'balanced', 'rule'].includes(kind) || (kind !== 'unusable' && mostPct <= 100);
+  return moves.length > 0 || verdict.kind === 'unusable' || !verdict.components.every(isWell);
 }

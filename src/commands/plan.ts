@@ -3,17 +3,21 @@ import type { ExitStatus } from '../errors.ts';
 import { hostReader } from '../host/host-reader.ts';
 import { decider } from './decider.ts';
 import { gather, virshOf } from './gather.ts';
-import { peekKept } from './kept.ts';
+import { readPinSession } from './pin-session.ts';
 import { showPlan } from './show-plan.ts';
+import { tellUnmatched } from './unmatched.ts';
 import type { World } from './world.ts';
 
 /** Shows what `once` would do. Never pins: its connection is read-only. */
 export async function plan(settings: Settings, world: World, command = 'plan'): Promise<ExitStatus> {
   const decide = decider(settings, 'now');
-  const reader = hostReader(virshOf(settings, world, 'read'), world.readFile);
-  const gathered = await gather(settings, world, reader, decide);
-  const kept = await peekKept(settings, world, reader.uri(), decide);
-  const held = await kept.held(gathered.snapshot);
+  const virsh = virshOf(settings, world, 'read');
+  const reader = hostReader(virsh, world.readFile);
+  const first = await reader.sample(world.signal);
+  await tellUnmatched(settings, world, virsh);
+  const session = await readPinSession(settings, world, reader.uri(), decide);
+  const gathered = await gather(settings, world, reader, decide, first);
+  const held = await session.held(gathered.snapshot);
   const planned = decide.plan(gathered.measured, world.date().getTime(), held);
   return showPlan(command, planned, gathered, settings, world);
 }

@@ -7,7 +7,7 @@ import { counted, elapsed, size } from '../render/figures.ts';
 import { safeText } from '../render/safe-text.ts';
 import { openRecording, type RecordingFile } from '../state/recording-file.ts';
 import { virshOf } from './gather.ts';
-import { isHopeless } from './hopeless.ts';
+import { isFatal } from './is-fatal.ts';
 import { nextTick } from './next-tick.ts';
 import { type Progress, progress } from './progress.ts';
 import { printJson } from './report.ts';
@@ -83,7 +83,7 @@ async function sampleOr(
     return await sample(signal);
   } catch (error) {
     if (signal.aborted) return undefined;
-    if (!(error instanceof VcpuschedError) || isHopeless(error, cycle)) throw error;
+    if (!(error instanceof VcpuschedError) || isFatal(error, cycle)) throw error;
     return error;
   }
 }

@@ -4,12 +4,12 @@ import { readUri } from '../host/read-pins.ts';
 import { leftAloneFields, pinFields } from '../render/envelope.ts';
 import { planShell } from '../render/plan-shell.ts';
 import { restoreText } from '../render/restore-text.ts';
-import { peekAt } from '../state/store.ts';
+import { readState } from '../state/store.ts';
 import { vcpupinWords } from '../virsh/commands/vcpupin.ts';
 import { virshOf } from './gather.ts';
-import { openStoreOf, placeOf } from './kept.ts';
-import { lookBack, type PutBack, putBack, statusOfPutBack, tellPutBack } from './put-back.ts';
+import { openStoreOf, placeOf } from './pin-session.ts';
 import { printJson, styleOf } from './report.ts';
+import { type Restored, readRestore, restorePins, statusOfRestored, tellRestored } from './restore-pins.ts';
 import type { World } from './world.ts';
 
 /** Puts the affinities back that vCPUs had before vcpusched pinned them. */
@@ -18,11 +18,20 @@ export async function restore(settings: Settings, world: World): Promise<ExitSta
   const uri = await readUri(virshOf(settings, world, 'pin'), world.signal);
   const store = await openStoreOf(settings, world, uri, 'restore');
   try {
-    const done = await putBack(settings, store, virshOf(settings, world, 'pin', store.lockFd));
-    const line = tellPutBack(done, settings, world);
+    let state = store.state();
+    const ledger = {
+      state: () => state,
+      set: (next: typeof state) => {
+        state = next;
+      },
+      save: () => store.save(state),
+    };
+    const virsh = virshOf(settings, world, 'pin', store.lockFd);
+    const done = await restorePins(settings, world, store, virsh, ledger);
+    const line = tellRestored(done, settings, world);
     if (settings.json || settings.format === 'json') printPins(done, settings, world);
     else if (!settings.quiet) world.out(`${line}\n`);
-    return statusOfPutBack(done);
+    return statusOfRestored(done);
   } finally {
     await store.close();
   }
@@ -32,10 +41,12 @@ export async function restore(settings: Settings, world: World): Promise<ExitSta
 async function showRestore(settings: Settings, world: World): Promise<ExitStatus> {
   const virsh = virshOf(settings, world, 'read');
   const uri = await readUri(virsh, world.signal);
-  const saved = await peekAt(await placeOf(settings, world, uri));
-  const { restoring } = await lookBack(settings, saved, virsh);
+  const { state, damage } = await readState(await placeOf(settings, world, uri), 'restore');
+  const { restoring } = await readRestore(settings, world, state, virsh);
+  const shown = { ...restoring, applied: [], unnoted: undefined, damage };
+  if (damage !== undefined) tellRestored({ ...shown, foreign: [], stuck: [] }, settings, world);
   if (settings.json || settings.format === 'json') {
-    printPins({ ...restoring, applied: [] }, settings, world);
+    printPins(shown, settings, world);
   } else if (settings.format === 'shell') {
     const words = [settings.virsh, ...(settings.connect === undefined ? [] : ['-c', settings.connect])];
     const script = { moves: restoring.pins, summary: 'the affinities from before vcpusched pinned' };
@@ -43,10 +54,10 @@ async function showRestore(settings: Settings, world: World): Promise<ExitStatus
   } else if (!settings.quiet) {
     world.out(restoreText(restoring, styleOf(settings, world)));
   }
-  return exitStatus.done;
+  return damage === undefined ? exitStatus.done : exitStatus.data;
 }
 
-function printPins({ pins, applied, foreign, stuck }: PutBack, settings: Settings, world: World): void {
+function printPins({ pins, applied, foreign, stuck }: Restored, settings: Settings, world: World): void {
   const results = new Map(applied.map(({ move, error }) => [move, error]));
   const fields = {
     connection: settings.connect ?? null,

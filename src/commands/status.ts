@@ -5,13 +5,21 @@ import { leftAloneFields } from '../render/envelope.ts';
 import { statusText } from '../render/status-text.ts';
 import { decider } from './decider.ts';
 import { gather, virshOf } from './gather.ts';
+import { readPinSession } from './pin-session.ts';
 import { printEnvelope, styleOf } from './report.ts';
+import { tellUnmatched } from './unmatched.ts';
 import type { World } from './world.ts';
 
 /** Shows the pCPUs with their load, and the vCPUs on each. */
 export async function status(settings: Settings, world: World): Promise<ExitStatus> {
-  const reader = hostReader(virshOf(settings, world, 'read'), world.readFile);
-  const gathered = await gather(settings, world, reader, decider(settings, 'now'));
+  const virsh = virshOf(settings, world, 'read');
+  const reader = hostReader(virsh, world.readFile);
+  const decide = decider(settings, 'now');
+  const first = await reader.sample(world.signal);
+  await tellUnmatched(settings, world, virsh);
+  // Which affinities are vcpusched's own, and which pCPUs libvirt refuses, limits vCPUs.
+  await readPinSession(settings, world, reader.uri(), decide);
+  const gathered = await gather(settings, world, reader, decide, first);
   const { load, leftAlone, coverage } = gathered.measured;
   if (settings.json) {
     printEnvelope('status', settings, world, gathered, { leftAlone: leftAloneFields(leftAlone) });

@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts';
-import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
+import { type ExitStatus, exitStatus, ReaderGone, VcpuschedError } from '../errors.ts';
 import { hostReader } from '../host/host-reader.ts';
 import type { Measured } from '../host/measure.ts';
 import { isTooLittle } from '../model/coverage.ts';
@@ -8,10 +8,10 @@ import { counted } from '../render/figures.ts';
 import { safeText } from '../render/safe-text.ts';
 import { decider } from './decider.ts';
 import { virshOf } from './gather.ts';
-import { isHopeless } from './hopeless.ts';
-import { type Kept, openKept } from './kept.ts';
+import { isFatal } from './is-fatal.ts';
 import { nextTick } from './next-tick.ts';
-import { statusOfPutBack, tellPutBack } from './put-back.ts';
+import { pinPlan } from './pin-plan.ts';
+import { openPinSession, type PinSession } from './pin-session.ts';
 import {
   appliedFields,
   printEnvelope,
@@ -21,7 +21,9 @@ import {
   tellTooLittle,
   tellWornOut,
 } from './report.ts';
+import { statusOfRestored, tellRestored } from './restore-pins.ts';
 import { tellUnknown } from './tell-unknown.ts';
+import { tellUnmatched } from './unmatched.ts';
 import type { World } from './world.ts';
 
 /**
@@ -38,7 +40,7 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
   const decide = decider(settings, settings.untilBalanced ? 'now' : 'patient');
   const virsh = virshOf(settings, world, 'pin');
   const reader = hostReader(virsh, world.readFile);
-  const open: { kept?: Kept } = {};
+  const open: { session?: PinSession } = {};
   const intervalMs = settings.interval * 1000;
   const startMs = world.nowMs();
   let before: Snapshot | undefined;
@@ -51,30 +53,34 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
 
   async function cycle(): Promise<ExitStatus> {
     const snapshot = await reader.sample(world.signal);
-    open.kept ??= await openKept(settings, world, reader.uri(), 'watch', decide);
-    const { kept } = open;
+    open.session ??= await openPinSession(settings, world, reader.uri(), 'watch', decide);
+    const { session } = open;
     const since = before;
     before = snapshot;
     if (since === undefined) {
       tellUnknown(snapshot, settings, world);
+      await tellUnmatched(settings, world, virsh);
       return exitStatus.done;
     }
     const measured = decide.measure(since, snapshot);
-    const held = await kept.held(snapshot);
-    const plan = decide.plan(measured, world.date().getTime(), held);
-    const hasMore = plan.moves.length > 0 || decide.isAnyHeldForNow() || isAnyNew(measured, since, snapshot);
+    const held = await session.held(snapshot);
+    const nowMs = world.date().getTime();
+    const first = decide.plan(measured, nowMs, held);
+    const hasMore = first.moves.length > 0 || decide.isAnyHeldForNow() || isAnyNew(measured, since, snapshot);
     isSettled = settings.untilBalanced && !hasMore;
-    const applied = await kept.pin(plan.moves, snapshot);
+    const bounds = { nowMs, held, maxMoves: settings.maxMoves };
+    const { plan, applied, refused } = await pinPlan(first, measured, snapshot, session, decide, bounds);
     moves += applied.filter(({ error }) => error === undefined).length;
     tellMoves(plan, applied, settings, world);
-    tellWornOut(decide.carriedOut(applied, world.date().getTime()), settings, world);
+    const others = applied.filter((each) => !refused.includes(each));
+    tellWornOut(decide.carriedOut(others, world.date().getTime()), settings, world);
     if (settings.json) {
       const gathered = { measured, snapshot, windowMs: snapshot.takenAtMs - since.takenAtMs };
       printEnvelope('watch', settings, world, gathered, appliedFields(plan, applied));
     } else if (!settings.quiet && (applied.length > 0 || settings.verbose)) {
       world.out(`${stamp(world)}${summaryLine(plan, applied)}\n`);
     }
-    await kept.took(applied, snapshot);
+    await session.recordOutcome(applied, snapshot);
     const isUnknown = isTooLittle(measured.coverage);
     if (isUnknown && !wasUnknown) tellTooLittle(measured, world);
     wasUnknown = isUnknown;
@@ -89,12 +95,12 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
         last = await cycle();
       } catch (error) {
         if (world.signal.aborted) break;
-        if (!(error instanceof VcpuschedError) || isHopeless(error, count)) throw error;
+        if (!(error instanceof VcpuschedError) || isFatal(error, count)) throw error;
         world.err(`${stamp(world)}vcpusched: ${safeText(error.message)}\n`);
         last = error.status;
       }
     }
-    if (world.signal.aborted) last = exitStatus.done;
+    if (world.signal.aborted && !(world.signal.reason instanceof ReaderGone)) last = exitStatus.done;
   }
 
   try {
@@ -104,13 +110,13 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
         `${stamp(world)}ended after ${counted(Math.max(0, count - 1), 'cycle')} and ${counted(moves, 'pin')}\n`,
       );
     }
-    if (!settings.restoreOnExit || open.kept === undefined) return last;
-    const restored = await open.kept.putBack();
-    const line = tellPutBack(restored, settings, world);
+    if (!settings.restoreOnExit || open.session === undefined) return last;
+    const restored = await open.session.restore();
+    const line = tellRestored(restored, settings, world);
     if (!settings.quiet && !settings.json) world.out(`${stamp(world)}${line}\n`);
-    return statusOfPutBack(restored) || last;
+    return statusOfRestored(restored) || last;
   } finally {
-    await open.kept?.close();
+    await open.session?.close();
   }
 }
 

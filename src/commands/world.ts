@@ -13,6 +13,8 @@ export type World = {
   readonly readFile: ReadFile;
   /** ends at that monotonic time, or at once where `signal` is or gets aborted */
   readonly sleepUntil: (timeMs: number) => Promise<void>;
+  /** calls after a while, unless the returned function is called before */
+  readonly after: (ms: number, call: () => void) => () => void;
   readonly virsh: (options: VirshOptions) => Virsh;
   /** where the state is kept, unless --state-dir says otherwise */
   readonly stateDir: string;
@@ -24,7 +26,7 @@ export type World = {
   readonly out: (text: string) => void;
   /** the story */
   readonly err: (text: string) => void;
-  /** aborted by SIGINT and SIGTERM */
+  /** aborted by SIGINT, SIGTERM and SIGHUP, and where the reader of the result has gone */
   readonly signal: AbortSignal;
   readonly terminal: {
     readonly isTty: boolean;

@@ -10,8 +10,8 @@ export function domainFilter(
   except: readonly string[],
   by: { readonly only: string; readonly except: string } = { only: '--domain', except: '--exclude' },
 ): (domain: DomainRef) => string | undefined {
-  const chosen = only.map(matcher);
-  const excluded = except.map(matcher);
+  const chosen = only.map(matchesDomain);
+  const excluded = except.map(matchesDomain);
   return (domain) => {
     const pattern = except[excluded.findIndex((matches) => matches(domain))];
     if (pattern !== undefined) return `excluded by ${by.except} ${pattern}`;
@@ -20,7 +20,8 @@ export function domainFilter(
   };
 }
 
-function matcher(pattern: string): (domain: DomainRef) => boolean {
+/** Whether a domain is the one of that UUID, or its name fits the pattern. */
+export function matchesDomain(pattern: string): (domain: DomainRef) => boolean {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(pattern)) {
     return ({ uuid }) => uuid === pattern.toLowerCase();
   }

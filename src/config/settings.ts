@@ -72,6 +72,7 @@ export const ofOneRun = {
   untilBalanced: flag,
   format: v.optional(choice(['table', 'json', 'shell']), 'table'),
   detailedExitcode: flag,
+  subject: v.optional(text('the name, the UUID or a pattern of a domain'), '*'),
   file: v.optional(text('the name of a file'), 'recording.ndjson'),
   for: v.optional(duration(366)),
   inputs: v.optional(v.array(text('the name of a file')), []),

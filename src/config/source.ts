@@ -26,6 +26,7 @@ export function settingName(sources: Sources, key: string): string {
 
 function optionName(key: string): string {
   if (key === 'interval') return 'the interval';
+  if (key === 'subject') return 'explain <domain>';
   if (key === 'file') return 'record <file>';
   if (key === 'action') return 'config <action>';
   return `--${dashed(key)}`;

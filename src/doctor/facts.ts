@@ -10,6 +10,8 @@ export type Facts = {
   readonly connection: Told<{ readonly uri: string; readonly snapshot: Snapshot }>;
   /** whether a connection that may pin opens */
   readonly rights: Told<undefined>;
+  /** patterns of --domain and --exclude that no domain fits, a sentence each; none without a connection */
+  readonly unmatched: readonly string[];
   /** this machine, where the host is this machine; or why nothing is known of it */
   readonly machine: Told<Machine>;
   readonly config: ConfigFacts;

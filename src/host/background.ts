@@ -155,23 +155,19 @@ function see({ takenAtMs, online, pcpuTimes, domains, leftAlone }: Snapshot, bef
 /** Cuts masks to the online pCPUs, and gives the same object for the same pCPUs. */
 function masksOn(online: CpuSet): (mask: CpuSet) => CpuSet {
   const isOnline = new Set(online);
-  const known = new Map<string, CpuSet>();
-  const cut = new Map<CpuSet, CpuSet>();
-  const one = (mask: CpuSet): CpuSet => {
+  const known = new Map<string, { readonly mask: CpuSet; readonly cut: CpuSet }[]>();
+  return (mask) => {
     // Most masks of a large host are those of vCPUs that may run anywhere.
     if (sameCpus(mask, online)) return online;
+    const key = `${mask.length} ${mask[0]} ${mask.at(-1)}`;
+    const alike = known.get(key) ?? [];
+    const found = alike.find((each) => sameCpus(each.mask, mask));
+    if (found !== undefined) return found.cut;
     const on = mask.filter((cpu) => isOnline.has(cpu));
     // The kernel lets a vCPU none of whose pCPUs is online run anywhere.
-    if (on.length === 0 || on.length === online.length) return online;
-    const key = on.join();
-    const same = known.get(key) ?? on;
-    known.set(key, same);
-    return same;
-  };
-  return (mask) => {
-    const found = cut.get(mask) ?? one(mask);
-    cut.set(mask, found);
-    return found;
+    const cut = on.length === 0 || on.length === online.length ? online : on;
+    known.set(key, [...alike, { mask, cut }]);
+    return cut;
   };
 }
 

@@ -40,6 +40,7 @@ export type PcpuLoad = {
  * - `over-budget`: a plan needs more pins than --max-moves leaves
  * - `held-back`: a plan would only take back the last moves
  * - `unusable`: there is no pCPU to use
+ * - `unmeasured`: too few vCPUs could be measured to say anything
  * - `rule`: what a plain policy says of its rule
  */
 export type VerdictKind =
@@ -51,6 +52,7 @@ export type VerdictKind =
   | 'over-budget'
   | 'held-back'
   | 'unusable'
+  | 'unmeasured'
   | 'rule';
 
 /** What was decided on a part of the host that is balanced for itself. */
@@ -74,6 +76,8 @@ export type ComponentVerdict = {
         readonly gain: number;
         readonly cautiousGain: number;
         readonly stdError: number;
+        /** the imbalance that it leaves, for each pCPU: the variance of the loads after it */
+        readonly unevenPerPcpu: number;
         /** what its pins have to gain */
         readonly price: number;
       }

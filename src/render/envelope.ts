@@ -5,7 +5,7 @@ import type { DomainRef } from '../model/domain.ts';
 import { limitsText } from '../model/limit.ts';
 import { demandPct, type HostLoad, type Reading, type VcpuLoad, whereItCounts } from '../model/load.ts';
 import type { Pin } from '../model/pin.ts';
-import type { LeftAlone, Move, Plan } from '../model/plan.ts';
+import type { LeftAlone, Move, Plan, Verdict } from '../model/plan.ts';
 import type { Topology } from '../model/topology.ts';
 
 /** What every command with --json prints; the manual describes it. Fields are only ever added to it. */
@@ -88,20 +88,46 @@ function readingFields(reading: Reading): Readonly<Record<string, unknown>> {
   };
 }
 
-/** The plan: summary, moves, loads before and after, what was left alone. */
+/** The plan: summary, verdict, moves, loads before and after, what was left alone. */
 export function planFields(plan: Plan): Readonly<Record<string, unknown>> {
   return {
     summary: plan.summary,
+    verdict: verdictFields(plan.verdict),
     moves: plan.moves.map(moveFields),
-    loads: plan.before.map(({ cpus, loadPct, vcpus }, i) => ({
+    loads: plan.before.map(({ cpus, loadPct, backgroundPct, vcpus }, i) => ({
       pcpu: cpus[0],
       cpus: formatCpuSet(cpus),
       beforePct: round(loadPct),
       afterPct: round(plan.after[i]?.loadPct ?? loadPct),
+      backgroundPct: round(backgroundPct),
       vcpusBefore: vcpus,
       vcpusAfter: plan.after[i]?.vcpus ?? vcpus,
     })),
     leftAlone: leftAloneFields(plan.leftAlone),
+  };
+}
+
+/** What was decided, on the whole and on each part of the host, with the figures of the test that it passed or failed. */
+export function verdictFields({ kind, components }: Verdict): Readonly<Record<string, unknown>> {
+  return {
+    kind,
+    parts: components.map(({ proposal, ...part }) => ({
+      kind: part.kind,
+      text: part.text,
+      cpus: formatCpuSet(part.cpus),
+      leastPct: round(part.leastPct),
+      mostPct: round(part.mostPct),
+      meanPct: round(part.meanPct),
+      bandPct: part.band === undefined ? null : [round(part.band.lowPct), round(part.band.highPct)],
+      pins: proposal?.pins ?? null,
+      gain: roundOrNull(proposal?.gain),
+      cautiousGain: roundOrNull(proposal?.cautiousGain),
+      noise: roundOrNull(proposal?.stdError),
+      uneven: roundOrNull(proposal?.uneven),
+      price: roundOrNull(proposal?.price),
+      waitedCycles: part.waited?.cycles ?? null,
+      waitsCycles: part.waited?.of ?? null,
+    })),
   };
 }
 

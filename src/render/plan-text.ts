@@ -1,5 +1,5 @@
 import { formatCpuSet } from '../model/cpu-set.ts';
-import type { Plan } from '../model/plan.ts';
+import type { PcpuLoad, Plan } from '../model/plan.ts';
 import { percent } from './figures.ts';
 import { leftAloneText } from './left-alone-text.ts';
 import { safeText } from './safe-text.ts';
@@ -42,8 +42,8 @@ function loads({ before, after, moves }: Plan, look: Style): string {
     ...before.map(({ loadPct }) => loadPct),
     ...after.map(({ loadPct }) => loadPct),
   );
-  const cells = (loadPct: number, vcpus: number) => [
-    look.load(loadPct, look.bar(loadPct, fullPct, 20)),
+  const cells = ({ loadPct, backgroundPct, vcpus }: PcpuLoad) => [
+    look.load(loadPct, look.barOfTwo(loadPct - backgroundPct, backgroundPct, fullPct, 20)),
     look.load(loadPct, percent(loadPct)),
     `${vcpus}`,
   ];
@@ -57,8 +57,8 @@ function loads({ before, after, moves }: Plan, look: Style): string {
     ],
     before.map((load, i) => {
       const then = after[i];
-      const planned = moves.length === 0 || then === undefined ? [] : cells(then.loadPct, then.vcpus);
-      return [formatCpuSet(load.cpus), ...cells(load.loadPct, load.vcpus), ...planned];
+      const planned = moves.length === 0 || then === undefined ? [] : cells(then);
+      return [formatCpuSet(load.cpus), ...cells(load), ...planned];
     }),
   );
 }

@@ -21,7 +21,7 @@ export function applyEvent(host: Host, event: HostEvent): Host {
     case 'plug':
       return settle(changeVcpu(host, event, (vcpu) => ({ ...fresh(vcpu), online: true })));
     case 'unplug':
-      return changeVcpu(host, event, (vcpu) => ({ ...vcpu, online: false }));
+      return unplugVcpu(host, event.uuid, event.vcpu);
     case 'offline':
       return settle({ ...host, online: without(host.online, [event.pcpu]) });
     case 'online':
@@ -122,9 +122,12 @@ export function pinAllLive(host: Host, pins: ReadonlyMap<string, CpuSet>): Host 
     const pinned = pins.get(vcpuKey({ domain, vcpu: vcpu.number }));
     if (pinned === undefined || pinned === vcpu.pinned) return vcpu;
     isChanged = true;
-    return { ...vcpu, pinned };
+    return { ...vcpu, pinned, isSteered: true };
   };
-  const domains = host.domains.map((domain) => ({ ...domain, vcpus: domain.vcpus.map(pin(domain)) }));
+  // libvirt refuses the pins of one that has a job, once it has waited.
+  const domains = host.domains.map((domain) =>
+    domain.job === undefined ? { ...domain, vcpus: domain.vcpus.map(pin(domain)) } : domain,
+  );
   return isChanged ? settle({ ...host, domains }) : host;
 }
 
@@ -157,7 +160,8 @@ export function setVcpuCount(host: Host, uuid: string, count: number): Host {
       if (kept.has(vcpu.number) === vcpu.online) return vcpu;
       return vcpu.online ? { ...vcpu, online: false } : { ...fresh(vcpu), online: true, pinned: undefined };
     };
-    return { ...domain, vcpus: domain.vcpus.map(change) };
+    const left = otherNs(domain, (vcpu) => !kept.has(vcpu.number));
+    return { ...domain, otherNs: left, vcpus: domain.vcpus.map(change) };
   };
   return settle(changeDomain(host, uuid, plug));
 }
@@ -184,11 +188,29 @@ export function settle(host: Host): Host {
 /** No pCPU has this number: `settle` finds one. */
 export const nowhere = -1;
 
+/** What it has run stays in the domain's time. */
+function unplugVcpu(host: Host, uuid: string, number: number): Host {
+  return changeDomain(host, uuid, (domain) => ({
+    ...domain,
+    otherNs: otherNs(domain, (vcpu) => vcpu.number === number),
+    vcpus: domain.vcpus.map((vcpu) => (vcpu.number === number ? { ...vcpu, online: false } : vcpu)),
+  }));
+}
+
+/** With what those that are plugged in, and go, have run. */
+function otherNs(domain: SimDomain, goes: (vcpu: SimVcpu) => boolean): number {
+  const gone = domain.vcpus.filter((vcpu) => vcpu.online && goes(vcpu));
+  return gone.reduce((sum, { runNs }) => sum + runNs, domain.otherNs ?? 0);
+}
+
 function fresh(vcpu: SimVcpu): SimVcpu {
   return {
     ...vcpu,
     runNs: 0,
     delayNs: 0,
+    polledNs: 0,
+    starvedNs: 0,
+    isSteered: false,
     pinned: vcpu.configured ?? vcpu.atStart,
     cycle: undefined,
     pcpu: nowhere,

@@ -27,8 +27,8 @@ function run(host: Host, endNs: number): Host {
   while (nowNs < endNs) {
     const toNs = anyFloating ? Math.min(endNs, placementAfter(nowNs, changeNs, everyNs)) : endNs;
     changeNs = Number.POSITIVE_INFINITY;
-    for (const [pcpu, seats] of machine.byPcpu) {
-      changeNs = Math.min(changeNs, runPcpu(seats, machine.times.get(pcpu), nowNs, toNs));
+    for (const { seats, clock, speedAt } of machine.byPcpu.values()) {
+      changeNs = Math.min(changeNs, runPcpu(seats, clock, speedAt, nowNs, toNs));
     }
     nowNs = toNs;
     if (anyFloating && nowNs % everyNs === 0 && placeAsKernel(machine, nowNs)) changeNs = nowNs;

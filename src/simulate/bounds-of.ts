@@ -1,19 +1,20 @@
-import { type Bounds, unbounded } from '../model/bounds.ts';
+import type { Bounds } from '../model/bounds.ts';
 import { parseCpuList } from '../model/cpu-set.ts';
 import { type Bandwidth, grantedTo, type Host, type SimDomain } from './host.ts';
 
 /** What binds a modelled domain, as one would read it from the XML that virsh-sim prints of it. */
 export function boundsOf(domain: SimDomain, host: Pick<Host, 'partitions' | 'online'>): Bounds {
-  const { transient, cpuset, numatune, metadata = {}, vcpus, quota, realtime, emulatorpin } = domain;
+  const { transient, cpuset, numatune, metadata = {}, vcpus, quota, realtime, emulatorpin, job } = domain;
   const configured = vcpus.flatMap(({ number, configured: cpus }) =>
     cpus === undefined || transient ? [] : [{ vcpu: number, cpus }],
   );
-  const live = vcpus.flatMap(({ number, pinned: cpus }) =>
-    cpus === undefined ? [] : [{ vcpu: number, cpus }],
+  // What a policy under trial has pinned is no limit to it, as vcpusched's own pins are none on a host.
+  const live = vcpus.flatMap(({ number, pinned: cpus, isSteered }) =>
+    cpus === undefined || isSteered === true ? [] : [{ vcpu: number, cpus }],
   );
+  if (domain.bounds !== undefined) return { ...domain.bounds, live: { cpuset, pins: live } };
   const { cpus, priority, managed } = metadata;
   return {
-    ...unbounded,
     cpuset,
     pins: configured,
     memoryCells: numatune !== undefined && isBinding(numatune.mode) ? numatune.cells : undefined,
@@ -30,7 +31,10 @@ export function boundsOf(domain: SimDomain, host: Pick<Host, 'partitions' | 'onl
       cpus: cpus === undefined ? undefined : { set: parseCpuList(cpus), by: 'its metadata' },
       priority: priority === undefined ? undefined : Number(priority),
     },
-    leave: managed === 'no' ? "its metadata says managed='no'" : undefined,
+    leave:
+      managed === 'no'
+        ? "its metadata says managed='no'"
+        : job && `libvirt is busy with it (${job.operation})`,
   };
 }
 

@@ -1,11 +1,11 @@
 /** One that wants a part of a pCPU: `want` and `share` are fractions of it. */
-export type Claim = { readonly weight: number; want: number; share: number };
+export type Claim = { weight: number; want: number; share: number };
 
 /**
- * Shares one pCPU max-min fairly by weight: nobody gets more than it wants, and what one leaves goes to the
+ * Shares one pCPU, or a part of it, max-min fairly by weight: nobody gets more than it wants, and what one leaves goes to the
  * others in proportion to their weights. Writes each claim's `share`.
  */
-export function shareFairly(claims: readonly Claim[]): void {
+export function shareFairly(claims: readonly Claim[], part = 1): void {
   let wanted = 0;
   let weights = 0;
   for (const claim of claims) {
@@ -13,8 +13,8 @@ export function shareFairly(claims: readonly Claim[]): void {
     weights += claim.weight;
     claim.share = unsettled;
   }
-  let left = 1;
-  let perWeight = wanted <= 1 ? Number.POSITIVE_INFINITY : left / weights;
+  let left = part;
+  let perWeight = wanted <= part ? Number.POSITIVE_INFINITY : left / weights;
   for (let settled = true; settled; perWeight = left / weights) {
     settled = false;
     for (const claim of claims) {

@@ -1,3 +1,4 @@
+import type { Bounds } from '../model/bounds.ts';
 import type { CpuSet } from '../model/cpu-set.ts';
 import type { DomainRef } from '../model/domain.ts';
 import type { Topology } from '../model/topology.ts';
@@ -74,6 +75,8 @@ export type SimDomain = DomainRef & {
   readonly devices?: readonly Device[];
   /** `<resource><partition>` */
   readonly partition?: string;
+  /** what binds it as a recording tells it, which has no XML */
+  readonly bounds?: Bounds;
   /** what libvirt is doing with it, so that nothing else can be done: a pin waits so long before it fails */
   readonly job?: Job;
   /** all that it may have, ascending by number */
@@ -127,6 +130,8 @@ export type SimVcpu = {
   readonly configured: CpuSet | undefined;
   /** the live mask that somebody sets at each start, where the configuration has none */
   readonly atStart: CpuSet | undefined;
+  /** whether a policy under trial has pinned it, and nobody else */
+  readonly isSteered?: boolean;
   /** the pCPU it is on, or was last */
   readonly pcpu: number;
   readonly runNs: number;

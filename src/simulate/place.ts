@@ -1,6 +1,6 @@
 import { mix } from './hash.ts';
 import type { Machine, Seat } from './machine.ts';
-import { refreshWant } from './runner.ts';
+import { refreshDemand, wantOf } from './runner.ts';
 
 /**
  * Does what the kernel's load balancing does for those that may run on several pCPUs: whoever is without a
@@ -8,7 +8,10 @@ import { refreshWant } from './runner.ts';
  * it moved anything, so that another round might move more.
  */
 export function placeAsKernel({ seats, byPcpu }: Machine, nowNs: number): boolean {
-  for (const seat of seats) refreshWant(seat, nowNs);
+  for (const seat of seats) {
+    refreshDemand(seat, nowNs);
+    seat.want = wantOf(seat, 1, nowNs);
+  }
   const loads = loadsOf(byPcpu);
   let least = smallest(loads);
   let moved = false;
@@ -18,13 +21,15 @@ export function placeAsKernel({ seats, byPcpu }: Machine, nowNs: number): boolea
     const placed = here !== undefined && seat.allowed.includes(seat.pcpu);
     if (placed && (seat.allowed.length === 1 || !gains(loads[seat.pcpu], least, seat.want))) continue;
     const target = leastLoaded(seat, loads);
-    if (placed && !gains(loads[seat.pcpu], loads[target] ?? 0, seat.want)) continue;
+    const there = byPcpu.get(target);
+    const wantThere = seat.want / (there?.capacity ?? 1);
+    if (placed && !gains(loads[seat.pcpu], loads[target] ?? 0, wantThere)) continue;
     if (placed) {
-      here.splice(here.indexOf(seat), 1);
-      loads[seat.pcpu] = (loads[seat.pcpu] ?? 0) - seat.want;
+      here.seats.splice(here.seats.indexOf(seat), 1);
+      loads[seat.pcpu] = (loads[seat.pcpu] ?? 0) - seat.want / here.capacity;
     }
-    byPcpu.get(target)?.push(seat);
-    loads[target] = (loads[target] ?? 0) + seat.want;
+    there?.seats.push(seat);
+    loads[target] = (loads[target] ?? 0) + wantThere;
     seat.pcpu = target;
     least = smallest(loads);
     moved = true;
@@ -39,12 +44,12 @@ function gains(here: number | undefined, there: number, want: number): boolean {
   return want > 0 && there + want < (here ?? 0) - worthwhile;
 }
 
-/** What is wanted of each pCPU, by its number; infinite where it is offline. */
+/** What is wanted of each pCPU, as a share of what it can do, by its number; infinite where it is offline. */
 function loadsOf(byPcpu: Machine['byPcpu']): number[] {
   const loads: number[] = [];
-  for (const [pcpu, seats] of byPcpu) {
+  for (const [pcpu, { seats, capacity }] of byPcpu) {
     while (loads.length <= pcpu) loads.push(Number.POSITIVE_INFINITY);
-    loads[pcpu] = seats.reduce((sum, seat) => sum + seat.want, 0);
+    loads[pcpu] = seats.reduce((sum, seat) => sum + seat.want, 0) / capacity;
   }
   return loads;
 }

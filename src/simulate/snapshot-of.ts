@@ -2,7 +2,7 @@ import type { CpuSet } from '../model/cpu-set.ts';
 import type { Domain, Vcpu } from '../model/domain.ts';
 import type { PcpuTimes, Snapshot } from '../model/snapshot.ts';
 import { boundsOf } from './bounds-of.ts';
-import { affinityOf, grantedTo, type Host, type SimDomain, type SimVcpu } from './host.ts';
+import { affinityOf, grantedTo, type Host, type SimDomain, type SimPcpuTimes, type SimVcpu } from './host.ts';
 
 /** What one look at the host shows, as virsh would tell it: the balancer's input without the text between. */
 export function snapshotOf(host: Host): Snapshot {
@@ -12,7 +12,7 @@ export function snapshotOf(host: Host): Snapshot {
     online: host.online,
     isolated: [],
     topology: host.topology,
-    pcpuTimes: new Map(host.online.map((pcpu) => [pcpu, shownPcpuTimes(host, pcpu)])),
+    pcpuTimes: pcpuTimesOf(host),
     capacity: new Map(host.capacity?.map(({ pcpu, share }) => [pcpu, share])),
     domains: byUuid.filter(({ state }) => state === 'running').map((domain) => domainOf(domain, host)),
     leftAlone: byUuid
@@ -41,24 +41,34 @@ export function shownPolledNs({ polledNs = 0 }: SimVcpu): number {
   return Math.floor(polledNs);
 }
 
+/** QEMU cannot be asked for it while the domain has a job. */
+export function tellsPolling({ pollingPct, job }: SimDomain): boolean {
+  return pollingPct !== undefined && job === undefined;
+}
+
 /** Delay as libvirt shows it: whole nanoseconds. */
 export function shownDelayNs(vcpu: SimVcpu): number {
   return Math.floor(vcpu.delayNs);
 }
 
 /** Of a pCPU, as the kernel counts: in ticks of 10 ms. */
-export function shownTicksNs(host: Host, pcpu: number) {
-  const { userNs, systemNs, idleNs } = host.pcpuTimes?.find((times) => times.pcpu === pcpu) ?? {
-    userNs: 0,
-    systemNs: 0,
-    idleNs: 0,
-  };
+export function shownTicks({ userNs, systemNs, idleNs }: Omit<SimPcpuTimes, 'pcpu'>) {
   return { userNs: inTicks(userNs), systemNs: inTicks(systemNs), idleNs: inTicks(idleNs) };
 }
 
-function shownPcpuTimes(host: Host, pcpu: number): PcpuTimes {
-  const { userNs, systemNs, idleNs } = shownTicksNs(host, pcpu);
-  return { busyNs: BigInt(userNs + systemNs), totalNs: BigInt(userNs + systemNs + idleNs) };
+function pcpuTimesOf({ pcpuTimes = [], online }: Host): ReadonlyMap<number, PcpuTimes> {
+  const isOnline = new Set(online);
+  return new Map(
+    pcpuTimes
+      .filter(({ pcpu }) => isOnline.has(pcpu))
+      .map((times) => {
+        const { userNs, systemNs, idleNs } = shownTicks(times);
+        return [
+          times.pcpu,
+          { busyNs: BigInt(userNs + systemNs), totalNs: BigInt(userNs + systemNs + idleNs) },
+        ];
+      }),
+  );
 }
 
 function domainOf(domain: SimDomain, host: Host): Domain {
@@ -78,7 +88,11 @@ function domainOf(domain: SimDomain, host: Host): Domain {
 function vcpuOf(vcpu: SimVcpu, domain: SimDomain, granted: CpuSet): Vcpu {
   return {
     number: vcpu.number,
-    counters: { cpuTimeNs: BigInt(shownTimeNs(vcpu)), delayNs: BigInt(shownDelayNs(vcpu)) },
+    counters: {
+      cpuTimeNs: BigInt(shownTimeNs(vcpu)),
+      delayNs: BigInt(shownDelayNs(vcpu)),
+      ...(tellsPolling(domain) && { polledNs: BigInt(shownPolledNs(vcpu)) }),
+    },
     placement: { affinity: affinityOf(vcpu, domain, granted), lastPcpu: vcpu.pcpu },
     problem: undefined,
   };

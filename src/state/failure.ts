@@ -1,18 +1,40 @@
 import { exitStatus, VcpuschedError } from '../errors.ts';
 
-/** What to go back to cannot be kept, so nothing is pinned. */
-export class StateFailure extends VcpuschedError {}
+/** The state cannot be kept. */
+export class StateFailure extends VcpuschedError {
+  /** why, and what to do about it */
+  readonly why: string;
+
+  constructor(status: 1 | 77, message: string, why: string, options?: ErrorOptions) {
+    super(status, message, options);
+    this.why = why;
+  }
+}
 
 /**
- * Why the state cannot be kept, and what to do about it.
+ * What to go back to cannot be kept, so nothing is pinned.
  * @param path the file or folder
  */
 export function stateFailure(path: string, error: unknown): VcpuschedError {
   if (error instanceof VcpuschedError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const [status, why, advice] = known[code] ?? [exitStatus.failed, String(error), 'see to it'];
-  const message = `the affinities to go back to cannot be kept in ${path}: ${why}: ${advice}; without them nothing is pinned`;
-  return new StateFailure(status, message, { cause: error });
+  const [status, reason, advice] = known[code] ?? [exitStatus.failed, String(error), 'see to it'];
+  const why = `${path}: ${reason}: ${advice}`;
+  const message = `the affinities to go back to cannot be kept in ${why}; without them nothing is pinned`;
+  return new StateFailure(status, message, why, { cause: error });
+}
+
+/**
+ * The same where it has failed after pins: what to say is that they were made.
+ * @param what was done, and is true whether it could be noted or not
+ * @param next what it means for the next run
+ */
+export function afterPins(error: unknown, what: string, next: string): unknown {
+  if (!(error instanceof StateFailure)) return error;
+  const message = `${what}, but that could not be noted in ${error.why}; ${next}`;
+  return new StateFailure(error.status === exitStatus.notPermitted ? 77 : 1, message, error.why, {
+    cause: error,
+  });
 }
 
 const elsewhere = 'or name another folder with --state-dir';
@@ -20,8 +42,13 @@ const known: Readonly<Record<string, readonly [1 | 77, string, string]>> = {
   ENOSPC: [exitStatus.failed, 'no space is left', 'make room there'],
   EDQUOT: [exitStatus.failed, 'the quota is used up', 'make room there'],
   EROFS: [exitStatus.failed, 'the file system is read-only', `make it writable, ${elsewhere}`],
+  EIO: [exitStatus.failed, 'the disk does not take it', `see to the disk, ${elsewhere}`],
+  EMFILE: [exitStatus.failed, 'too many files are open', 'raise the limit (ulimit -n)'],
+  ENFILE: [exitStatus.failed, 'too many files are open on this machine', 'raise its limit (fs.file-max)'],
   EACCES: [exitStatus.notPermitted, 'permission denied', `run as the user it belongs to, ${elsewhere}`],
   EPERM: [exitStatus.notPermitted, 'not permitted', `run as the user it belongs to, ${elsewhere}`],
-  ENOTDIR: [exitStatus.failed, 'a part of it is no folder', `name another folder with --state-dir`],
-  EEXIST: [exitStatus.failed, 'it is there and is no folder', `name another folder with --state-dir`],
+  ENOENT: [exitStatus.failed, 'there can be no such folder', 'name another folder with --state-dir'],
+  ENOTDIR: [exitStatus.failed, 'a part of it is no folder', 'name another folder with --state-dir'],
+  ELOOP: [exitStatus.failed, 'it is a link', 'remove it, or name another folder with --state-dir'],
+  EEXIST: [exitStatus.failed, 'it is there and is no folder', 'name another folder with --state-dir'],
 };

@@ -1,28 +1,49 @@
-import { chmod, mkdir, open, stat } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { exitStatus, VcpuschedError } from '../errors.ts';
 import { stateFailure } from './failure.ts';
+import { checkOwner, openFolder } from './safe-open.ts';
 
 /**
  * Makes the folder that holds the state of one connection, for its owner alone.
- * @throws {VcpuschedError} where it cannot be made, or is somebody else's, who could make us pin what he likes
+ * @throws {VcpuschedError} where it cannot be made, or is somebody else's
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    const made = await mkdir(path, { recursive: true, mode: 0o700 });
-    if (made !== undefined) await syncFolder(dirname(path));
-    const { uid, mode } = await stat(path);
-    const mine = process.geteuid?.();
-    if (mine !== undefined && uid !== mine) {
-      throw new VcpuschedError(
-        exitStatus.notPermitted,
-        `${path} belongs to uid ${uid}, not to uid ${mine}: run as that user, give it to this one, or name another folder with --state-dir; nothing is pinned`,
-      );
+    await makeFolders(path);
+    const folder = await openFolder(path);
+    try {
+      const { uid, mode } = await folder.stat();
+      checkOwner(path, uid);
+      if ((mode & 0o077) !== 0) await folder.chmod(0o700);
+    } finally {
+      await folder.close();
     }
-    if ((mode & 0o077) !== 0) await chmod(path, 0o700);
   } catch (error) {
     throw stateFailure(path, error);
   }
+}
+
+/** Node's own `recursive` never returns where the kernel says of a folder that is there that it is not (/proc/x/y). */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    if (await madeFolder(path)) return;
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolders(dirname(path));
+    await madeFolder(path);
+  }
+}
+
+/** @returns whether it was made; false where there is something of the name */
+async function madeFolder(path: string): Promise<boolean> {
+  try {
+    await mkdir(path, 0o700);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+  await syncFolder(dirname(path));
+  return true;
 }
 
 /** Makes what was created, renamed or removed in a folder last. */
@@ -33,4 +54,8 @@ export async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close();
   }
+}
+
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }

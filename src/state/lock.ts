@@ -1,8 +1,10 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { exitStatus, VcpuschedError } from '../errors.ts';
 import { stateFailure } from './failure.ts';
 import { flock } from './flock.ts';
+import { codeOf } from './folder.ts';
+import { openFolder, openOwn } from './safe-open.ts';
 
 /** A lock that is held until it is released, or until this process and all who inherited `fd` have ended. */
 export type Lock = { readonly fd: number; readonly release: () => Promise<void> };
@@ -14,6 +16,7 @@ export type Lock = { readonly fd: number; readonly release: () => Promise<void> 
  * @param command what this process was told to do
  * @param what the lock is for, in words
  * @param wait ends after a moment, with false when there has been enough of them
+ * @param mustWrite false: a disk that takes nothing is no reason not to lock what is there
  * @throws {VcpuschedError} status 75 where another one has it
  */
 export async function takeLock(
@@ -21,12 +24,16 @@ export async function takeLock(
   command: string,
   what: string,
   wait: () => Promise<boolean>,
+  mustWrite = true,
 ): Promise<Lock> {
-  const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600).catch(
-    (error) => {
+  const file = await openOwn(path, 'lock')
+    .catch((error) => {
+      if (mustWrite || !cannotWrite.has(codeOf(error) ?? '')) throw error;
+      return openUnwritten(path);
+    })
+    .catch((error) => {
       throw stateFailure(path, error);
-    },
-  );
+    });
   try {
     while (!(await flock(file.fd))) {
       const holder = await holderIn(file);
@@ -51,9 +58,21 @@ export async function takeLock(
   };
 }
 
+const cannotWrite = new Set(['EROFS', 'ENOSPC', 'EDQUOT', 'EACCES', 'EIO']);
+
+/** The lock that is there or, where none can be made, the folder: whoever comes there finds the same. */
+async function openUnwritten(path: string): Promise<FileHandle> {
+  try {
+    return await openOwn(path, 'lock-only');
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    return openFolder(dirname(path));
+  }
+}
+
 /** Who says that he has a lock, and is alive; nothing is locked. */
 export async function lockHolder(path: string): Promise<Holder | undefined> {
-  const file = await open(path).catch(() => undefined);
+  const file = await openOwn(path, 'read').catch(() => undefined);
   if (file === undefined) return undefined;
   try {
     const holder = await holderIn(file);
@@ -67,7 +86,8 @@ export type Holder = { readonly pid: number; readonly command: string };
 
 /** Undefined where the one who has it has not come to write it down yet. */
 async function holderIn(file: FileHandle): Promise<Holder | undefined> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0);
+  const none = { buffer: Buffer.alloc(0), bytesRead: 0 };
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0).catch(() => none);
   const [, pid, command = ''] = /^(\d+) ([a-z]+)\n/.exec(buffer.toString('utf8', 0, bytesRead)) ?? [];
   return pid === undefined ? undefined : { pid: Number(pid), command };
 }

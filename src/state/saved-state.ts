@@ -1,5 +1,4 @@
-import * as v from 'valibot';
-import { type CpuSet, formatCpuSet, parseCpuList } from '../model/cpu-set.ts';
+import type { CpuSet } from '../model/cpu-set.ts';
 import type { DomainRef } from '../model/domain.ts';
 import type { PastMove } from '../model/past-move.ts';
 import type { PcpuTimes } from '../model/snapshot.ts';
@@ -13,6 +12,8 @@ export type SavedState = {
   readonly moves: readonly PastMove[];
   /** of `once --since-last` */
   readonly sample?: SavedSample | undefined;
+  /** pCPUs that libvirt has refused to pin vCPUs to */
+  readonly refused?: readonly SavedRefusal[] | undefined;
 };
 
 /** A vCPU that vcpusched has pinned, or is about to. */
@@ -32,6 +33,22 @@ export type SavedVcpu = {
   readonly set: readonly CpuSet[];
   /** whether somebody else has pinned it since */
   readonly foreign: boolean;
+  /**
+   * when libvirt said that this start of the domain is over, in milliseconds since the epoch; undefined while it did
+   * not. A domain that was saved comes back with its pins, as another start
+   */
+  readonly goneAtMs?: number | undefined;
+};
+
+/** The pCPUs that libvirt has refused for one partition, for as long as all else is the same. */
+export type SavedRefusal = {
+  /** as `<resource><partition>` has it; '' where that is not known */
+  readonly partition: string;
+  readonly pcpus: CpuSet;
+  /** the pCPUs that were online then */
+  readonly online: CpuSet;
+  /** the pCPUs that the partition's cgroup had then; undefined where that is not known */
+  readonly granted?: CpuSet | undefined;
 };
 
 /** Counters to measure from, in place of a first sample. */
@@ -59,125 +76,3 @@ export type SavedSample = {
 };
 
 export const noState: SavedState = { vcpus: [], moves: [] };
-
-const formatName = 'vcpusched-state';
-const formatVersion = 1;
-
-export function formatState({ boot, vcpus, moves, sample }: SavedState): string {
-  const state = {
-    format: formatName,
-    formatVersion,
-    boot,
-    vcpus: vcpus.map(({ domain, cpuTimeNs, original, set, ...rest }) => ({
-      ...domain,
-      ...rest,
-      cpuTimeNs: cpuTimeNs?.toString(),
-      original: formatCpuSet(original),
-      set: set.map(formatCpuSet),
-    })),
-    moves: moves.map(({ from, to, ...rest }) => ({
-      ...rest,
-      from: formatCpuSet(from),
-      to: formatCpuSet(to),
-    })),
-    sample: sample && { ...sample, domains: sample.domains.map(savedDomain) },
-  };
-  return `${JSON.stringify(state, (_, value) => (typeof value === 'bigint' ? `${value}` : value), 1)}\n`;
-}
-
-/** Affinities are lists, which are a hundredth of the numbers on a large host. */
-function savedDomain({ vcpus, ...domain }: SavedSample['domains'][number]) {
-  return {
-    ...domain,
-    vcpus: vcpus.map(({ affinity, ...vcpu }) => ({ ...vcpu, affinity: affinity && formatCpuSet(affinity) })),
-  };
-}
-
-/** What is wrong with a state file; `newer`: another version of the program has written it. */
-export class StateProblem extends Error {
-  readonly newer: boolean;
-
-  constructor(message: string, newer: boolean) {
-    super(message);
-    this.newer = newer;
-  }
-}
-
-/** @throws {StateProblem} where it is no state, or of a format that is not known here */
-export function parseState(text: string): SavedState {
-  const json = parseJson(text);
-  const head = v.safeParse(headSchema, json);
-  if (head.success && head.output.formatVersion > formatVersion)
-    throw new StateProblem(`format ${head.output.formatVersion}`, true);
-  const result = v.safeParse(stateSchema, json, { abortEarly: true });
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  throw new StateProblem(`${v.getDotPath(issue) ?? 'all of it'}: ${issue.message}`, false);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new StateProblem(text === '' ? 'it is empty' : 'it is no JSON', false);
-  }
-}
-
-const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const cpus = v.pipe(
-  v.string(),
-  v.regex(/^\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*$/, 'a list of CPUs is wanted'),
-  v.transform(parseCpuList),
-);
-const nanoseconds = v.pipe(
-  v.string(),
-  v.regex(/^\d{1,20}$/, 'nanoseconds are wanted'),
-  v.transform((text) => BigInt(text)),
-);
-
-const headSchema = v.object({ format: v.literal(formatName), formatVersion: whole });
-
-const vcpuSchema = v.pipe(
-  v.object({
-    uuid: v.string(),
-    name: v.string(),
-    vcpu: whole,
-    id: whole,
-    cpuTimeNs: v.optional(nanoseconds),
-    original: cpus,
-    set: v.array(cpus),
-    foreign: v.boolean(),
-  }),
-  v.transform(({ uuid, name, ...rest }) => ({ domain: { uuid, name }, ...rest })),
-);
-
-const sampleSchema = v.object({
-  boot: v.string(),
-  takenAtMs: v.pipe(v.number(), v.finite()),
-  pcpus: v.optional(v.array(v.object({ pcpu: whole, busyNs: nanoseconds, totalNs: nanoseconds }))),
-  domains: v.array(
-    v.object({
-      uuid: v.string(),
-      id: v.optional(whole),
-      cpuTimeNs: v.optional(nanoseconds),
-      vcpus: v.array(
-        v.object({
-          vcpu: whole,
-          cpuTimeNs: nanoseconds,
-          delayNs: v.optional(nanoseconds),
-          polledNs: v.optional(nanoseconds),
-          affinity: v.optional(cpus),
-          lastPcpu: v.optional(whole),
-        }),
-      ),
-    }),
-  ),
-});
-
-const stateSchema = v.object({
-  ...headSchema.entries,
-  boot: v.optional(v.string()),
-  vcpus: v.array(vcpuSchema),
-  moves: v.array(v.object({ key: v.string(), atMs: v.number(), from: cpus, to: cpus })),
-  sample: v.optional(sampleSchema),
-});

@@ -1,32 +1,69 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { link, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exitStatus, VcpuschedError } from '../errors.ts';
 import { stateFailure } from './failure.ts';
-import { syncFolder } from './folder.ts';
-import { formatState, parseState, type SavedState, StateProblem } from './saved-state.ts';
+import { codeOf, syncFolder } from './folder.ts';
+import { type ParsedState, parseState, StateProblem } from './parse-state.ts';
+import { openOwn } from './safe-open.ts';
+import type { SavedState } from './saved-state.ts';
+import { formatState } from './state-format.ts';
 
 const fileIn = (folder: string) => join(folder, 'state.json');
+
+/** More than the state of 100,000 vCPUs takes. */
+const mostBytes = 1 << 26;
+
+/** A state that was read, and the file that it is from; `faults` are what of it is damaged. */
+export type StateFile = ParsedState & { readonly file: string };
 
 /**
  * Reads the state that is kept in a folder.
  * @returns undefined where there is none
- * @throws {VcpuschedError} status 65 where it is damaged or of a newer format; it is left as it is
+ * @throws {VcpuschedError} status 65 where nothing of it can be used or it is of a newer format; it is left as it is
  */
-export async function readState(folder: string): Promise<SavedState | undefined> {
+export async function readStateFile(folder: string): Promise<StateFile | undefined> {
   const file = fileIn(folder);
   try {
-    return parseState(await readFile(file, 'utf8'));
+    return { ...parseState(await textOf(file)), file };
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     if (!(error instanceof StateProblem)) throw stateFailure(file, error);
-    const advice = error.newer
-      ? 'a newer vcpusched has written it: run that one'
-      : 'put a copy of it back; or move it away to begin anew, and the vCPUs keep the pins that they have';
-    throw new VcpuschedError(
-      exitStatus.data,
-      `${file} cannot be used: ${error.message}: ${advice}; until then nothing is pinned`,
-    );
+    const advice = error.newer ? 'a newer vcpusched has written it: run that one' : adviceOnDamage;
+    throw damaged(file, `${error.message}: ${advice}`);
   }
+}
+
+async function textOf(file: string): Promise<string> {
+  const handle = await openOwn(file, 'read');
+  try {
+    const { size } = await handle.stat();
+    if (size > mostBytes) throw new StateProblem(`it has ${size} bytes, more than ${mostBytes}`, false);
+    return await handle.readFile('utf8');
+  } finally {
+    await handle.close();
+  }
+}
+
+/** @throws {VcpuschedError} status 65 that names each entry that is damaged, where there is one */
+export function expectWhole({ file, faults }: StateFile): void {
+  if (faults.length === 0) return;
+  throw damaged(
+    file,
+    `${faultsText(faults)}: 'vcpusched restore' puts back what is whole; or ${adviceOnDamage}`,
+  );
+}
+
+/** What is damaged in a state file, in one line. */
+export function faultsText(faults: readonly string[]): string {
+  const more = faults.length > 3 ? `; and ${faults.length - 3} more` : '';
+  return `${faults.slice(0, 3).join('; ')}${more}`;
+}
+
+const adviceOnDamage =
+  'put a copy of it back; or move it away to begin anew, and the vCPUs keep the pins that they have';
+
+function damaged(file: string, why: string): VcpuschedError {
+  return new VcpuschedError(exitStatus.data, `${file} cannot be used: ${why}; until then nothing is pinned`);
 }
 
 /**
@@ -35,11 +72,12 @@ export async function readState(folder: string): Promise<SavedState | undefined>
  * 7.0.1) it put the half that had found room in place of the whole.
  * @throws {VcpuschedError} where it cannot be written; the old state is as it was
  */
-export async function writeState(folder: string, state: SavedState): Promise<void> {
+export async function writeStateFile(folder: string, state: SavedState): Promise<void> {
   const file = fileIn(folder);
   const draft = `${file}.new`;
   try {
-    const handle = await open(draft, 'w', 0o600);
+    await rm(draft, { force: true });
+    const handle = await openOwn(draft, 'make');
     try {
       await handle.writeFile(formatState(state));
       await handle.sync();
@@ -54,6 +92,7 @@ export async function writeState(folder: string, state: SavedState): Promise<voi
   }
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+/** Keeps a file with damaged entries beside the one that will take its place; the first one, where there are several. */
+export async function keepDamaged(folder: string): Promise<void> {
+  await link(fileIn(folder), join(folder, 'state.damaged.json')).catch(() => undefined);
 }

@@ -1,21 +1,24 @@
 import { join } from 'node:path';
 import { isRemote } from '../model/is-remote.ts';
 import { connectionFolder } from './connection.ts';
-import { makeFolder } from './folder.ts';
+import { StateFailure } from './failure.ts';
+import { codeOf, makeFolder } from './folder.ts';
 import { type Holder, lockHolder, takeLock } from './lock.ts';
 import { noState, type SavedState } from './saved-state.ts';
-import { readState, writeState } from './state-file.ts';
+import { expectWhole, faultsText, keepDamaged, readStateFile, writeStateFile } from './state-file.ts';
 
 /** The state of one connection, in the hands of the one vcpusched that may pin there. */
 export type Store = {
   readonly state: () => SavedState;
+  /** what of the state is damaged, in one line with the file; undefined where all of it is whole */
+  readonly damage: string | undefined;
   /**
    * Returns when it is on the disk.
-   * @throws {VcpuschedError} where it cannot be written; what is on the disk is as it was
+   * @throws {VcpuschedError} where it cannot be written; what is on the disk is as it was, and so is `state`
    */
   readonly save: (state: SavedState) => Promise<void>;
-  /** to be inherited by what goes on pinning even where this process is killed */
-  readonly lockFd: number;
+  /** to be inherited by what goes on pinning even where this process is killed; undefined where there is no lock */
+  readonly lockFd: number | undefined;
   readonly close: () => Promise<void>;
 };
 
@@ -27,34 +30,56 @@ export type Place = {
   readonly uri: string;
   /** what tells this boot of this machine from all others */
   readonly boot: string | undefined;
+  /** wall clock, milliseconds since the epoch */
+  readonly nowMs: number;
 };
 
 /**
  * Takes the lock of a connection, then reads what is kept of it.
  * @param command what this process was told to do, for others to read
  * @param wait ends after a moment, with false when there has been enough of them
+ * @param purpose `restore` goes on with what is whole of a damaged state, and on a disk that takes nothing
  * @throws {VcpuschedError} status 75 where another one pins there; 65, 77 or 1 where nothing can be kept
  */
-export async function openStore(place: Place, command: string, wait: () => Promise<boolean>): Promise<Store> {
+export async function openStore(
+  place: Place,
+  command: string,
+  wait: () => Promise<boolean>,
+  purpose: 'pin' | 'restore' = 'pin',
+): Promise<Store> {
   const folder = folderOf(place);
-  await makeFolder(folder);
-  const lock = await takeLock(lockIn(folder), command, place.uri, wait);
-  let state: SavedState;
+  const mustWrite = purpose === 'pin';
+  const hasFolder = await makeFolder(folder).then(
+    () => true,
+    (error) => {
+      if (!mustWrite && isUnwritable(error)) return false;
+      throw error;
+    },
+  );
+  const lock = hasFolder ? await takeLock(lockIn(folder), command, place.uri, wait, mustWrite) : undefined;
   try {
-    state = await peekAt(place);
+    const { state, damage } = await readState(place, purpose);
+    let now = state;
+    return {
+      state: () => now,
+      damage,
+      save: async (next) => {
+        if (damage !== undefined) await keepDamaged(folder);
+        await writeStateFile(folder, next);
+        now = next;
+      },
+      lockFd: lock?.fd,
+      close: async () => lock?.release(),
+    };
   } catch (error) {
-    await lock.release();
+    await lock?.release();
     throw error;
   }
-  return {
-    state: () => state,
-    save: async (next) => {
-      await writeState(folder, next);
-      state = next;
-    },
-    lockFd: lock.fd,
-    close: lock.release,
-  };
+}
+
+/** A disk on which there is no folder for this connection, and can be none: nothing is kept there. */
+function isUnwritable(error: unknown): boolean {
+  return error instanceof StateFailure && ['EROFS', 'ENOSPC', 'EDQUOT'].includes(codeOf(error.cause) ?? '');
 }
 
 /** Who pins there now, as far as he has written it down. */
@@ -68,13 +93,22 @@ function folderOf({ stateDir, uri }: Place): string {
 
 /**
  * What is kept, for one who only looks: nothing is locked or made. When the host has started anew, so have all its
- * domains; a remote one does not tell.
+ * domains, but for those that were saved; a remote host does not tell.
+ * @param purpose `restore` gets what is whole of a damaged state
  * @throws {VcpuschedError} where it cannot be read
  */
-export async function peekAt(place: Place): Promise<SavedState> {
+export async function readState(
+  place: Place,
+  purpose: 'pin' | 'restore' = 'pin',
+): Promise<{ readonly state: SavedState; readonly damage: string | undefined }> {
   const boot = isRemote(place.uri) ? undefined : place.boot;
-  const saved = (await readState(folderOf(place))) ?? noState;
-  return saved.boot === boot ? saved : { ...noState, boot, moves: saved.moves };
+  const found = await readStateFile(folderOf(place));
+  if (found !== undefined && purpose === 'pin') expectWhole(found);
+  const damage = found && found.faults.length > 0 ? `${found.file}: ${faultsText(found.faults)}` : undefined;
+  const saved = found?.state ?? noState;
+  if (saved.boot === boot) return { state: saved, damage };
+  const vcpus = saved.vcpus.map((vcpu) => ({ ...vcpu, goneAtMs: vcpu.goneAtMs ?? place.nowMs }));
+  return { state: { boot, vcpus, moves: saved.moves }, damage };
 }
 
 function lockIn(folder: string): string {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from './command.ts';
 import { batchFailure, complaintAndRemarks } from './failures.ts';
-import type { Virsh } from './runner.ts';
+import type { Virsh, VirshOutput } from './runner.ts';
 
 /** How one command of a batch ended. `error` is virsh's complaint, or what was wrong with its output. */
 export type Outcome<T> =
@@ -85,6 +85,8 @@ export type BatchResult<C extends readonly Command<unknown>[]> = {
  * between two marks is the command's own. The mark cannot be guessed, since a domain's name may hold a
  * newline and anything after it. (virsh 7.0 to 9.0; `echo` without --split, which 7.0 lacks.) An answer
  * without its mark is none.
+ * @param onEnded is told how many of the commands have ended, as they do; then what virsh had said until `signal`
+ *   ended it is the answer, and not lost
  * @throws {BatchRefused} where virsh ran none of the commands
  * @throws {VcpuschedError} where virsh could not be run or not connect
  */
@@ -92,19 +94,11 @@ export async function runBatch<const C extends readonly Command<unknown>[]>(
   virsh: Virsh,
   commands: C,
   signal?: AbortSignal,
+  onEnded?: (count: number) => void,
 ): Promise<BatchResult<C>> {
   const mark = randomBytes(4).toString('hex');
   const text = commands.map(({ words }, i) => `${words.map(safeWord).join(' ')};${marks(mark, i)}`).join(';');
-  const firstMark = `error: ${mark}.0\n`;
-  let firstMarkAtMs: number | undefined;
-  let last = '';
-  const onOutput = (stream: 'stdout' | 'stderr', said: string, atMs: number) => {
-    if (stream !== 'stderr' || firstMarkAtMs !== undefined) return;
-    last += said;
-    if (last.includes(firstMark)) firstMarkAtMs = atMs;
-    last = last.slice(-firstMark.length);
-  };
-  const { stdout, stderr, firstStderrAtMs } = await virsh([text], signal, onOutput);
+  const { stdout, stderr, firstEndedAtMs } = await runMarked(virsh, text, mark, signal, onEnded);
   const out = sections(stdout, mark, '');
   const err = sections(stderr, mark, 'error: ');
   if (err.length === 0) throw batchFailure(stderr);
@@ -113,8 +107,45 @@ export async function runBatch<const C extends readonly Command<unknown>[]>(
   return {
     outcomes: outcomes as unknown as Outcomes<C>,
     remarks: said.flatMap(({ remarks }) => remarks),
-    firstEndedAtMs: firstMarkAtMs ?? firstStderrAtMs,
+    firstEndedAtMs,
   };
+}
+
+/**
+ * Counts the marks on stderr as they come. `echo --err` empties the buffer of stdout first (vshError in libvirt), so what
+ * stands before its mark is there.
+ */
+async function runMarked(
+  virsh: Virsh,
+  text: string,
+  mark: string,
+  signal: AbortSignal | undefined,
+  onEnded: ((count: number) => void) | undefined,
+): Promise<Pick<VirshOutput, 'stdout' | 'stderr'> & { readonly firstEndedAtMs: number }> {
+  const said = { stdout: '', stderr: '' };
+  let firstMarkAtMs: number | undefined;
+  let count = 0;
+  let from = 0;
+  const onOutput = (stream: 'stdout' | 'stderr', chunk: string, atMs: number) => {
+    if (stream === 'stderr' || onEnded !== undefined) said[stream] += chunk;
+    const before = count;
+    for (;;) {
+      const line = `error: ${mark}.${count}\n`;
+      const at = said.stderr.indexOf(line, from);
+      if (at < 0) break;
+      from = at + line.length;
+      firstMarkAtMs ??= atMs;
+      count++;
+    }
+    if (count > before) onEnded?.(count);
+  };
+  try {
+    const { stdout, stderr, firstStderrAtMs } = await virsh([text], signal, onOutput);
+    return { stdout, stderr, firstEndedAtMs: firstMarkAtMs ?? firstStderrAtMs };
+  } catch (error) {
+    if (signal?.aborted !== true || onEnded === undefined) throw error;
+    return { ...said, firstEndedAtMs: firstMarkAtMs ?? Number.NaN };
+  }
 }
 
 /** What of a batch one argument can hold: Linux allows 131,072 bytes (MAX_ARG_STRLEN), the final NUL included. */

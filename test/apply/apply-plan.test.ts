@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { applyPlan } from '../../src/apply/apply-plan.ts';
 import { exitStatus, VcpuschedError } from '../../src/errors.ts';
 import type { Move } from '../../src/model/plan.ts';
+import type { Virsh } from '../../src/virsh/runner.ts';
 import { answerOf, fakeDomain, fakeHost, fakeUuid } from '../support/fake-host.ts';
 import { recorded, replay } from '../support/recorded.ts';
 import { type Said, virshOf } from '../support/virsh-of.ts';
@@ -15,8 +16,10 @@ const move = (uuid: string, vcpu: number, to: readonly number[]): Move => ({
   demandPct: 50,
   reason: 'a reason',
 });
-const errors = async (...args: Parameters<typeof applyPlan>) =>
-  (await applyPlan(...args)).map(({ error }) => error);
+/** Nothing here takes time. */
+const clock = { nowMs: () => 0, after: () => () => undefined };
+const errors = async (virsh: Virsh, moves: readonly Move[]) =>
+  (await applyPlan(virsh, moves, clock)).results.map(({ error }) => error);
 
 function setUp(over: (command: string) => Said | undefined = () => undefined) {
   const host = fakeHost(4, [fakeDomain(1, { demands: [10, 20] }), fakeDomain(2)]);
@@ -26,19 +29,35 @@ function setUp(over: (command: string) => Said | undefined = () => undefined) {
 const [one, two] = [fakeUuid(1), fakeUuid(2)];
 
 describe('a set of moves', () => {
-  test('is one process: the pins, then a look at each domain; and it took', async () => {
+  test('is one process: a look at each domain, its pins, and another look; and it took', async () => {
     const { virsh, calls, host } = setUp();
     const moves = [move(one, 0, [1]), move(two, 0, [2, 3]), move(one, 1, [3])];
-    const applied = await applyPlan(virsh, moves);
-    const took = moves.map((each) => ({ move: each, error: undefined, shown: each.to }));
-    expect(new Set(applied)).toEqual(new Set(took));
+    const { results, late } = await applyPlan(virsh, moves, clock);
+    const took = moves.map((each) => ({
+      move: each,
+      error: undefined,
+      shown: each.to,
+      found: {
+        id: each.domain.uuid === one ? 1 : 2,
+        affinity: [0],
+        idAfter: each.domain.uuid === one ? 1 : 2,
+      },
+    }));
+    expect(new Set(results)).toEqual(new Set(took));
+    expect(late).toBeUndefined();
     expect(calls).toEqual([
       [
+        `domid ${one}`,
+        `vcpuinfo ${one}`,
         `vcpupin --domain ${one} --vcpu 0 --cpulist 1 --live`,
         `vcpupin --domain ${one} --vcpu 1 --cpulist 3 --live`,
-        `vcpupin --domain ${two} --vcpu 0 --cpulist 2-3 --live`,
         `vcpuinfo ${one}`,
+        `domid ${one}`,
+        `domid ${two}`,
         `vcpuinfo ${two}`,
+        `vcpupin --domain ${two} --vcpu 0 --cpulist 2-3 --live`,
+        `vcpuinfo ${two}`,
+        `domid ${two}`,
       ],
     ]);
     expect([...(host.domains[0]?.vcpus.values() ?? [])].map(({ affinity }) => affinity)).toEqual([[1], [3]]);
@@ -46,7 +65,7 @@ describe('a set of moves', () => {
 
   test('without a move, virsh is not run', async () => {
     const { virsh, calls } = setUp();
-    expect(await applyPlan(virsh, [])).toEqual([]);
+    expect(await applyPlan(virsh, [], clock)).toEqual({ results: [], late: undefined });
     expect(calls).toEqual([]);
   });
 
@@ -55,7 +74,7 @@ describe('a set of moves', () => {
     const { virsh, calls } = virshOf(answerOf(fakeHost(4, domains)));
     const moves = domains.map(({ uuid }) => move(uuid, 0, [1]));
     expect(new Set(await errors(virsh, moves))).toEqual(new Set([undefined]));
-    expect(calls).toHaveLength(2);
+    expect(calls).toHaveLength(4);
   });
 });
 
@@ -143,7 +162,7 @@ describe('virsh fails as a whole', () => {
 
   test('a defect of the program is no failed move', async () => {
     const { virsh } = virshOf(() => undefined);
-    await expect(applyPlan(virsh, moves)).rejects.toThrow("the fake virsh does not know 'vcpupin");
+    await expect(applyPlan(virsh, moves, clock)).rejects.toThrow("the fake virsh does not know 'domid");
   });
 
   test('the daemon went away', async () => {
@@ -158,10 +177,12 @@ describe('virsh fails as a whole', () => {
     const { virsh } = setUp();
     const cut = async (args: readonly string[]) => {
       const said = await virsh(args);
-      return { ...said, stdout: said.stdout.slice(0, said.stdout.indexOf('VCPU:')) };
+      const [mark = ''] = /[0-9a-f]{8}\.2\n/.exec(said.stdout) ?? [];
+      return { ...said, stdout: said.stdout.slice(0, said.stdout.indexOf(mark) + mark.length) };
     };
-    expect(await errors(cut, moves)).toEqual(
-      Array(2).fill("the output of virsh ended before that of 'vcpuinfo'"),
-    );
+    expect(await errors(cut, moves)).toEqual([
+      "the output of virsh ended before that of 'vcpuinfo'",
+      "the output of virsh ended before that of 'vcpupin'",
+    ]);
   });
 });

@@ -1,10 +1,28 @@
 import { expect, test } from 'vitest';
 import { estimate } from '../../src/balance/estimate.ts';
-import { type Smoothed, smooth } from '../../src/balance/smoothing.ts';
+import { emptySeries, type SeriesSet, smooth } from '../../src/balance/smoothing.ts';
 import { hostOf } from './support.ts';
 
-function smoothed(values: readonly number[]): Smoothed | undefined {
-  return values.reduce<Smoothed | undefined>(smooth, undefined);
+type Smoothed = {
+  readonly level: number;
+  readonly count: number;
+  readonly noise: number;
+  readonly recent: readonly number[];
+};
+
+function shown({ level, count, noise, recent, recentCount }: SeriesSet): Smoothed {
+  return {
+    level: level[0] ?? 0,
+    count: count[0] ?? 0,
+    noise: noise[0] ?? 0,
+    recent: [...recent.subarray(0, recentCount[0])],
+  };
+}
+
+function smoothed(values: readonly number[]): Smoothed {
+  const series = emptySeries(1);
+  for (const value of values) smooth(series, 0, value);
+  return shown(series);
 }
 
 test('the first value stands as it is', () => {
@@ -12,19 +30,19 @@ test('the first value stands as it is', () => {
 });
 
 test('a step counts at once', () => {
-  expect(smoothed([20, 20, 20, 80])?.level).toBe(80);
+  expect(smoothed([20, 20, 20, 80]).level).toBe(80);
 });
 
 test('a small step that lasts counts soon', () => {
   const noisy = (level: number, count: number) =>
     Array.from({ length: count }, (_, i) => level + (((i * 3) % 5) - 2));
-  expect(smoothed([...noisy(40, 50), ...noisy(46, 5)])?.level).toBeGreaterThan(44);
+  expect(smoothed([...noisy(40, 50), ...noisy(46, 5)]).level).toBeGreaterThan(44);
 });
 
 test('noise is averaged away, the better the longer', () => {
   const swing = (i: number) => ((i * 7919) % 17) - 8;
   const offAfter = (count: number) =>
-    Math.abs((smoothed(Array.from({ length: count }, (_, i) => 50 + swing(i)))?.level ?? 0) - 50);
+    Math.abs(smoothed(Array.from({ length: count }, (_, i) => 50 + swing(i))).level - 50);
   expect(offAfter(40)).toBeLessThan(1.5);
 });
 
@@ -32,7 +50,7 @@ test('a step that noise could be is known after some values, and then nothing of
   const noise = (i: number) => ((i * 7919) % 7) - 3;
   const before = Array.from({ length: 40 }, (_, i) => 40 + noise(i));
   const after = Array.from({ length: 12 }, (_, i) => 44 + noise(i));
-  const { level, count } = smoothed([...before, ...after]) ?? { level: 0, count: 0 };
+  const { level, count } = smoothed([...before, ...after]);
   expect(count).toBeLessThanOrEqual(12);
   expect(Math.abs(level - 44)).toBeLessThan(1);
 });
@@ -40,11 +58,11 @@ test('a step that noise could be is known after some values, and then nothing of
 /** 2,000 values, evenly distributed over ten points. */
 function seriesOfNoise(): readonly Smoothed[] {
   let state = 1;
-  let last: Smoothed | undefined;
+  const series = emptySeries(1);
   return Array.from({ length: 2000 }, () => {
     state = (state * 1664525 + 1013904223) % 2 ** 32;
-    last = smooth(last, 45 + (10 * state) / 2 ** 32);
-    return last;
+    smooth(series, 0, 45 + (10 * state) / 2 ** 32);
+    return shown(series);
   });
 }
 
@@ -63,7 +81,7 @@ test('noise is taken for a step once in fifty values at most', () => {
 
 test('an oscillation is averaged away', () => {
   const swinging = Array.from({ length: 40 }, (_, i) => (i % 2 ? 55 : 45));
-  expect(Math.abs((smoothed(swinging)?.level ?? 0) - 50)).toBeLessThan(2.5);
+  expect(Math.abs(smoothed(swinging).level - 50)).toBeLessThan(2.5);
 });
 
 test.each([
@@ -74,6 +92,6 @@ test.each([
   ['ticks that round up', 60, 60, 100, 100],
 ])('both readings: %s', (_, usagePct, delayPct, openPct, closedPct) => {
   const { vcpus } = hostOf(1, [{ demand: 0, on: 0, reading: { kind: 'measured', usagePct, delayPct } }]);
-  const { openLoopPct, closedLoopPct } = estimate(vcpus).estimates;
+  const { openLoopPct, closedLoopPct } = estimate(vcpus, undefined).estimates;
   expect([openLoopPct[0], closedLoopPct[0]]).toEqual([openPct, closedPct]);
 });

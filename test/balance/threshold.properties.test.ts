@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { deviation, forbidden, mean, starvation, unevenness } from './oracles.ts';
+import { forbidden, starvation, unevenness } from './oracles.ts';
 import { afterPlan, hostOf, loadsOf, planFor } from './support.ts';
 
 const runs = { numRuns: 300 };
@@ -47,9 +47,9 @@ test('no plan leaves the host less even, and none lets more load starve', () => 
 
 test('nothing moves while every load is in its band, none starves, and the deviation is small', () => {
   const calm = fc
-    .tuple(fc.integer({ min: 2, max: 6 }), fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 4 }))
+    .tuple(fc.integer({ min: 2, max: 6 }), fc.integer({ min: 1, max: 18 }), fc.integer({ min: 1, max: 4 }))
     .chain(([pcpus, demand, each]) =>
-      fc.array(fc.integer({ min: -3, max: 3 }), { minLength: pcpus, maxLength: pcpus }).map((off) =>
+      fc.array(fc.integer({ min: -2, max: 2 }), { minLength: pcpus, maxLength: pcpus }).map((off) =>
         hostOf(
           pcpus,
           off.flatMap((points, on) =>
@@ -61,9 +61,6 @@ test('nothing moves while every load is in its band, none starves, and the devia
   fc.assert(
     fc.property(calm, (host) => {
       const plan = planFor(host);
-      const loads = before(plan);
-      expect(loads.every((load) => Math.abs(load - mean(loads)) <= 6 && load <= 100)).toBe(true);
-      fc.pre(loads.every((load) => Math.abs(load - mean(loads)) <= 5) && deviation(loads) <= 4);
       expect([plan.moves, plan.verdict.kind]).toEqual([[], 'balanced']);
     }),
     runs,

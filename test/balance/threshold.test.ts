@@ -131,7 +131,7 @@ describe('what is fixed or not known', () => {
   test('the memory of vCPUs that are gone is dropped', () => {
     const first = threshold.decide(hostOf(1, times(3, { demand: 10, on: 0 })), undefined, defaults);
     const then = threshold.decide(hostOf(1, times(2, { demand: 10, on: 0 })), first.memory, defaults);
-    expect(then.memory.remembered.map(({ uuid, vcpu }) => `${uuid}/${vcpu}`)).toEqual([
+    expect(then.memory.remembered.vcpus.map(({ domain, vcpu }) => `${domain.uuid}/${vcpu}`)).toEqual([
       'uuid-d0000/0',
       'uuid-d0001/0',
     ]);

@@ -14,7 +14,7 @@ const fileIn = ({ stateDir }: Sim, name: string) =>
   existsSync(stateDir) ? join(stateDir, readdirSync(stateDir)[0] ?? '', name) : '/nonexistent';
 const lockOf = (host: Sim) =>
   existsSync(fileIn(host, 'lock')) ? readFileSync(fileIn(host, 'lock'), 'utf8') : '';
-const isPin = (call: readonly string[]) => call.at(-1)?.startsWith('vcpupin') === true;
+const isPin = (call: readonly string[]) => call.at(-1)?.includes('vcpupin') === true;
 
 /** Waits for what the program does in its own time. */
 async function until(what: () => boolean): Promise<void> {
@@ -191,13 +191,15 @@ describe.concurrent('a disk that does not take it: nothing is pinned, one line, 
     return { status: exitCode, stdout, stderr };
   };
 
-  test.each(['once', 'watch', 'restore'])('read-only: %s', async (command) => {
+  const readOnlyOf = ({ stateDir }: Sim) =>
+    `mount --bind ${stateDir} ${stateDir} && mount -o remount,bind,ro ${stateDir}`;
+
+  test.each(['once', 'watch'])('read-only: %s', async (command) => {
     const host = await stacked();
     await host.vcpusched([...onceArgs, '--max-moves', '2']);
     const [before, text] = [await host.affinities(), readFileSync(fileIn(host, 'state.json'))];
-    const readOnly = `mount --bind ${host.stateDir} ${host.stateDir} && mount -o remount,bind,ro ${host.stateDir}`;
-    const args = command === 'watch' ? ['watch', '0.3'] : command === 'once' ? onceArgs : ['restore'];
-    expect(await inNamespace(host, readOnly, args)).toEqual({
+    const args = command === 'watch' ? ['watch', '0.3'] : onceArgs;
+    expect(await inNamespace(host, readOnlyOf(host), args)).toEqual({
       status: 1,
       stdout: '',
       stderr: `vcpusched: the affinities to go back to cannot be kept in ${fileIn(host, 'lock')}: the file system is read-only: make it writable, or name another folder with --state-dir; without them nothing is pinned`,
@@ -207,23 +209,78 @@ describe.concurrent('a disk that does not take it: nothing is pinned, one line, 
     expect(await host.affinities()).toEqual(allOnZero);
   });
 
-  test.each(['once', 'watch', 'restore'])('full: %s', async (command) => {
+  /** A file system with room for what is there, the lock, and a part of a new file, which must not take its place. */
+  const fullOf = ({ stateDir }: Sim) => {
+    const small = `cp -a ${stateDir} ${stateDir}.1 && mount -t tmpfs -o size=12k,mode=700 tmpfs ${stateDir} && cp -a ${stateDir}.1/. ${stateDir}`;
+    return `${small} && head -c 3000 /dev/zero > ${stateDir}/1 && { cat /dev/zero > ${stateDir}/2; true; } 2> /dev/null`;
+  };
+  const isSame = (host: Sim) => {
+    const file = fileIn(host, 'state.json');
+    return `cmp ${file} ${file.replace(host.stateDir, `${host.stateDir}.1`)}`;
+  };
+
+  test.each(['once', 'watch'])('full: %s', async (command) => {
     const host = await stacked();
     await host.vcpusched([...onceArgs, '--max-moves', '2']);
-    const [before, file] = [await host.affinities(), fileIn(host, 'state.json')];
-    // A file system with room for what is there, the lock, and a part of a new file, which must not take its place.
-    const small = `cp -a ${host.stateDir} ${host.stateDir}.1 && mount -t tmpfs -o size=12k,mode=700 tmpfs ${host.stateDir} && cp -a ${host.stateDir}.1/. ${host.stateDir}`;
-    const filled = `${small} && head -c 3000 /dev/zero > ${host.stateDir}/1 && { cat /dev/zero > ${host.stateDir}/2; true; } 2> /dev/null`;
-    const args =
-      command === 'watch' ? ['watch', '0.5', '--cycles', '3'] : command === 'once' ? onceArgs : ['restore'];
-    const isSame = `cmp ${file} ${file.replace(host.stateDir, `${host.stateDir}.1`)}`;
-    const ended = await inNamespace(host, filled, args, isSame);
+    const before = await host.affinities();
+    const args = command === 'watch' ? ['watch', '0.5', '--cycles', '3'] : onceArgs;
+    const ended = await inNamespace(host, fullOf(host), args, isSame(host));
     expect(ended).toMatchObject({ status: 1, stdout: '' });
     expect(ended.stderr).toMatch(
       /^(vcpusched: the affinities to go back to cannot be kept in \S+: no space is left: make room there; without them nothing is pinned\n?)+$/,
     );
     expect(await host.affinities()).toEqual(before);
     await host.vcpusched(['restore']);
+    expect(await host.affinities()).toEqual(allOnZero);
+  });
+
+  test.each([
+    [
+      'read-only',
+      readOnlyOf,
+      'the file system is read-only: make it writable, or name another folder with --state-dir',
+    ],
+    ['full', fullOf, 'no space is left: make room there'],
+  ])(
+    '%s: restore puts back all the same, says that it could not be noted, and can be run again',
+    async (_, disk, why) => {
+      const host = await stacked();
+      await host.vcpusched([...onceArgs, '--max-moves', '2']);
+      const ended = await inNamespace(host, disk(host), ['restore'], ':');
+      expect(ended).toEqual({
+        status: 1,
+        stdout: 'restored 2 vCPUs',
+        stderr: expect.stringMatching(
+          `^vcpusched: what was restored could not be noted in \\S+: ${why}; a second restore finds where vCPUs are and does what is left$`,
+        ),
+      });
+      expect(await host.affinities()).toEqual(allOnZero);
+      expect(await host.vcpusched(['restore'])).toEqual({
+        status: 0,
+        stdout: 'nothing to restore\n',
+        stderr: '',
+      });
+      await host.vcpusched(onceArgs);
+      expect((await host.vcpusched(['restore'])).stdout).toMatch(/^restored \d vCPUs\n$/);
+      expect(await host.affinities()).toEqual(allOnZero);
+    },
+  );
+
+  test('full from the pins on: once says what was pinned, and restore can put it back', async () => {
+    const host = await stacked();
+    const fill = join(host.stateDir, 'fill');
+    const filling = executable(
+      `case "$*" in *vcpupin*) [ -e ${host.stateDir}.full ] || cat /dev/zero > ${fill} 2> /dev/null; touch ${host.stateDir}.full;; esac`,
+      `exec ${process.execPath} ${virshSim} "$@"`,
+    );
+    const small = `mkdir -p ${host.stateDir} && mount -t tmpfs -o size=32k,mode=700 tmpfs ${host.stateDir}`;
+    const restored = `rm ${fill} && ${program} -c ${host.uri} --virsh ${virshSim} restore`;
+    const ended = await inNamespace(host, small, ['--virsh', filling, ...onceArgs], restored);
+    expect(ended.status).toBe(1);
+    expect(ended.stdout).toMatch(/^pinned \d vCPUs: .+\nrestored \d vCPUs$/);
+    expect(ended.stderr).toMatch(
+      /^vcpusched: \d vCPUs were pinned, but that could not be noted in \S+: no space is left: .+; what to go back to is kept there from before, and 'vcpusched restore' puts it back$/,
+    );
     expect(await host.affinities()).toEqual(allOnZero);
   });
 });

@@ -30,9 +30,10 @@ const held = ({ leftAlone }: Plan) => leftAlone.map(({ domain, reason }) => `${d
 const goes = ({ moves }: Plan) => moves.map(({ domain, to }) => `${domain.name} to ${to}`);
 const done = ({ moves }: Plan) => moves.map((move: Move) => ({ move, error: undefined }));
 
+/** The first of the two is the one that a plan would rather move. */
 const stacked = measured(2, [
-  { demand: 60, on: 0 },
   { demand: 50, on: 0 },
+  { demand: 60, on: 0 },
 ]);
 
 describe('--max-rate', () => {
@@ -64,8 +65,8 @@ describe('--max-rate', () => {
     ]);
     expect(pastMoves()).toEqual([{ key: keyOf(0), atMs: 7, from: [0], to: [1] }]);
     const onTheOther = measured(2, [
-      { demand: 60, on: 1 },
       { demand: 50, on: 1 },
+      { demand: 60, on: 1 },
     ]);
     expect(goes(plan(onTheOther, 8))).toEqual(['d0001 to 0']);
   });

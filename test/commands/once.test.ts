@@ -104,6 +104,26 @@ describe('an even host', () => {
   });
 });
 
+describe('an uneven host on which nothing moves', () => {
+  const host = (...demands: readonly [number, number, number]) =>
+    fakeHost(
+      2,
+      demands.map((demand, i) => fakeDomain(i, { demands: [demand], affinity: [i === 2 ? 1 : 0] })),
+    );
+
+  test('where somebody starves cron is told why', async () => {
+    const { out, status } = await runOnce({}, { host: host(80, 60, 100) });
+    expect(out).toMatch(/^nothing moved: .*100-140 %.+\n$/);
+    expect(status).toBe(0);
+    expect((await runOnce({ quiet: true }, { host: host(80, 60, 100) })).out).toBe('');
+  });
+
+  test('where nobody does it is left in peace', async () => {
+    const { out, status } = await runOnce({}, { host: host(50, 40, 70) });
+    expect([out, status]).toEqual(['', 0]);
+  });
+});
+
 describe('pins that fail', () => {
   const failing = (count: number, stderr: string): FakeWorldOptions => {
     let left = count;

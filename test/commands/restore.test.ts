@@ -52,7 +52,7 @@ describe('restore', () => {
     const { status, out, err, calls } = await run('restore');
     expect([status, out, err]).toEqual([0, 'restored 2 vCPUs\n', '']);
     expect(affinities()).toEqual(['0', '0', '0', '0']);
-    expect(calls.map(({ commands: [first] }) => first?.split(' ')[0])).toEqual(['uri', 'list', 'vcpupin']);
+    expect(calls.map(({ commands: [first] }) => first?.split(' ')[0])).toEqual(['uri', 'list', 'domid']);
     expect(await run('restore')).toMatchObject({ status: 0, out: 'nothing to restore\n', err: '', pins: [] });
   });
 
@@ -176,8 +176,46 @@ describe('restore', () => {
     await run('once', { cpus: '1' });
     host.domains.shift();
     Object.assign(host.domains[0] ?? {}, { id: 99 });
+    pinByHand(host, 0, [0, 1]);
     expect(await run('restore')).toMatchObject({ out: 'restored 2 vCPUs\n' });
-    expect(affinities()).toEqual(['1', '0', '0']);
+    expect(affinities()).toEqual(['0,1', '0', '0']);
+  });
+
+  test('a domain that comes back with its pin under another id is put back; where its configuration has it, not', async () => {
+    const { host, run, affinities } = setUp();
+    await run('once', { cpus: '1' });
+    const saved = host.domains.splice(0);
+    expect(await run('restore')).toMatchObject({ status: 0, out: 'nothing to restore\n', err: '' });
+    host.domains = saved.map((domain, i) => ({ ...domain, id: 90 + i, persistent: i > 0 }));
+    Object.assign(host.domains[3] ?? {}, { xml: "<cputune><vcpupin vcpu='0' cpuset='1'/></cputune>" });
+    expect(await run('restore')).toMatchObject({ status: 0, out: 'restored 3 vCPUs\n' });
+    expect(affinities()).toEqual(['0', '0', '0', '1']);
+  });
+
+  test('one that comes back while watch runs is put back, too, and what it had at first is known', async () => {
+    const { host, run, affinities } = setUp();
+    await run('once', { cpus: '1' });
+    const saved = host.domains.splice(0, 1);
+    await run('watch', { cpus: '1', cycles: '2' });
+    host.domains = [...saved.map((domain) => ({ ...domain, id: 90 })), ...host.domains];
+    await run('watch', { cpus: '1', cycles: '2' });
+    await run('restore');
+    expect(affinities()).toEqual(['0', '0', '0', '0']);
+  });
+
+  test.each<[string, NonNullable<FakeWorldOptions['answer']>]>([
+    ['lists nothing', (command) => (command.startsWith('list') ? { stdout: '\n' } : undefined)],
+    [
+      'does not tell ids',
+      (command) => (command.startsWith('domid') ? { stderr: 'error: Cannot recv data\n' } : undefined),
+    ],
+  ])('a libvirt that %s makes nothing forgotten', async (_, answer) => {
+    const { run, affinities } = setUp();
+    await run('once', { cpus: '1' });
+    await run('restore', {}, { answer });
+    await run('once', {}, { answer });
+    await run('restore');
+    expect(affinities()).toEqual(['0', '0', '0', '0']);
   });
 
   test('watch --restore-on-exit does the same at its end, by a signal or by --cycles', async () => {

@@ -47,7 +47,7 @@ test('a small gain is not waited for', async () => {
   const small = () =>
     fakeHost(
       2,
-      [30, 20, 25, 5].map((demand, i) => fakeDomain(i, { demands: [demand], affinity: [i < 2 ? 0 : 1] })),
+      [20, 8, 4, 15].map((demand, i) => fakeDomain(i, { demands: [demand], affinity: [i < 2 ? 0 : 1] })),
     );
   const [first, ...others] = (await untilBalanced({}, { host: small() })).pins;
   expect(first).toBeGreaterThan(0);

@@ -46,6 +46,7 @@ const good: Facts = {
   virsh: { ok: true, value: '9.0.0' },
   connection: { ok: true, value: { uri: 'qemu:///system', snapshot } },
   rights: { ok: true, value: undefined },
+  unmatched: [],
   machine: { ok: true, value: machine },
   config: noFile,
   state: folder,
@@ -197,6 +198,14 @@ describe('what is told, with what to do about it', () => {
       'fault',
       denied,
       'join',
+    ],
+    [
+      'domains',
+      'a pattern that no domain fits',
+      { unmatched: ['c.toml:3: exclude db-prd: no domain is called so', 'more'] },
+      'warning',
+      'c.toml:3: exclude db-prd: no domain is called so (and 1 more)',
+      'correct it, unless it is for other hosts',
     ],
     [
       'domains',

@@ -98,6 +98,104 @@ test('a guest pinned by hand while watch runs is left alone, by restore too', as
   );
 });
 
+describe('a guest that comes back with its pin under another id', () => {
+  const specs: readonly GuestSpec[] = [
+    { name: 'saved', vcpus: [{ duty: 4 }, { duty: 4, phase: 32 }], persistent: true },
+    { name: 'configured', vcpus: [{ duty: 4 }], configuredPins: ['1'], pins: ['0'], persistent: true },
+    { name: 'other', vcpus: [{ duty: 4 }], pins: ['0'], persistent: true },
+  ];
+
+  test.each<[string, (uuid: string) => readonly string[]]>([
+    ['managed save and start', (uuid) => [`managedsave ${uuid}`, `start ${uuid}`]],
+    [
+      'save and restore',
+      (uuid) => [`save ${uuid} ${host.directory}/${uuid}.save`, `restore ${host.directory}/${uuid}.save`],
+    ],
+  ])('%s: restore gives it back what it had', async (_, words) => {
+    const [saved] = await startGuests(host, specs);
+    const uuid = saved?.uuid ?? '';
+    const before = await affinities();
+    await vcpusched(host, ['once', '--window', '0.5', ...toOne, '--domain', 'saved', '--domain', 'other']);
+    const [first = '', ...then] = words(uuid);
+    await host.virsh(first);
+    expect(await vcpusched(host, ['restore', '--domain', 'saved'])).toMatchObject({
+      status: 0,
+      stdout: 'nothing to restore',
+    });
+    await host.virsh(then.join('; '));
+    expect(await affinities(), 'the pin has come back').toContain(`${uuid}/0 1`);
+    expect(await vcpusched(host, ['restore'])).toEqual({ status: 0, stdout: 'restored 3 vCPUs', stderr: '' });
+    expect(await affinities()).toEqual(before);
+  });
+
+  test('watch knows it, and --restore-on-exit gives it back', async () => {
+    const [saved] = await startGuests(host, specs.slice(0, 1));
+    const uuid = saved?.uuid ?? '';
+    const before = await affinities();
+    const watching = startWatch(host, 0.5, '--restore-on-exit', ...toOne);
+    await watching.firstMoves(3);
+    await host.virsh(`managedsave ${uuid}`);
+    await watching.next(2);
+    await host.virsh(`start ${uuid}`);
+    await watching.next(4);
+    expect(await watching.end()).toMatchObject({ status: 0, stderr: '' });
+    expect(await affinities()).toEqual(before);
+  });
+
+  test('a guest that is started anew with that affinity by its configuration is not touched', async () => {
+    const started = await startGuests(host, specs.slice(1, 2));
+    const uuid = started[0]?.uuid ?? '';
+    await vcpusched(host, ['once', '--window', '0.5', ...toOne]);
+    await host.virsh(`destroy ${uuid}; start ${uuid}`);
+    expect(await affinities()).toEqual([`${uuid}/0 1`]);
+    expect((await vcpusched(host, ['restore'])).stdout).toBe('nothing to restore');
+    expect(await affinities()).toEqual([`${uuid}/0 1`]);
+  });
+});
+
+describe('between the look and the pin', () => {
+  const spec: GuestSpec = { name: 'guest', vcpus: [{ duty: 4 }], pins: ['0'], persistent: true };
+  const beforePins = (what: string) =>
+    virshWrapper(
+      host,
+      `case "$*" in *vcpupin*) if [ ! -e "$0.done" ]; then touch "$0.done"; virsh "${what}" > /dev/null; fi;; esac`,
+    );
+
+  test('a guest that was started anew is as it was started, and restore has nothing to do', async () => {
+    const [guest, other] = await startGuests(host, [spec, { ...spec, name: 'other' }]);
+    const uuid = guest?.uuid ?? '';
+    const { path } = await beforePins(`destroy ${uuid}; start ${uuid}`);
+    const result = await vcpusched(host, [
+      ...['once', '--window', '0.5', ...toOne, '--virsh', path, '--verbose'],
+    ]);
+    expect(result).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(
+        /^guest vCPU 0: the domain was started anew meanwhile: it has its affinity back$/m,
+      ),
+    });
+    expect(new Set(await affinities())).toEqual(new Set([`${uuid}/0 0,1`, `${other?.uuid}/0 1`]));
+    expect((await vcpusched(host, ['restore'])).stdout).toBe('restored 1 vCPU');
+    expect(new Set(await affinities())).toEqual(new Set([`${uuid}/0 0,1`, `${other?.uuid}/0 0`]));
+  });
+
+  test('a pin by hand stays, and is left alone from then on', async () => {
+    const [guest] = await startGuests(host, [spec]);
+    const uuid = guest?.uuid ?? '';
+    const { path } = await beforePins(`vcpupin ${uuid} 0 0-1 --live`);
+    const result = await vcpusched(host, ['once', '--window', '0.5', ...toOne, '--virsh', path]);
+    expect(result.stderr).toMatch('somebody else pinned it meanwhile: it has its affinity back');
+    expect(await affinities()).toEqual([`${uuid}/0 0,1`]);
+    await vcpusched(host, ['once', '--window', '0.5', ...toOne]);
+    expect(await affinities()).toEqual([`${uuid}/0 0,1`]);
+    const restored = await vcpusched(host, ['restore']);
+    expect([restored.stdout, restored.stderr]).toEqual([
+      'nothing to restore',
+      expect.stringContaining('left alone: guest vCPU 0'),
+    ]);
+  });
+});
+
 describe('after a watch that was killed with SIGKILL while it pinned', () => {
   // A batch of it, set pin by pin; or as it is.
   const oneByOne = `case "$*" in *vcpupin*)

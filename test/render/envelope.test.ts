@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hostFields, planFields } from '../../src/render/envelope.ts';
+import { hostFields, planFields, verdictFields } from '../../src/render/envelope.ts';
 import { fakeUuid } from '../support/fake-host.ts';
 import { hostLoadOf, loadOf, moveOf, planOf } from '../support/plans.ts';
 
@@ -101,16 +101,52 @@ test('a plan', () => {
   ];
   expect(planFields(planOf([moveOf(1, 'web', [1])], { leftAlone }))).toEqual({
     summary: 'the loads go from 0-120 % to 60-60 %',
+    verdict: { kind: 'moves', parts: [] },
     moves: [
       { domain, vcpu: 0, kind: 'move', from: '0', to: '1', demandPct: 45.6, reason: 'to make it even' },
     ],
     loads: [
-      { pcpu: 0, cpus: '0', beforePct: 120, afterPct: 60, vcpusBefore: 3, vcpusAfter: 1 },
-      { pcpu: 1, cpus: '1', beforePct: 0, afterPct: 60.4, vcpusBefore: 0, vcpusAfter: 2 },
+      { pcpu: 0, cpus: '0', beforePct: 120, afterPct: 60, backgroundPct: 0, vcpusBefore: 3, vcpusAfter: 1 },
+      { pcpu: 1, cpus: '1', beforePct: 0, afterPct: 60.4, backgroundPct: 0, vcpusBefore: 0, vcpusAfter: 2 },
     ],
     leftAlone: [
       { domain, vcpu: null, reason: 'paused' },
       { domain, vcpu: 1, reason: 'busy' },
+    ],
+  });
+});
+
+test('a verdict, with the figures of the plan that was judged', () => {
+  const part = {
+    kind: 'waits',
+    text: 'waits: 2 of 5 cycles',
+    cpus: [0, 1, 4],
+    leastPct: 10.04,
+    mostPct: 80,
+    meanPct: 45,
+    band: { lowPct: 39.4, highPct: 50.6 },
+    proposal: { pins: 2, gain: 96.03, cautiousGain: 55, stdError: 7, uneven: 180, price: 40 },
+    waited: { cycles: 2, of: 5 },
+  } as const;
+  const bare = { ...part, band: undefined, proposal: undefined, waited: undefined };
+  expect(verdictFields({ kind: 'waits', components: [part, bare] })).toMatchObject({
+    kind: 'waits',
+    parts: [
+      {
+        kind: 'waits',
+        text: 'waits: 2 of 5 cycles',
+        cpus: '0-1,4',
+        leastPct: 10,
+        bandPct: [39.4, 50.6],
+        pins: 2,
+        gain: 96,
+        cautiousGain: 55,
+        noise: 7,
+        price: 40,
+        waitedCycles: 2,
+        waitsCycles: 5,
+      },
+      { bandPct: null, pins: null, gain: null, noise: null, waitedCycles: null, waitsCycles: null },
     ],
   });
 });

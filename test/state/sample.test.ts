@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { unbounded } from '../../src/model/bounds.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
+import { parseState } from '../../src/state/parse-state.ts';
 import { sampleOf, snapshotOf } from '../../src/state/sample.ts';
-import { formatState, noState, parseState } from '../../src/state/saved-state.ts';
+import { noState } from '../../src/state/saved-state.ts';
+import { formatState } from '../../src/state/state-format.ts';
 import { domainOf } from './support.ts';
 
 const at = (takenAtMs: number): Snapshot => ({
@@ -65,7 +67,7 @@ describe('what the background of pCPUs is told from', () => {
   /** Through the file, as the next run reads it. */
   const read = (results?: Parameters<typeof sampleOf>[2]) => {
     const sample = sampleOf(snapshot, 'a', results);
-    return snapshotOf(parseState(formatState({ ...noState, sample })).sample, at(61_000), 'a', 2000);
+    return snapshotOf(parseState(formatState({ ...noState, sample })).state.sample, at(61_000), 'a', 2000);
   };
   const pin = { domain: domainOf(1), vcpu: 0, from: [0], to: [1] };
 

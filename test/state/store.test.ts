@@ -12,8 +12,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { connectionFolder } from '../../src/state/connection.ts';
-import { noState } from '../../src/state/saved-state.ts';
-import { openStore, peekAt } from '../../src/state/store.ts';
+import { openStore, readState } from '../../src/state/store.ts';
 import { temporaryDirectory } from '../support/executable.ts';
 import { saved, stateOf } from './support.ts';
 
@@ -23,6 +22,7 @@ const placeIn = (stateDir: string, over: { uri?: string; boot?: string | undefin
   stateDir,
   uri,
   boot: 'this-boot',
+  nowMs: 5000,
   ...over,
 });
 const folderIn = (stateDir: string) => join(stateDir, connectionFolder(uri));
@@ -42,7 +42,7 @@ describe('what is kept', () => {
     const store = await openStore(placeIn(stateDir, { uri: 'qemu+unix:///system' }), 'once', never);
     expect(store.state().vcpus).toEqual([saved(1)]);
     await store.close();
-    expect((await peekAt(placeIn(stateDir))).vcpus).toEqual([saved(1)]);
+    expect((await readState(placeIn(stateDir))).state.vcpus).toEqual([saved(1)]);
     expect(readdirSync(folderIn(stateDir))).toEqual(['lock', 'state.json']);
     expect([stateDir, folderIn(stateDir)].map(modeOf)).toEqual(['700', '700']);
     expect(['lock', 'state.json'].map((name) => modeOf(join(folderIn(stateDir), name)))).toEqual([
@@ -54,31 +54,33 @@ describe('what is kept', () => {
   test('is for this connection', async () => {
     const stateDir = temporaryDirectory();
     await kept(stateDir);
-    expect(await peekAt(placeIn(stateDir, { uri: 'qemu:///session' }))).toMatchObject({ vcpus: [] });
+    expect(await readState(placeIn(stateDir, { uri: 'qemu:///session' }))).toMatchObject({
+      state: { vcpus: [] },
+    });
   });
 
-  test('ends with the boot of the host, but for the moves of the last hour; a remote host does not tell', async () => {
+  test('is of starts that are over when the host has booted; a remote host does not tell', async () => {
     const stateDir = temporaryDirectory();
     const move = { key: 'x/0', atMs: 5, from: [0], to: [1] };
     const store = await openStore(placeIn(stateDir), 'watch', never);
     await store.save({ ...stateOf(saved(1)), moves: [move] });
     await store.close();
-    expect(await peekAt(placeIn(stateDir, { boot: 'another' }))).toEqual({
-      ...noState,
+    expect((await readState(placeIn(stateDir, { boot: 'another' }))).state).toEqual({
       boot: 'another',
+      vcpus: [saved(1, { goneAtMs: 5000 })],
       moves: [move],
     });
     const remote = { uri: 'qemu+ssh://host/system' };
     const far = await openStore(placeIn(stateDir, remote), 'watch', never);
     await far.save({ ...far.state(), vcpus: [saved(2)] });
     await far.close();
-    const later = await peekAt(placeIn(stateDir, { ...remote, boot: 'another' }));
-    expect(later.vcpus).toEqual([saved(2)]);
+    const later = await readState(placeIn(stateDir, { ...remote, boot: 'another' }));
+    expect(later.state.vcpus).toEqual([saved(2)]);
   });
 
   test('looking makes nothing', async () => {
     const stateDir = join(temporaryDirectory(), 'none');
-    expect(await peekAt(placeIn(stateDir))).toMatchObject({ vcpus: [] });
+    expect(await readState(placeIn(stateDir))).toMatchObject({ state: { vcpus: [] } });
     expect(() => statSync(stateDir)).toThrow('ENOENT');
   });
 
@@ -114,7 +116,7 @@ describe('what cannot be kept: one line, the status, and the file as it was', ()
     await kept(stateDir);
     const file = join(folderIn(stateDir), 'state.json');
     writeFileSync(file, text);
-    for (const attempt of [() => opened(stateDir), () => peekAt(placeIn(stateDir))]) {
+    for (const attempt of [() => opened(stateDir), () => readState(placeIn(stateDir))]) {
       await expect(attempt()).rejects.toMatchObject({
         status: 65,
         message: expect.stringContaining(message),

@@ -1,6 +1,6 @@
 import type { CpuSet } from '../../src/model/cpu-set.ts';
 import type { Vcpu } from '../../src/model/domain.ts';
-import type { Seen } from '../../src/state/pins.ts';
+import type { Seen, SeenDomain } from '../../src/state/reconcile.ts';
 import type { SavedState, SavedVcpu } from '../../src/state/saved-state.ts';
 import { fakeUuid } from '../support/fake-host.ts';
 
@@ -27,9 +27,21 @@ export function stateOf(...vcpus: readonly SavedVcpu[]): SavedState {
 /** A host with four pCPUs and running domains, each with a vCPU 0 that has this affinity. */
 export function seen(
   affinities: Readonly<Record<number, CpuSet | undefined>>,
-  over: { id?: number | undefined; cpuTimeNs?: bigint | undefined; online?: CpuSet; number?: number } = {},
+  over: {
+    id?: number | undefined;
+    cpuTimeNs?: bigint | undefined;
+    online?: CpuSet;
+    number?: number;
+    bounds?: SeenDomain['bounds'];
+  } = {},
 ): Seen {
-  const { id, cpuTimeNs, online = [0, 1, 2, 3], number = 0 } = { id: 7, cpuTimeNs: 6n * 10n ** 9n, ...over };
+  const {
+    id,
+    cpuTimeNs,
+    online = [0, 1, 2, 3],
+    number = 0,
+    bounds,
+  } = { id: 7, cpuTimeNs: 6n * 10n ** 9n, ...over };
   const counters = cpuTimeNs === undefined ? undefined : { cpuTimeNs, delayNs: 0n };
   const vcpuOf = (affinity: CpuSet | undefined): Vcpu => ({
     number,
@@ -40,7 +52,8 @@ export function seen(
   const domains = Object.entries(affinities).map(([index, affinity]) => ({
     ...domainOf(Number(index)),
     id,
+    bounds,
     vcpus: [vcpuOf(affinity)],
   }));
-  return { online, domains, leftAlone: [] };
+  return { online, domains };
 }

@@ -91,6 +91,7 @@ export function answerOf(host: FakeHost, readonly = false): (command: string) =>
     if (command === 'domstats --state --vcpu --cpu-total --list-running --nowait')
       return { stdout: domstats(host) };
     if (verb === 'nodecpustats' && words[0] === '--cpu') return nodecpustats(host, Number(words[1]));
+    if (command === 'list --all --uuid --name') return { stdout: list(host) };
     if (command === 'list --uuid --name') return { stdout: list(host) };
     if (command === 'list --uuid --name --persistent')
       return { stdout: list({ ...host, domains: host.domains.filter(({ persistent }) => persistent) }) };

@@ -58,6 +58,7 @@ export function fakeWorld({
       onSleep(timeMs);
       if (!stop.signal.aborted) wait(Math.max(0, timeMs - now));
     },
+    after: () => () => undefined,
     readFile: async (path) => {
       if (path === '/proc/sys/kernel/random/boot_id') return `${bootId()}\n`;
       return path === '/sys/devices/system/cpu/online' ? `${host.online.join()}\n` : undefined;

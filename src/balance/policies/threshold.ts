@@ -1,18 +1,26 @@
+import type { HostLoad } from '../../model/load.ts';
 import { buildPlan } from '../build-plan.ts';
+import { chooseZones } from '../choose-zones.ts';
 import { componentsOf } from '../components.ts';
-import { cpuGroups } from '../cpu-groups.ts';
-import { estimate, inOrder, type RememberedVcpu } from '../estimate.ts';
+import { type CpuGroup, cpuGroups } from '../cpu-groups.ts';
+import { estimate, inOrder, type RememberedDemand } from '../estimate.ts';
+import { bindGuestCores } from '../guest-cores.ts';
+import { loadsAt } from '../layout.ts';
 import { pinAdjustments, withPins } from '../pin-adjustments.ts';
-import { type ComponentPlan, planComponent } from '../plan-component.ts';
-import type { Policy } from '../policy.ts';
-import { createProblem } from '../problem.ts';
-import { keepInZones } from '../zones.ts';
+import { type ComponentPlan, isIdle, planComponent } from '../plan-component.ts';
+import type { Policy, PolicySettings } from '../policy.ts';
+import { createProblem, type Level, type Problem } from '../problem.ts';
+import { relieveCells, type StarvingParts } from '../relieve-cells.ts';
+import { scaleOf } from '../scale.ts';
+import { cacheZones, cellZones, keepInZones, levelOf } from '../zones.ts';
+import { planAbsolute } from './absolute.ts';
 
 /** What the policy carries from one cycle to the next. */
 export type ThresholdMemory = {
-  readonly remembered: readonly RememberedVcpu[];
+  readonly remembered: RememberedDemand;
   /** how much of the patience of each part of the host is used up, by its first pCPU; 1 is all */
   readonly patienceUsed: ReadonlyMap<number, number>;
+  readonly starving: StarvingParts;
 };
 
 /**
@@ -26,21 +34,55 @@ export const threshold: Policy<ThresholdMemory> = {
     const groups = cpuGroups(host, settings.granularity);
     const vcpus = inOrder(host.vcpus);
     const { estimates, remembered } = estimate(vcpus, memory?.remembered);
-    const problem = createProblem(host, groups, vcpus, estimates);
+    const problem = createProblem(host, groups, vcpus, estimates, levelsOf(host, groups, settings));
+    bindGuestCores(problem);
+    const anywhere = problem.allowedGroups.slice();
     keepInZones(problem, host, settings);
+    const cells = cellZones(host, settings);
+    const cellLevel = cells && levelOf(cells, problem);
+    if (settings.place === 'demand') chooseZonesOf(problem, cellLevel, settings);
     let pinBudget = settings.maxMoves ?? Number.POSITIVE_INFINITY;
     const adjusted = pinAdjustments(problem, settings.place, pinBudget);
     pinBudget -= adjusted.length;
+    const starving =
+      cellLevel === undefined || settings.numa !== 'prefer'
+        ? new Map()
+        : relieveCells(problem, cellLevel, anywhere, memory?.starving, settings);
     const patienceUsed = new Map<number, number>();
     const parts = componentsOf(problem).map((component): ComponentPlan => {
       const first = component.groups[0]?.cpus[0] ?? 0;
-      const part = planComponent(component, settings, pinBudget, memory?.patienceUsed.get(first) ?? 0);
+      const planPart = settings.thresholds === 'absolute' ? planAbsolute : planComponent;
+      const part = planPart(component, settings, pinBudget, memory?.patienceUsed.get(first) ?? 0);
       pinBudget -= part.pins;
       patienceUsed.set(first, part.patienceUsed);
       return part;
     });
     const isCertain = parts.every((part) => part.isCertain);
     const plan = buildPlan(parts, settings.place, isCertain);
-    return { plan: withPins(plan, adjusted), memory: { remembered, patienceUsed } };
+    return { plan: withPins(plan, adjusted), memory: { remembered, patienceUsed, starving } };
   },
 };
+
+/** The same, with the thresholds as shares of a pCPU: `--thresholds absolute` is another name for it. */
+export const absolute: Policy<ThresholdMemory> = {
+  name: 'absolute',
+  decide: (host, memory, settings) => threshold.decide(host, memory, { ...settings, thresholds: 'absolute' }),
+};
+
+/** The caches that domains are rather kept under; where that is strict, the masks see to it. */
+function levelsOf(host: HostLoad, groups: readonly CpuGroup[], settings: PolicySettings): readonly Level[] {
+  return settings.l3 === 'prefer'
+    ? cacheZones(host, settings).map((zones) => levelOf(zones, { groups }))
+    : [];
+}
+
+/** Vcpus that get a group: first in which cell, then under which caches of it. On an idle host they go on floating. */
+function chooseZonesOf(problem: Problem, cells: Level | undefined, settings: PolicySettings): void {
+  const { levels, unplaced, origin } = problem;
+  if (unplaced.every((kind) => kind === 0)) return;
+  const load = loadsAt(problem, origin, problem.demand);
+  if (isIdle(problem, load)) return;
+  const { highPct } = scaleOf(problem, load, settings);
+  if (cells !== undefined) chooseZones(problem, cells, highPct, true);
+  for (const level of levels) chooseZones(problem, level, highPct, false);
+}

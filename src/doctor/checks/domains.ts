@@ -2,9 +2,14 @@ import { counted } from '../../render/figures.ts';
 import { type Finding, ok, unknown, warning } from '../check.ts';
 import type { Facts } from '../facts.ts';
 
-/** Running domains that nothing will be done about, by their own configuration. */
-export function domains({ connection }: Facts): Finding {
+/** Patterns that no domain fits, and running domains that nothing will be done about, by their own configuration. */
+export function domains({ connection, unmatched }: Facts): Finding {
   if (!connection.ok) return unknown('no connection');
+  const [pattern, ...patterns] = unmatched;
+  if (pattern !== undefined) {
+    const more = patterns.length === 0 ? '' : ` (and ${patterns.length} more)`;
+    return warning(`${pattern}${more}`, 'correct it, unless it is for other hosts');
+  }
   const all = connection.value.snapshot.domains;
   const left = all.flatMap(({ name, bounds }) =>
     bounds.leave === undefined ? [] : [{ name, why: bounds.leave }],

@@ -58,9 +58,11 @@ export function recordedDemand(timesNs: readonly number[]): RecordedDemand {
   };
 }
 
-/** Where the delay is not told, usage is all there is to go by. */
+/** Without halt polling. Where the delay is not told, usage is all there is to go by. */
 function wantedNs(before: Counters, after: Counters): number {
-  const ranNs = after.cpuTimeNs - before.cpuTimeNs;
+  const isPolledTold = before.polledNs !== undefined && after.polledNs !== undefined;
+  const polledNs = isPolledTold ? after.polledNs - before.polledNs : 0n;
+  const ranNs = after.cpuTimeNs - before.cpuTimeNs - (polledNs > 0n ? polledNs : 0n);
   const isTold = before.delayNs !== undefined && after.delayNs !== undefined;
   return Number(isTold ? ranNs + after.delayNs - before.delayNs : ranNs);
 }

@@ -1,17 +1,23 @@
+import { type Bounds, unbounded } from '../../model/bounds.ts';
 import { type CpuSet, isSubset } from '../../model/cpu-set.ts';
 import type { DomainRef, Placement, Vcpu } from '../../model/domain.ts';
 import { nowhere } from '../actions.ts';
-import type { HostEvent, SimDomain, SimVcpu } from '../host.ts';
+import type { Bandwidth, HostEvent, SimDomain, SimVcpu } from '../host.ts';
 import { type RecordedDemand, recordedDemand } from './recorded-demand.ts';
 
 /** A domain of a recording, gathered sample by sample. */
 export type RecordedDomain = {
   /**
    * The domain in the `i`th sample.
-   * @param shown its vCPUs; none where it does not run; undefined where it is there, and has no figures (paused)
+   * @param shown its vCPUs; none where it does not run; undefined where it is there, and has no figures (paused); and
+   *   what binds it, of which the first that is known counts
    * @returns what has happened to it since the sample before
    */
-  readonly add: (i: number, shown: readonly Vcpu[] | undefined, online: CpuSet) => readonly HostEvent[];
+  readonly add: (
+    i: number,
+    shown: { readonly vcpus: readonly Vcpu[] | undefined; readonly bounds: Bounds | undefined },
+    online: CpuSet,
+  ) => readonly HostEvent[];
   /** The domain as it was in the first sample, with all that it is going to want. */
   readonly atStart: (startsNs: Float64Array) => Omit<SimDomain, 'id'>;
 };
@@ -41,6 +47,7 @@ type Place = { readonly mask: CpuSet | undefined; readonly pcpu: number };
 export function recordedDomain({ uuid, name }: DomainRef, timesNs: readonly number[]): RecordedDomain {
   const vcpus = new Map<number, RecordedVcpu>();
   let paused = false;
+  let bounds: Bounds | undefined;
 
   /** Undefined for one that stays. */
   function unplug(vcpu: RecordedVcpu, shown: Vcpu | undefined, atNs: number): HostEvent | undefined {
@@ -59,7 +66,8 @@ export function recordedDomain({ uuid, name }: DomainRef, timesNs: readonly numb
   }
 
   return {
-    add: (i, shown, online) => {
+    add: (i, { vcpus: shown, bounds: now }, online) => {
+      bounds ??= now;
       const nowNs = timesNs[i] ?? 0;
       const beforeNs = timesNs[i - 1] ?? 0;
       if (shown === undefined) {
@@ -95,11 +103,35 @@ export function recordedDomain({ uuid, name }: DomainRef, timesNs: readonly numb
       configuredMetadata: undefined,
       shares: 1024,
       pace: { kind: 'bursts' },
+      ...(bounds !== undefined && bounds !== unbounded && boundAs(bounds)),
       vcpus: [...vcpus.values()]
         .sort((a, b) => a.number - b.number)
         .map((vcpu) => vcpuAtStart(vcpu, startsNs)),
     }),
   };
+}
+
+/** Bound as it was recorded, and what of that changes how it runs. */
+function boundAs(bounds: Bounds): Pick<SimDomain, 'bounds' | 'quota' | 'realtime'> {
+  const { vcpuPct, domainPct } = bounds.quota;
+  const realtime = bounds.realtime.flatMap(({ vcpus, scheduler }) =>
+    scheduler === 'fifo' || scheduler === 'rr' ? [{ vcpus, scheduler, priority: 1 } as const] : [],
+  );
+  return {
+    bounds,
+    ...((vcpuPct ?? domainPct) !== undefined && {
+      quota: {
+        ...(vcpuPct !== undefined && { vcpu: bandwidthOf(vcpuPct) }),
+        ...(domainPct !== undefined && { global: bandwidthOf(domainPct) }),
+      },
+    }),
+    ...(realtime.length > 0 && { realtime }),
+  };
+}
+
+/** Of 100 ms, as libvirt has it where nothing else is said. */
+function bandwidthOf(pct: number): Bandwidth {
+  return { quotaUs: pct * 1000, periodUs: 100_000 };
 }
 
 function unseen(number: number, atStart: boolean, timesNs: readonly number[]): RecordedVcpu {

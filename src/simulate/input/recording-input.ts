@@ -1,4 +1,5 @@
 import { exitStatus, VcpuschedError } from '../../errors.ts';
+import type { Bounds } from '../../model/bounds.ts';
 import { type CpuSet, without } from '../../model/cpu-set.ts';
 import type { DomainRef, Vcpu } from '../../model/domain.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
@@ -6,6 +7,7 @@ import type { Pcpu } from '../../model/topology.ts';
 import { settle } from '../actions.ts';
 import type { HostEvent } from '../host.ts';
 import type { Input } from './input.ts';
+import { recordedBackground } from './recorded-background.ts';
 import { type RecordedDomain, recordedDomain } from './recorded-domain.ts';
 
 /** A sample, and the line on which the file has it. */
@@ -13,8 +15,8 @@ type RecordedSample = { readonly line: number; readonly snapshot: Snapshot };
 
 /**
  * Makes a host of a recording, to be run again under other pins. It begins with the pins that were there at the start;
- * those that were changed later are left to the policy. What else the recorded host ran is not known, but the time
- * for which vCPUs waited for it is in their demand.
+ * those that were changed later are left to the policy. What else the recorded host ran is run again as far as the times
+ * of its pCPUs were recorded; the time for which vCPUs waited for it is in their demand.
  * @param samples what the file holds, one after the other, so that a day of them needs no room
  * @throws {VcpuschedError} status 65, with the file and the line, where there are fewer than two samples
  */
@@ -23,6 +25,7 @@ export async function recordingInput(file: string, samples: AsyncIterable<Record
   const topology = new Map<number, Pcpu>();
   const domains = new Map<string, RecordedDomain>();
   const events: HostEvent[] = [];
+  const background = recordedBackground();
   let first: Snapshot | undefined;
   let last: RecordedSample | undefined;
 
@@ -31,6 +34,7 @@ export async function recordingInput(file: string, samples: AsyncIterable<Record
     first ??= snapshot;
     const nowNs = Math.round((snapshot.takenAtMs - first.takenAtMs) * 1e6);
     const i = timesNs.push(nowNs) - 1;
+    background.add(i, snapshot);
     for (const pcpu of snapshot.topology) topology.set(pcpu.id, pcpu);
     events.push(...switched(last?.snapshot.online ?? snapshot.online, snapshot.online, nowNs));
     const shown = vcpusByDomain(snapshot);
@@ -38,8 +42,8 @@ export async function recordingInput(file: string, samples: AsyncIterable<Record
       if (!domains.has(ref.uuid)) domains.set(ref.uuid, recordedDomain(ref, timesNs));
     }
     for (const [uuid, domain] of domains) {
-      const { vcpus } = shown.get(uuid) ?? { vcpus: [] };
-      for (const event of domain.add(i, vcpus, snapshot.online)) events.push(event);
+      const { vcpus, bounds } = shown.get(uuid) ?? { vcpus: [], bounds: undefined };
+      for (const event of domain.add(i, { vcpus, bounds }, snapshot.online)) events.push(event);
     }
     last = sample;
   }
@@ -57,7 +61,10 @@ export async function recordingInput(file: string, samples: AsyncIterable<Record
     nowNs: 0,
     topology: [...topology.values()].sort((a, b) => a.id - b.id),
     online: first.online,
-    background: [],
+    background: background.background(startsNs),
+    ...(first.capacity.size > 0 && {
+      capacity: [...first.capacity].map(([pcpu, share]) => ({ pcpu, share })),
+    }),
     domains: [...domains.values()].map((domain, i) => ({ ...domain.atStart(startsNs), id: i + 1 })),
     nextId: domains.size + 1,
     events: events.sort((a, b) => a.atNs - b.atNs),
@@ -69,12 +76,20 @@ export async function recordingInput(file: string, samples: AsyncIterable<Record
 function vcpusByDomain({ domains, leftAlone }: Snapshot): ReadonlyMap<string, Shown> {
   const whole = leftAlone.filter(({ vcpu }) => vcpu === undefined);
   return new Map<string, Shown>([
-    ...whole.map(({ domain }) => [domain.uuid, { ref: domain, vcpus: undefined }] as const),
-    ...domains.map((domain) => [domain.uuid, { ref: domain, vcpus: domain.vcpus }] as const),
+    ...whole.map(
+      ({ domain }) => [domain.uuid, { ref: domain, vcpus: undefined, bounds: undefined }] as const,
+    ),
+    ...domains.map(
+      (domain) => [domain.uuid, { ref: domain, vcpus: domain.vcpus, bounds: domain.bounds }] as const,
+    ),
   ]);
 }
 
-type Shown = { readonly ref: DomainRef; readonly vcpus: readonly Vcpu[] | undefined };
+type Shown = {
+  readonly ref: DomainRef;
+  readonly vcpus: readonly Vcpu[] | undefined;
+  readonly bounds: Bounds | undefined;
+};
 
 /** What has been switched off or on between two samples. */
 function switched(before: CpuSet, now: CpuSet, atNs: number): readonly HostEvent[] {

@@ -1,8 +1,8 @@
-import { unbounded } from '../../model/bounds.ts';
-import { parseCpuList } from '../../model/cpu-set.ts';
 import type { Vcpu } from '../../model/domain.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
+import { boundsOfLine, cpus } from './bounds.ts';
 import type { DeltaLine, FullLine } from './format.ts';
+import { nsOfUnits } from './pcpu-times.ts';
 
 /** A line that is not as the format has it. */
 export class RecordingError extends Error {}
@@ -12,11 +12,12 @@ type Domains = Pick<Snapshot, 'domains' | 'leftAlone'>;
 /** The domains of a full sample. */
 export function fullDomains({ domains, leftAlone }: FullLine): Domains {
   return {
-    domains: domains.map(({ uuid, name, vcpus }) => ({
+    domains: domains.map(({ uuid, name, cpuTimeNs, bounds, vcpus }) => ({
       uuid,
       name,
       id: undefined,
-      bounds: unbounded,
+      bounds: boundsOfLine(bounds),
+      ...(cpuTimeNs !== undefined && { cpuTimeNs: BigInt(cpuTimeNs) }),
       vcpus: vcpus.map(fullVcpu),
     })),
     leftAlone: leftAlone.map(({ uuid, name, vcpu, reason }) => ({
@@ -28,13 +29,17 @@ export function fullDomains({ domains, leftAlone }: FullLine): Domains {
 }
 
 function fullVcpu(vcpu: FullLine['domains'][number]['vcpus'][number]): Vcpu {
-  const { timeNs, delayNs, affinity, pcpu } = vcpu;
+  const { timeNs, delayNs, polledNs, affinity, pcpu } = vcpu;
   return {
     number: vcpu.vcpu,
     counters:
       timeNs === undefined
         ? undefined
-        : { cpuTimeNs: BigInt(timeNs), delayNs: delayNs === undefined ? undefined : BigInt(delayNs) },
+        : {
+            cpuTimeNs: BigInt(timeNs),
+            delayNs: delayNs === undefined ? undefined : BigInt(delayNs),
+            ...(polledNs !== undefined && { polledNs: BigInt(polledNs) }),
+          },
     placement:
       affinity === undefined || pcpu === undefined ? undefined : { affinity: cpus(affinity), lastPcpu: pcpu },
     problem: vcpu.problem,
@@ -43,28 +48,65 @@ function fullVcpu(vcpu: FullLine['domains'][number]['vcpus'][number]): Vcpu {
 
 /** The domains of a sample that is told as the difference from `last`. */
 export function deltaDomains(
-  { ranNs, waitedNs, pcpus }: DeltaLine,
+  { ranNs, waitedNs, pcpus, polledNs, besidesUs }: DeltaLine,
   { domains, leftAlone }: Domains,
 ): Domains {
   const count = domains.reduce((sum, { vcpus }) => sum + vcpus.length, 0);
-  for (const [key, { length }] of Object.entries({ ranNs, waitedNs, pcpus })) {
-    if (length !== count) throw new RecordingError(`${key}: has ${length} entries for ${count} vCPUs`);
+  const isOther = (values: readonly unknown[] | undefined, of: number) =>
+    values !== undefined && values.length !== of;
+  for (const [key, values] of Object.entries({ ranNs, waitedNs, pcpus, polledNs })) {
+    if (isOther(values, count))
+      throw new RecordingError(`${key}: has ${values?.length} entries for ${count} vCPUs`);
   }
+  if (isOther(besidesUs, domains.length))
+    throw new RecordingError(`besidesUs: has ${besidesUs?.length} entries for ${domains.length} domains`);
   let i = 0;
   const next = (vcpu: Vcpu): Vcpu => {
-    const moved = moveOn(vcpu, ranNs[i] ?? null, waitedNs[i] ?? null, pcpus[i] ?? null);
+    const moved = moveOn(
+      vcpu,
+      ranNs[i] ?? null,
+      waitedNs[i] ?? null,
+      polledNs?.[i] ?? null,
+      pcpus[i] ?? null,
+    );
     i++;
     return moved;
   };
-  return { domains: domains.map((domain) => ({ ...domain, vcpus: domain.vcpus.map(next) })), leftAlone };
+  return {
+    domains: domains.map((domain, d) => {
+      const first = i;
+      const vcpus = domain.vcpus.map(next);
+      const ownNs = ranNs.slice(first, i).reduce<bigint>((sum, each) => sum + BigInt(each ?? 0), 0n);
+      return { ...domain, ...domainTime(domain.cpuTimeNs, ownNs, besidesUs?.[d] ?? null), vcpus };
+    }),
+    leftAlone,
+  };
 }
 
-function moveOn(vcpu: Vcpu, ranNs: number | null, waitedNs: number | null, pcpu: number | null): Vcpu {
+/** A domain's time: that of its vCPUs and what it ran besides. */
+function domainTime(
+  before: bigint | undefined,
+  vcpusNs: bigint,
+  besidesUs: number | null,
+): { readonly cpuTimeNs?: bigint } {
+  if ((before === undefined) !== (besidesUs === null))
+    throw new RecordingError('besidesUs: has a figure too many or too few');
+  return before === undefined ? {} : { cpuTimeNs: before + vcpusNs + nsOfUnits(besidesUs ?? 0, 1000) };
+}
+
+function moveOn(
+  vcpu: Vcpu,
+  ranNs: number | null,
+  waitedNs: number | null,
+  polledNs: number | null,
+  pcpu: number | null,
+): Vcpu {
   const { counters, placement } = vcpu;
   const delayNs = counters?.delayNs;
   if (
     (counters === undefined) !== (ranNs === null) ||
     (delayNs === undefined) !== (waitedNs === null) ||
+    (counters?.polledNs === undefined) !== (polledNs === null) ||
     (placement === undefined) !== (pcpu === null)
   ) {
     throw new RecordingError(`vCPU ${vcpu.number}: has a figure too many or too few`);
@@ -75,6 +117,7 @@ function moveOn(vcpu: Vcpu, ranNs: number | null, waitedNs: number | null, pcpu:
     counters: counters && {
       cpuTimeNs: counters.cpuTimeNs + BigInt(ranNs ?? 0),
       delayNs: delayNs === undefined ? undefined : delayNs + BigInt(waitedNs ?? 0),
+      ...(counters.polledNs !== undefined && { polledNs: counters.polledNs + BigInt(polledNs ?? 0) }),
     },
     placement:
       placement === undefined || pcpu === null || pcpu === placement.lastPcpu
@@ -82,9 +125,4 @@ function moveOn(vcpu: Vcpu, ranNs: number | null, waitedNs: number | null, pcpu:
         : { affinity: placement.affinity, lastPcpu: pcpu },
     problem: vcpu.problem,
   };
-}
-
-/** The empty set is no list to parseCpuList. */
-export function cpus(list: string): readonly number[] {
-  return list === '' ? [] : parseCpuList(list);
 }

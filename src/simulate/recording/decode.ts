@@ -1,8 +1,18 @@
 import * as v from 'valibot';
 import type { Snapshot } from '../../model/snapshot.ts';
-import { cpus, deltaDomains, fullDomains, RecordingError } from './decode-domains.ts';
+import { cpus } from './bounds.ts';
+import { deltaDomains, fullDomains, RecordingError } from './decode-domains.ts';
 import type { Sample } from './encode.ts';
-import { deltaSchema, fullSchema, gapSchema, type HeaderLine, headerSchema, headerStart } from './format.ts';
+import {
+  deltaSchema,
+  type FullLine,
+  fullSchema,
+  gapSchema,
+  type HeaderLine,
+  headerSchema,
+  headerStart,
+} from './format.ts';
+import { pcpuTimesOfLine } from './pcpu-times.ts';
 
 /**
  * What a recording tells: samples, and where some are missing.
@@ -17,7 +27,9 @@ export type Recorded =
 /** What is to be remembered from line to line. */
 export type DecoderMemory = {
   readonly header: HeaderLine;
-  readonly host: Pick<Snapshot, 'online' | 'topology'>;
+  readonly host: Pick<Snapshot, 'online' | 'topology' | 'capacity'>;
+  /** what was told of pCPUs since the header */
+  readonly times: Snapshot['pcpuTimes'];
   /** added to the run's own clock; undefined until the first sample of a later run */
   readonly offsetMs: number | undefined;
   readonly last: Sample | undefined;
@@ -69,17 +81,24 @@ function check<S extends v.GenericSchema>(schema: S, line: unknown): v.InferOutp
 }
 
 function header(memory: DecoderMemory | undefined, line: HeaderLine): Decoded {
-  const topology = line.topology.map(({ pcpu, cell, socket, die, core, siblings }) => ({
+  const topology = line.topology.map(({ pcpu, cell, socket, die, core, siblings, l3, cluster }) => ({
     id: pcpu,
     cellId: cell,
     socketId: socket,
     dieId: die,
     coreId: core,
     siblings: cpus(siblings),
+    ...(l3 !== undefined && { l3Id: l3 }),
+    ...(cluster !== undefined && { clusterId: cluster }),
   }));
-  const host = { online: cpus(line.online), topology };
+  const capacity = new Map(
+    line.topology.flatMap((each) =>
+      each.capacity === undefined ? [] : [[each.pcpu, each.capacity] as const],
+    ),
+  );
+  const host = { online: cpus(line.online), topology, capacity };
   const last = memory?.last;
-  const next = { header: line, host, last, begun: false };
+  const next = { header: line, host, last, times: new Map(), begun: false };
   if (memory === undefined || last === undefined) {
     return { memory: { ...next, offsetMs: 0 }, recorded: undefined };
   }
@@ -95,7 +114,7 @@ function header(memory: DecoderMemory | undefined, line: HeaderLine): Decoded {
 
 function sample(
   memory: DecoderMemory,
-  { time, atMs }: { readonly time: string; readonly atMs: number },
+  { time, atMs, pcpuTimes: timesLine }: Pick<FullLine, 'time' | 'atMs' | 'pcpuTimes'>,
   domains: Pick<Snapshot, 'domains' | 'leftAlone'>,
 ): Decoded {
   const { last, host } = memory;
@@ -105,18 +124,13 @@ function sample(
   if (last !== undefined && takenAtMs <= last.snapshot.takenAtMs) {
     throw new RecordingError('atMs: goes back in time (are parts in the wrong order?)');
   }
-  const now = {
-    wallMs,
-    snapshot: {
-      takenAtMs,
-      isolated: undefined,
-      pcpuTimes: new Map(),
-      capacity: new Map(),
-      ...host,
-      ...domains,
-    },
+  const pcpuTimes = pcpuTimesOfLine(memory.times, timesLine);
+  const now = { wallMs, snapshot: { takenAtMs, isolated: undefined, pcpuTimes, ...host, ...domains } };
+  const times = pcpuTimes.size === 0 ? memory.times : new Map([...memory.times, ...pcpuTimes]);
+  return {
+    memory: { ...memory, offsetMs, last: now, times, begun: true },
+    recorded: { kind: 'sample', ...now },
   };
-  return { memory: { ...memory, offsetMs, last: now, begun: true }, recorded: { kind: 'sample', ...now } };
 }
 
 /** When a later run begins, on the clock of those before; soon after, should the wall clock have been put back. */

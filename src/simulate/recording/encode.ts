@@ -2,6 +2,7 @@ import { formatCpuSet } from '../../model/cpu-set.ts';
 import type { Domain, Vcpu } from '../../model/domain.ts';
 import type { LeftAlone } from '../../model/plan.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
+import { boundsLine } from './bounds.ts';
 import {
   type DeltaLine,
   type FullLine,
@@ -11,6 +12,7 @@ import {
   type HeaderLine,
   type Run,
 } from './format.ts';
+import { inUnits, pcpuTimesLine } from './pcpu-times.ts';
 
 /** A sample with the wall clock at which it was taken, in milliseconds since 1970. */
 export type Sample = { readonly wallMs: number; readonly snapshot: Snapshot };
@@ -18,6 +20,8 @@ export type Sample = { readonly wallMs: number; readonly snapshot: Snapshot };
 /** What is to be remembered from one sample to the next, so that the next can be told as a difference. */
 export type EncoderMemory = {
   readonly last: Snapshot;
+  /** what was told of pCPUs since the header */
+  readonly times: Snapshot['pcpuTimes'];
   readonly host: string;
   readonly shape: string;
   readonly samplesSinceHeader: number;
@@ -39,13 +43,21 @@ export function encodeSample(
   const header = headerOf(run, snapshot);
   const now = { last: snapshot, host: JSON.stringify(header), shape: shapeOf(snapshot) };
   if (memory === undefined || memory.host !== now.host || memory.samplesSinceHeader >= samplesPerHeader) {
-    const lines = [{ ...header, time }, fullOf(snapshot, time)];
-    return { lines: lines.map((line) => JSON.stringify(line)), memory: { ...now, samplesSinceHeader: 1 } };
+    const lines = [{ ...header, time }, fullOf(snapshot, time, new Map())];
+    return {
+      lines: lines.map((line) => JSON.stringify(line)),
+      memory: { ...now, times: snapshot.pcpuTimes, samplesSinceHeader: 1 },
+    };
   }
-  const line = (memory.shape === now.shape && deltaOf(memory.last, snapshot, time)) || fullOf(snapshot, time);
+  const { last, times, shape, samplesSinceHeader } = memory;
+  const delta = shape === now.shape ? deltaOf(last, snapshot, time, times) : undefined;
   return {
-    lines: [JSON.stringify(line)],
-    memory: { ...now, samplesSinceHeader: memory.samplesSinceHeader + 1 },
+    lines: [JSON.stringify(delta ?? fullOf(snapshot, time, times))],
+    memory: {
+      ...now,
+      times: snapshot.pcpuTimes.size === 0 ? times : new Map([...times, ...snapshot.pcpuTimes]),
+      samplesSinceHeader: samplesSinceHeader + 1,
+    },
   };
 }
 
@@ -54,7 +66,7 @@ export function encodeGap(wallMs: number, reason: string): string {
   return JSON.stringify({ kind: 'gap', time: isoTime(wallMs), reason } satisfies GapLine);
 }
 
-function headerOf(run: Run, { online, topology }: Snapshot): Omit<HeaderLine, 'time'> {
+function headerOf(run: Run, { online, topology, capacity }: Snapshot): Omit<HeaderLine, 'time'> {
   return {
     format: formatName,
     kind: 'header',
@@ -64,24 +76,44 @@ function headerOf(run: Run, { online, topology }: Snapshot): Omit<HeaderLine, 't
     connection: run.connection ?? null,
     everyMs: run.everyMs,
     online: formatCpuSet(online),
-    topology: topology.map(({ id, cellId, socketId, dieId, coreId, siblings }) => ({
+    topology: topology.map(({ id, cellId, socketId, dieId, coreId, siblings, l3Id, clusterId }) => ({
       pcpu: id,
       cell: cellId,
       socket: socketId,
       die: dieId,
       core: coreId,
       siblings: formatCpuSet(siblings),
+      ...(l3Id !== undefined && { l3: l3Id }),
+      ...(clusterId !== undefined && { cluster: clusterId }),
+      ...(capacity.has(id) && { capacity: capacity.get(id) }),
     })),
   };
 }
 
-function fullOf({ takenAtMs, domains, leftAlone }: Snapshot, time: string): FullLine {
+function fullOf(
+  { takenAtMs, domains, leftAlone, pcpuTimes }: Snapshot,
+  time: string,
+  known: Snapshot['pcpuTimes'],
+): FullLine {
+  const times = pcpuTimesLine(known, pcpuTimes);
   return {
     kind: 'full',
     time,
     atMs: takenAtMs,
-    domains: domains.map(({ uuid, name, vcpus }) => ({ uuid, name, vcpus: vcpus.map(fullVcpu) })),
+    domains: domains.map(fullDomain),
     leftAlone: leftAlone.map(leftAloneOf),
+    ...(times && { pcpuTimes: times }),
+  };
+}
+
+function fullDomain({ uuid, name, cpuTimeNs, bounds, vcpus }: Domain): FullLine['domains'][number] {
+  const line = boundsLine(bounds);
+  return {
+    uuid,
+    name,
+    ...(cpuTimeNs !== undefined && { cpuTimeNs: `${cpuTimeNs}` }),
+    ...(line && { bounds: line }),
+    vcpus: vcpus.map(fullVcpu),
   };
 }
 
@@ -95,6 +127,7 @@ function fullVcpu({
     vcpu: number,
     ...(counters && { timeNs: `${counters.cpuTimeNs}` }),
     ...(counters?.delayNs !== undefined && { delayNs: `${counters.delayNs}` }),
+    ...(counters?.polledNs !== undefined && { polledNs: `${counters.polledNs}` }),
     ...(placement && { affinity: formatCpuSet(placement.affinity), pcpu: placement.lastPcpu }),
     ...(problem !== undefined && { problem }),
   };
@@ -110,29 +143,64 @@ function shapeOf({ domains, leftAlone }: Snapshot): string {
     number,
     counters !== undefined,
     counters?.delayNs !== undefined,
+    counters?.polledNs !== undefined,
     placement && formatCpuSet(placement.affinity),
     problem,
   ];
-  const domainShape = ({ uuid, name, vcpus }: Domain) => [uuid, name, vcpus.map(vcpuShape)];
+  const domainShape = ({ uuid, name, cpuTimeNs, bounds, vcpus }: Domain) => [
+    uuid,
+    name,
+    cpuTimeNs !== undefined,
+    boundsLine(bounds),
+    vcpus.map(vcpuShape),
+  ];
   return JSON.stringify([domains.map(domainShape), leftAlone.map(leftAloneOf)]);
 }
 
 /** Undefined where a difference is not exact as a number. */
-function deltaOf(last: Snapshot, now: Snapshot, time: string): DeltaLine | undefined {
+function deltaOf(
+  last: Snapshot,
+  now: Snapshot,
+  time: string,
+  known: Snapshot['pcpuTimes'],
+): DeltaLine | undefined {
   const before = last.domains.flatMap(({ vcpus }) => vcpus);
   const after = now.domains.flatMap(({ vcpus }) => vcpus);
   const differences = (counter: (vcpu: Vcpu | undefined) => bigint | undefined) =>
     after.map((vcpu, i) => difference(counter(before[i]), counter(vcpu)));
   const ranNs = differences((vcpu) => vcpu?.counters?.cpuTimeNs);
   const waitedNs = differences((vcpu) => vcpu?.counters?.delayNs);
+  const polledNs = differences((vcpu) => vcpu?.counters?.polledNs);
+  const besidesUs = now.domains.map((domain, i) => ranBesidesUs(last.domains[i], domain));
   const isExact = (value: number | null) => value === null || Number.isSafeInteger(value);
-  if (!ranNs.every(isExact) || !waitedNs.every(isExact)) return undefined;
+  if (![ranNs, waitedNs, polledNs].every((all) => all.every(isExact))) return undefined;
+  if (besidesUs.includes(undefined)) return undefined;
+  const times = pcpuTimesLine(known, now.pcpuTimes);
   const pcpus = after.map(({ placement }) => placement?.lastPcpu ?? null);
-  return { kind: 'delta', time, atMs: now.takenAtMs, ranNs, waitedNs, pcpus };
+  const isTold = (values: readonly (number | null | undefined)[]) => values.some((value) => value !== null);
+  return {
+    kind: 'delta',
+    time,
+    atMs: now.takenAtMs,
+    ranNs,
+    waitedNs,
+    pcpus,
+    ...(isTold(polledNs) && { polledNs }),
+    ...(isTold(besidesUs) && { besidesUs: besidesUs.map((us) => us ?? null) }),
+    ...(times && { pcpuTimes: times }),
+  };
 }
 
 function difference(before: bigint | undefined, after: bigint | undefined): number | null {
   return before === undefined || after === undefined ? null : Number(after - before);
+}
+
+/** What a domain ran besides its vCPUs; null where that is not known, undefined where a number does not tell it. */
+function ranBesidesUs(last: Domain | undefined, now: Domain): number | null | undefined {
+  if (last?.cpuTimeNs === undefined || now.cpuTimeNs === undefined) return null;
+  const ranNs = (domain: Domain) =>
+    domain.vcpus.reduce((sum, { counters }) => sum + (counters?.cpuTimeNs ?? 0n), 0n);
+  return inUnits(Number(now.cpuTimeNs - last.cpuTimeNs - (ranNs(now) - ranNs(last))), 1000);
 }
 
 function isoTime(wallMs: number): string {

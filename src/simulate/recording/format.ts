@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { boundsSchema, cpuListSchema } from './bounds.ts';
+import { pcpuTimesSchema } from './pcpu-times.ts';
 
 /**
  * A recording is a text of lines, each a JSON object of one of these kinds. The manual page describes them.
@@ -8,7 +10,8 @@ import * as v from 'valibot';
  * - `full`: a sample with all that is known. The first sample after a header is one, and so is each that
  *   differs from the one before in more than its figures.
  * - `delta`: a sample as the difference from the one before. Its arrays have an entry for each vCPU of the last
- *   full sample, in that order: nanoseconds run and waited since, and where it last ran; null where unknown.
+ *   full sample, in that order: nanoseconds run and waited since, and where it last ran; null where unknown. Where
+ *   halt polling and the time of whole domains are told, they are too.
  * - `gap`: a sample that could not be taken, and why.
  *
  * A reader passes over members and kinds that it does not know.
@@ -34,10 +37,7 @@ export type Run = {
 const time = v.pipe(v.string(), v.isoTimestamp());
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const atMs = v.pipe(v.number(), v.finite());
-const cpus = v.pipe(
-  v.string(),
-  v.regex(/^$|^\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*$/, 'Expected a CPU list'),
-);
+const cpus = cpuListSchema;
 const nanoseconds = v.pipe(v.string(), v.regex(/^\d{1,20}$/, 'Expected nanoseconds as text'));
 const difference = v.array(v.nullable(v.pipe(v.number(), v.safeInteger())));
 
@@ -52,7 +52,17 @@ export const headerSchema = v.object({
   everyMs: v.pipe(v.number(), v.minValue(0)),
   online: cpus,
   topology: v.array(
-    v.object({ pcpu: whole, cell: whole, socket: whole, die: whole, core: whole, siblings: cpus }),
+    v.object({
+      pcpu: whole,
+      cell: whole,
+      socket: whole,
+      die: whole,
+      core: whole,
+      siblings: cpus,
+      l3: v.optional(whole),
+      cluster: v.optional(whole),
+      capacity: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1))),
+    }),
   ),
 });
 
@@ -64,11 +74,14 @@ export const fullSchema = v.object({
     v.object({
       uuid: v.string(),
       name: v.string(),
+      cpuTimeNs: v.optional(nanoseconds),
+      bounds: v.optional(boundsSchema),
       vcpus: v.array(
         v.object({
           vcpu: whole,
           timeNs: v.optional(nanoseconds),
           delayNs: v.optional(nanoseconds),
+          polledNs: v.optional(nanoseconds),
           affinity: v.optional(cpus),
           pcpu: v.optional(whole),
           problem: v.optional(v.string()),
@@ -79,6 +92,7 @@ export const fullSchema = v.object({
   leftAlone: v.array(
     v.object({ uuid: v.string(), name: v.string(), vcpu: v.nullable(whole), reason: v.string() }),
   ),
+  pcpuTimes: v.optional(pcpuTimesSchema),
 });
 
 export const deltaSchema = v.object({
@@ -88,6 +102,9 @@ export const deltaSchema = v.object({
   ranNs: difference,
   waitedNs: difference,
   pcpus: v.array(v.nullable(whole)),
+  polledNs: v.optional(difference),
+  besidesUs: v.optional(v.array(v.nullable(v.pipe(v.number(), v.finite())))),
+  pcpuTimes: v.optional(pcpuTimesSchema),
 });
 
 export const gapSchema = v.object({ kind: v.literal('gap'), time, reason: v.string() });

@@ -16,13 +16,17 @@ export type BestSpread = {
  * and bound; so is each part of a host by itself where no vCPU may go from one to another.
  * @param base what each pCPU carries that cannot be moved
  * @param allowed where each demand may be put; one that is not named may be put anywhere
+ * @param capacity what each pCPU can do, where not all can do the same: then the quick search alone is made
  */
 export function bestSpread(
   demands: readonly number[],
   base: readonly number[],
   allowed: readonly Places[] = [],
+  capacity?: readonly number[],
 ): BestSpread {
   if (base.length === 0) return { sd: 0, search: 'exact' };
+  if (capacity !== undefined)
+    return { sd: spread(partition(demands, base, allowed, capacity).loads), search: 'bounded' };
   const task = withoutFixed(descending({ demands, base, allowed }));
   const parts = partsOf(task).map((part) => ({ part, best: bestOf(part) }));
   const [first, ...others] = parts;

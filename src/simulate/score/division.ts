@@ -4,7 +4,7 @@ import { type CpuSet, formatCpuSet, sameCpus } from '../../model/cpu-set.ts';
 import { vcpuKey } from '../../model/load.ts';
 import type { Host } from '../host.ts';
 import { snapshotOf } from '../snapshot-of.ts';
-import { loadsOf, usableCpus } from './replay.ts';
+import { capacityOf, loadsOf, usableCpus } from './replay.ts';
 import type { Places } from './task.ts';
 import { backgroundLoads, type TrueDemand, trueDemands } from './true-demand.ts';
 
@@ -17,8 +17,10 @@ export type Division = {
   readonly movable: readonly TrueDemand[];
   /** where each of these may be put; empty where all may be put anywhere */
   readonly allowed: readonly Places[];
-  /** what the others, and the host itself, put on each pCPU, noise left out */
+  /** what the others, and the host itself, put on each pCPU, noise left out, in per cent of what it can do */
   readonly base: readonly number[];
+  /** what each pCPU can do; undefined where all can do the same */
+  readonly capacity: readonly number[] | undefined;
 };
 
 /** Whether the same is to be divided, noise left out. */
@@ -49,8 +51,10 @@ export function divider(scope: Scope): (host: Host, intervalMs: number) => Divis
     const pcpus = usableCpus(host, scope);
     const demands = trueDemands(host, intervalMs * 1e6);
     const background = backgroundLoads(host, intervalMs * 1e6);
+    const capacity = capacityOf(host, pcpus);
     if (limits.size === 0) {
-      return { pcpus, demands, movable: demands, allowed: [], base: loadsOf(background, pcpus) };
+      const base = loadsOf(background, pcpus, capacity);
+      return { pcpus, demands, movable: demands, allowed: [], base, capacity };
     }
     const movable = demands.filter(({ key }) => limits.get(key) !== 'fixed');
     const inTheWay = demands.filter(({ key }) => limits.get(key) === 'fixed');
@@ -60,7 +64,8 @@ export function divider(scope: Scope): (host: Host, intervalMs: number) => Divis
       demands,
       movable,
       allowed: allowed.some((places) => places !== undefined) ? allowed : [],
-      base: loadsOf([...inTheWay, ...background], pcpus),
+      base: loadsOf([...inTheWay, ...background], pcpus, capacity),
+      capacity,
     };
   };
 }

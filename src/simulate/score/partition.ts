@@ -9,15 +9,18 @@ export type Partition = { readonly places: readonly number[]; readonly loads: re
  * may go to more pCPUs, and where the fullest and the emptiest gain nothing, all pairs are looked at.
  * @param base what each pCPU carries already
  * @param allowed where each demand may be put; one that is not named may be put anywhere
+ * @param capacity what each pCPU can do, where not all can do the same: a demand is a load of itself through that
  */
 export function partition(
   demands: readonly number[],
   base: readonly number[],
   allowed: readonly Places[] = [],
+  capacity?: readonly number[],
 ): Partition {
-  const parts = partsOf({ demands, base, allowed });
+  const task = { demands, base, allowed, capacity };
+  const parts = partsOf(task);
   const [only, ...others] = parts;
-  if (only === undefined || others.length === 0) return divide(only ?? { demands, base, allowed });
+  if (only === undefined || others.length === 0) return divide(only ?? task);
   const places = demands.map(() => 0);
   const loads = [...base];
   for (const part of parts) {
@@ -31,6 +34,7 @@ export function partition(
 /** A division that is being made better. */
 type Draft = {
   readonly demands: readonly number[];
+  readonly capacity: readonly number[] | undefined;
   readonly places: number[];
   readonly loads: number[];
   /** the demands on each pCPU */
@@ -39,9 +43,10 @@ type Draft = {
   readonly masks: readonly (readonly boolean[] | undefined)[];
 };
 
-function divide({ demands, base, allowed }: Task): Partition {
+function divide({ demands, base, allowed, capacity }: Task): Partition {
   const draft: Draft = {
     demands,
+    capacity,
     places: demands.map(() => 0),
     loads: [...base],
     groups: base.map(() => []),
@@ -53,10 +58,16 @@ function divide({ demands, base, allowed }: Task): Partition {
     (a, b) => choice(a) - choice(b) || at(demands, b) - at(demands, a) || a - b,
   );
   for (const i of order) {
-    const to = least(loads, masks[i]);
+    const to =
+      capacity === undefined
+        ? least(loads, masks[i])
+        : least(
+            loads.map((load, pcpu) => load + at(demands, i) / at(capacity, pcpu)),
+            masks[i],
+          );
     places[i] = to;
     groups[to]?.push(i);
-    loads[to] = at(loads, to) + at(demands, i);
+    loads[to] = at(loads, to) + at(demands, i) / shareOf(capacity, to);
   }
   while (improve(draft));
   return { places, loads };
@@ -77,20 +88,22 @@ function masksOf(count: number, pcpus: number, allowed: readonly Places[]): Draf
 }
 
 /** One move or swap, the one that gains most. Returns whether there was one. */
-function improve({ demands, places, loads, groups, masks }: Draft): boolean {
+function improve({ demands, capacity, places, loads, groups, masks }: Draft): boolean {
   const fullest = most(loads);
   const emptiest = least(loads);
   let best: { from: number; to: number; item: number; back: number | undefined } | undefined;
   let bestGain = leastGain;
   const look = (from: number, to: number) => {
     const gap = at(loads, from) - at(loads, to);
+    // How far a demand that moves brings the two loads together; 1 where both can do the same.
+    const pull = (1 / shareOf(capacity, from) + 1 / shareOf(capacity, to)) / 2;
     // Nothing gains more than what brings two loads together.
-    if (gap ** 2 / 4 <= bestGain) return;
+    if (gap ** 2 / (4 * pull) <= bestGain) return;
     const backs = [undefined, ...those(groups[to], from)];
     for (const item of those(groups[from], to)) {
       for (const back of backs) {
         const net = at(demands, item) - (back === undefined ? 0 : at(demands, back));
-        const gain = net * (gap - net);
+        const gain = net * (gap - net * pull);
         if (gain <= bestGain) continue;
         best = { from, to, item, back };
         bestGain = gain;
@@ -122,10 +135,14 @@ function improve({ demands, places, loads, groups, masks }: Draft): boolean {
     const group = groups[origin] ?? [];
     group.splice(group.indexOf(each), 1);
     groups[target]?.push(each);
-    loads[origin] = at(loads, origin) - at(demands, each);
-    loads[target] = at(loads, target) + at(demands, each);
+    loads[origin] = at(loads, origin) - at(demands, each) / shareOf(capacity, origin);
+    loads[target] = at(loads, target) + at(demands, each) / shareOf(capacity, target);
     places[each] = target;
   }
+}
+
+function shareOf(capacity: readonly number[] | undefined, pcpu: number): number {
+  return capacity?.[pcpu] ?? 1;
 }
 
 /** In points squared; less is rounding. */

@@ -38,13 +38,13 @@ export function reference(
     scope,
     (now) => {
       const division = divide(now, cycles.intervalMs);
-      const { demands, movable, base, allowed } = division;
+      const { demands, movable, base, allowed, capacity } = division;
       demandSeconds += (demands.reduce((sum, { pct }) => sum + pct, 0) / 100) * (cycles.intervalMs / 1000);
       vcpuHours += (demands.length * cycles.intervalMs) / 3_600_000;
       const before = last;
       if (last === undefined || !isSame(last.division, division)) {
         const wanted = movable.map(({ steadyPct }) => steadyPct);
-        last = { division, best: bestSpread(wanted, base, allowed), pins: oracle(division) };
+        last = { division, best: bestSpread(wanted, base, allowed, capacity), pins: oracle(division) };
       }
       changed.push(last !== before);
       best.push(last.best);

@@ -47,7 +47,7 @@ export function replay(
     const moves = movesAmong(pins, host);
     host = pinAllLive(host, pins);
     const pcpus = usableCpus(host, scope);
-    const loads = loadsOf(trueLoads(host, intervalMs * 1e6), pcpus);
+    const loads = loadsOf(trueLoads(host, intervalMs * 1e6), pcpus, capacityOf(host, pcpus));
     cycles.push({ moves, sd: spread(loads), pcpus, loads: Float32Array.from(loads) });
     for (const stretch of stretches(host, Math.round(intervalMs * 1e6))) {
       for (const waitedNs of waits(stretch)) stealNs += waitedNs;
@@ -62,14 +62,26 @@ export function usableCpus(host: Host, { cpus }: Scope): CpuSet {
   return cpus === undefined ? host.online : intersect(host.online, cpus);
 }
 
-/** What each of `pcpus` carries, in their order. */
-export function loadsOf(demands: Iterable<TrueLoad>, pcpus: CpuSet): readonly number[] {
+/** What each of `pcpus` can do, in their order; undefined where all can do the same. */
+export function capacityOf({ capacity }: Host, pcpus: CpuSet): readonly number[] | undefined {
+  if (capacity === undefined) return undefined;
+  const shares = new Map(capacity.map(({ pcpu, share }) => [pcpu, share]));
+  return pcpus.map((pcpu) => shares.get(pcpu) ?? 1);
+}
+
+/** What each of `pcpus` carries, in their order, in per cent of what it can do. */
+export function loadsOf(
+  demands: Iterable<TrueLoad>,
+  pcpus: CpuSet,
+  capacity: readonly number[] | undefined,
+): readonly number[] {
   const loads = new Map(pcpus.map((pcpu) => [pcpu, 0]));
   for (const { pcpu, steadyPct } of demands) {
     const load = loads.get(pcpu);
     if (load !== undefined) loads.set(pcpu, load + steadyPct);
   }
-  return [...loads.values()];
+  const wanted = [...loads.values()];
+  return capacity === undefined ? wanted : wanted.map((load, i) => load / (capacity[i] ?? 1));
 }
 
 function movesAmong(pins: ReadonlyMap<string, CpuSet>, host: Host): number {
@@ -100,9 +112,9 @@ function* stretches(host: Host, spanNs: number): Generator<Stretch> {
   }
 }
 
-/** How long each vCPU waited, in the host's order. */
+/** What each vCPU was starved of, in the host's order: what a quota throttles is none of it. */
 function waits({ before, after }: Stretch): readonly number[] {
   return after.domains.flatMap(({ vcpus }, d) =>
-    vcpus.map(({ delayNs }, v) => delayNs - (before.domains[d]?.vcpus[v]?.delayNs ?? 0)),
+    vcpus.map(({ starvedNs = 0 }, v) => starvedNs - (before.domains[d]?.vcpus[v]?.starvedNs ?? 0)),
   );
 }

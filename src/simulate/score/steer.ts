@@ -23,11 +23,12 @@ export function steerByPolicy(plan: (before: Snapshot, after: Snapshot) => Plan)
  * anew in each cycle, it does not know: nobody can, and the best spread leaves it out too. It pins no vCPU to where a
  * policy may not.
  */
-export function oracle({ pcpus, movable, base, allowed }: Division): ReadonlyMap<string, CpuSet> {
+export function oracle({ pcpus, movable, base, allowed, capacity }: Division): ReadonlyMap<string, CpuSet> {
   const { places } = partition(
     movable.map(({ steadyPct }) => steadyPct),
     base,
     allowed,
+    capacity,
   );
   // Where no pCPU may be used, none is pinned.
   return new Map(

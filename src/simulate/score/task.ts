@@ -4,8 +4,10 @@ export type Places = readonly number[] | undefined;
 /** Demands that are to be divided over pCPUs. */
 export type Task = {
   readonly demands: readonly number[];
-  /** what each pCPU carries already */
+  /** what each pCPU carries already, in per cent of what it can do */
   readonly base: readonly number[];
+  /** what each pCPU can do, as a share of what the fastest can; undefined: all the same */
+  readonly capacity?: readonly number[] | undefined;
   /** where each demand may be put; one that is not named may be put anywhere */
   readonly allowed: readonly Places[];
 };
@@ -44,7 +46,7 @@ function linked(count: number, sets: Iterable<Places>): readonly number[] {
 
 /** A part by itself: its pCPUs counted from 0 again. */
 function separate(
-  { demands, base, allowed }: Task,
+  { demands, base, allowed, capacity }: Task,
   items: readonly number[],
   pcpus: readonly number[],
 ): Part {
@@ -57,6 +59,7 @@ function separate(
   return {
     demands: items.map((i) => demands[i] ?? 0),
     base: pcpus.map((pcpu) => base[pcpu] ?? 0),
+    ...(capacity && { capacity: pcpus.map((pcpu) => capacity[pcpu] ?? 1) }),
     allowed: items.map((i) => own.get(allowed[i])),
     items,
     pcpus,

@@ -37,6 +37,8 @@ export type RunningProgram = {
   /** sends SIGTERM, or another signal, and waits for the end */
   readonly end: (signal?: 'SIGTERM' | 'SIGINT') => Promise<ProgramResult>;
   readonly kill: () => void;
+  /** waits for its own end */
+  readonly ended: () => Promise<ProgramResult>;
 };
 
 export function startVcpusched(
@@ -56,15 +58,19 @@ export function startVcpusched(
   onTestFinished(() => {
     child.kill('SIGKILL');
   });
-  const end = async (signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<ProgramResult> => {
-    child.kill(signal);
+  const ended = async (): Promise<ProgramResult> => {
     const { exitCode } = await child;
     return { status: exitCode, ...output };
+  };
+  const end = async (signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<ProgramResult> => {
+    child.kill(signal);
+    return ended();
   };
   return {
     stdout: () => output.stdout,
     stderr: () => output.stderr,
     end,
+    ended,
     kill: () => void child.kill('SIGKILL'),
   };
 }

@@ -106,16 +106,19 @@ async function recordBatches(record: Recorder['record']): Promise<void> {
   const failing = [pin(0, 0, '0'), pin(0, 7, '0'), pin(5, 0, '0'), pin(1, 0, '99'), pin(1, 1, '1')];
   const readBack = [0, 1, 2].map((i) => `vcpuinfo ${uuid(i)}`);
 
+  const looks = (i: number) => [`domid ${uuid(i)}`, `vcpuinfo ${uuid(i)}`];
+  const around = pins.flatMap((each, i) => [...looks(i), each, ...looks(i).reverse()]);
+
   await record('batch.first-sample', {
     args: [batch(stats, 'list --uuid --name', 'nodecpumap', 'capabilities')],
   });
   await record('batch.sample', { args: [batch(stats, 'list --uuid --name', 'nodecpumap', ...places)] });
   await record('batch.sample-with-one-gone', { args: [batch(stats, 'list --uuid --name', ...withGone)] });
-  await record('batch.pin', { args: [batch(...pins, ...readBack)] });
+  await record('batch.pin', { args: [batch(...around)] });
   await record('batch.pin-some-fail', { args: [batch(...failing, ...readBack)] });
   await record('batch.pin-last-fails', { args: [batch(...pins, `vcpuinfo ${gone}`)] });
   const globals = ['-r', '-c', 'qemu:///system'];
-  await record('batch.pin-read-only', { globals, args: [batch(...pins, ...readBack)] });
+  await record('batch.pin-read-only', { globals, args: [batch(...around)] });
 }
 
 /** Each command followed by its mark on both streams, as vcpusched runs them. */

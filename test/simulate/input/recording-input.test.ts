@@ -232,3 +232,64 @@ test.each([
 ])('a recording of %s tells nothing', async (_, samples, message) => {
   await expect(inputOf(samples)).rejects.toMatchObject({ status: 65, message });
 });
+
+describe('what a recording tells besides its vCPUs', () => {
+  const pcpuBusy = (host: Host, pcpu: number): number => {
+    const { userNs = 0, systemNs = 0 } = host.pcpuTimes?.find((times) => times.pcpu === pcpu) ?? {};
+    return userNs + systemNs;
+  };
+
+  test('what the host itself ran, it runs again', async () => {
+    const host = hostOf(
+      'pcpus = 2\n[[background]]\npcpus = 1\ndemand = { steps = [[0, 60], [60, 20]] }\n' +
+        '[[domains]]\nname = "a"\naffinity = 0\ndemand = 30\n',
+    );
+    const { host: again } = await inputOf(samplesOf(host, 5, 25));
+    expect(again.background.map(({ pcpu }) => pcpu)).toEqual([1]);
+    const early = pcpuBusy(advance(again, 50), 1) / 50e7;
+    const late = (pcpuBusy(advance(again, 120), 1) - pcpuBusy(advance(again, 90), 1)) / 30e7;
+    // Smoothed, and as exact as ticks of 10 ms are.
+    expect(early).toBeGreaterThan(55);
+    expect(early).toBeLessThan(61);
+    expect(late).toBeGreaterThan(18);
+    expect(late).toBeLessThan(25);
+  });
+
+  test('a vCPU beside it wants what it wanted', async () => {
+    const host = hostOf(
+      'pcpus = 2\n[[background]]\npcpus = 0\ndemand = 40\n[[domains]]\nname = "a"\naffinity = 0\ndemand = 100\n',
+    );
+    const { host: again } = await inputOf(samplesOf(host, 5, 13));
+    const { run, delay } = figures(again, advance(again, 60))['a/0'] ?? { run: 0, delay: 0 };
+    expect([Math.round(run), Math.round(delay)]).toEqual([60, 40]);
+  });
+
+  test('a quota throttles again, and no capped demand is taken for starvation', async () => {
+    const host = hostOf('pcpus = 1\n[[domains]]\nname = "a"\naffinity = 0\nquota = 20\ndemand = 100\n');
+    const { host: again } = await inputOf(samplesOf(host, 5, 13));
+    const after = advance(again, 60);
+    expect(figures(again, after)['a/0']).toEqual({ run: 20, delay: 80 });
+    expect(vcpuOf(after, 'a')?.starvedNs).toBeCloseTo(0, 0);
+    expect(snapshotOf(again).domains[0]?.bounds.quota.vcpuPct).toBe(20);
+  });
+
+  test('halt polling is no demand', async () => {
+    const host = hostOf('pcpus = 1\n[[domains]]\nname = "a"\naffinity = 0\npolling = 50\ndemand = 10\n');
+    const { host: again } = await inputOf(samplesOf(host, 5, 13));
+    expect(figures(again, advance(again, 60))['a/0']?.run).toBe(10);
+  });
+
+  test('limits and capacities are those of the host', async () => {
+    const host = hostOf(
+      'pcpus = 4\ncapacity = { "3" = 0.5 }\n[[domains]]\nname = "a"\ncpuset = "0-1"\nguest-threads = 2\nvcpus = 2\nvcpupin = [1, "all"]\ndemand = 10\n',
+    );
+    const { host: again } = await inputOf(samplesOf(host, 5, 3));
+    const { capacity, domains } = snapshotOf(again);
+    expect(capacity).toEqual(new Map([[3, 0.5]]));
+    expect(domains[0]?.bounds).toMatchObject({
+      cpuset: [0, 1],
+      guestThreads: 2,
+      pins: [{ vcpu: 0, cpus: [1] }],
+    });
+  });
+});

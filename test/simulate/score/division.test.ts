@@ -125,3 +125,38 @@ test('the oracle pins only where a vCPU may be', () => {
   expect(pins.slice(0, 4).sort()).toEqual([0, 0, 1, 1]);
   expect([2, 3]).toContain(pins[4]);
 });
+
+describe('what is in the way, and what may be had', () => {
+  const divide = (toml: string) => divider(scope)(hostOf(toml), 2000);
+
+  test('counts the host itself and emulators on their pCPUs', () => {
+    const { base } = divide(
+      'pcpus = 3\n[[background]]\npcpus = 1\ndemand = 40\n[[domains]]\nname = "a"\ndemand = 10\nemulator = 25\nemulatorpin = 2\n',
+    );
+    expect(base).toEqual([0, 40, 25]);
+  });
+
+  test('counts it in per cent of what a pCPU can do', () => {
+    const { base, capacity } = divide(
+      'pcpus = 2\ncapacity = { "1" = 0.5 }\n[[background]]\npcpus = "0-1"\ndemand = 40\n[[domains]]\nname = "a"\ndemand = 10\n',
+    );
+    expect([base, capacity]).toEqual([
+      [40, 80],
+      [1, 0.5],
+    ]);
+  });
+
+  test.each([
+    ['quota = 20', '100', [20, 20]],
+    ['quota = { domain = 50 }', '100', [25, 25]],
+    // Of each second one half is wanted whole, of which a quota leaves 30 %.
+    ['quota = 30', '{ high = 100, period = 1 }', [15, 15]],
+    ['quota = 80', '50', [50, 50]],
+  ])('%s of a demand of %s leaves %j', (quota, demand, wanted) => {
+    const { demands } = divide(
+      `pcpus = 2\n[[domains]]\nname = "a"\nvcpus = 2\n${quota}\ndemand = ${demand}\n`,
+    );
+    expect(demands.map(({ pct }) => pct)).toEqual(wanted);
+    expect(demands.map(({ steadyPct }) => steadyPct)).toEqual(wanted);
+  });
+});

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { spread } from '../../../src/simulate/score/best-spread.ts';
 import { partition } from '../../../src/simulate/score/partition.ts';
 import { tasks } from './support.ts';
@@ -99,4 +99,47 @@ test('pairs between the fullest and the emptiest are evened out where these cann
     [[0], [0], [1, 2], [1, 2], [1, 2], [1, 2]],
   );
   expect(loads).toEqual([160, 90, 90, 0]);
+});
+
+describe('pCPUs that cannot do the same', () => {
+  test('gives a slow one less, as it is fuller for it', () => {
+    const { places, loads } = partition([40, 40, 40], [0, 0], [], [1, 0.5]);
+    expect(loads).toEqual([80, 80]);
+    expect(places.filter((place) => place === 1)).toHaveLength(1);
+  });
+
+  test('has the loads that its places make, and no move or swap that would bring them closer together', () => {
+    const share = fc.constantFrom(0.3, 0.5, 1);
+    const wish = fc.integer({ min: 1, max: 100 });
+    fc.assert(
+      fc.property(
+        fc.array(share, { minLength: 2, maxLength: 5 }),
+        fc.array(wish, { maxLength: 9 }),
+        (capacity, wanted) => {
+          const base = capacity.map((_, i) => 10 * i);
+          const { places, loads } = partition(wanted, base, [], capacity);
+          const made = base.map((load, pcpu) =>
+            wanted.reduce(
+              (sum, each, i) => sum + (places[i] === pcpu ? each / (capacity[pcpu] ?? 1) : 0),
+              load,
+            ),
+          );
+          expect(loads).toEqual(made.map((load) => expect.closeTo(load, 6)));
+          // From the fullest to the emptiest: the sum of squares, each with its capacity, does not fall.
+          const squares = (of: readonly number[]) =>
+            of.reduce((sum, load, i) => sum + (capacity[i] ?? 1) * load ** 2, 0);
+          const fullest = loads.indexOf(Math.max(...loads));
+          const emptiest = loads.indexOf(Math.min(...loads));
+          for (const [i, each] of wanted.entries()) {
+            if (places[i] !== fullest || fullest === emptiest) continue;
+            const moved = loads.map((load, pcpu) => {
+              if (pcpu === fullest) return load - each / (capacity[pcpu] ?? 1);
+              return pcpu === emptiest ? load + each / (capacity[pcpu] ?? 1) : load;
+            });
+            expect(squares(moved)).toBeGreaterThanOrEqual(squares(loads) - 1e-3);
+          }
+        },
+      ),
+    );
+  });
 });

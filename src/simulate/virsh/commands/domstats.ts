@@ -1,6 +1,6 @@
 import { hashText } from '../../hash.ts';
 import type { SimDomain, SimVcpu } from '../../host.ts';
-import { shownCpuTimeNs, shownDelayNs, shownPolledNs, shownTimeNs } from '../../snapshot-of.ts';
+import { shownCpuTimeNs, shownDelayNs, shownPolledNs, shownTimeNs, tellsPolling } from '../../snapshot-of.ts';
 import type { Arguments, Command, Session } from '../command.ts';
 import { faultHits } from '../faults.ts';
 import { findDomain } from '../find-domain.ts';
@@ -97,11 +97,8 @@ function vcpuFields(domain: SimDomain, session: Session): readonly string[] {
   ];
 }
 
-function oneVcpu(
-  { name, pollingPct, job }: SimDomain,
-  vcpu: SimVcpu,
-  { faults }: Session,
-): readonly string[] {
+function oneVcpu(domain: SimDomain, vcpu: SimVcpu, { faults }: Session): readonly string[] {
+  const { name } = domain;
   const key = `vcpu.${vcpu.number}`;
   const time = faultHits(faults, 'missing-time', name, vcpu.number)
     ? []
@@ -109,6 +106,5 @@ function oneVcpu(
   const delay = faultHits(faults, 'nodelay', name, vcpu.number) ? [] : [`${key}.delay=${shownDelayNs(vcpu)}`];
   const { successNs, failNs } = polled(shownPolledNs(vcpu));
   const polling = [`${key}.halt_poll_success_ns.sum=${successNs}`, `${key}.halt_poll_fail_ns.sum=${failNs}`];
-  const isPolling = pollingPct !== undefined && job === undefined;
-  return [`${key}.state=1`, ...time, `${key}.wait=0`, ...delay, ...(isPolling ? polling : [])];
+  return [`${key}.state=1`, ...time, `${key}.wait=0`, ...delay, ...(tellsPolling(domain) ? polling : [])];
 }

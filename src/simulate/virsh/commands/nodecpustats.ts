@@ -1,4 +1,4 @@
-import { shownTicksNs } from '../../snapshot-of.ts';
+import { shownTicks } from '../../snapshot-of.ts';
 import { type Arguments, type Command, type Session, VirshError } from '../command.ts';
 
 /**
@@ -13,7 +13,7 @@ export const nodecpustats: Command = {
   ],
   run: (args, session) => {
     if (args.has('percent')) throw new VirshError('virsh-sim does not look twice: leave --percent out');
-    const times = chosen(args, session).map((pcpu) => shownTicksNs(session.host, pcpu));
+    const times = chosen(args, session).map((pcpu) => shownTicks(timesOf(pcpu, session)));
     const sum = (of: (each: (typeof times)[number]) => number) =>
       times.reduce((total, each) => total + of(each), 0);
     return (
@@ -54,4 +54,9 @@ function chosen(args: Arguments, { host }: Session): readonly number[] {
 
 function line(name: string, ns: number): string {
   return `${`${name}:`.padEnd(15)} ${String(ns).padStart(20)}\n`;
+}
+
+/** A host whose time has just begun has done nothing. */
+function timesOf(pcpu: number, { host: { pcpuTimes = [] } }: Session) {
+  return pcpuTimes.find((times) => times.pcpu === pcpu) ?? { userNs: 0, systemNs: 0, idleNs: 0 };
 }

@@ -1,0 +1,151 @@
+import { groupBy } from '../model/group-by.ts';
+import { tuning } from './constants.ts';
+import { type Layout, put } from './layout.ts';
+import { NOWHERE, type Problem, together } from './problem.ts';
+import { gainOf, isCautiousLoss, pinsToGo } from './steps.ts';
+
+/** vCPUs that are the threads of one guest core. They stay on the threads of one host core: moved together, or not. */
+type GuestCore = readonly number[];
+
+/** A group for each vCPU of a guest core. */
+type Slots = readonly number[];
+
+/**
+ * Marks the vCPUs that are only moved together, where host cores have threads, and holds those of guest cores of which
+ * a part has to stay.
+ */
+export function bindGuestCores(problem: Problem): void {
+  const { vcpus, movable, unplaced, heldReasons, groups, threads } = problem;
+  const hasThreads = groups.some(({ cpus }, group) => cpus.length > 1 || (threads[group] ?? []).length > 0);
+  if (!hasThreads) return;
+  for (const core of guestCores(problem, (v) => vcpus[v]?.guestCore !== undefined)) {
+    const staying = core.find((v) => movable[v] === 0);
+    for (const v of core) {
+      if (core.length > 1 && staying === undefined) movable[v] = together;
+      if (staying === undefined || movable[v] === 0 || unplaced[v] !== 0) continue;
+      movable[v] = 0;
+      heldReasons[v] = `vCPU ${vcpus[staying]?.vcpu} of its guest core stays: ${heldReasons[staying]}`;
+    }
+  }
+}
+
+function guestCores({ vcpus }: Problem, isOne: (v: number) => boolean): readonly GuestCore[] {
+  const positions = [...vcpus.keys()].filter(isOne);
+  return [...groupBy(positions, (v) => `${vcpus[v]?.domain.uuid}/${vcpus[v]?.guestCore}`).values()];
+}
+
+/** Gives guest cores of which a vCPU has no group the host core that carries least, a thread for each vCPU. */
+export function placeGuestCores(layout: Layout, going: readonly number[]): void {
+  const { problem } = layout;
+  if (!going.some((v) => problem.movable[v] === together)) return;
+  const isGoing = new Set(going);
+  for (const core of guestCores(problem, (v) => problem.movable[v] === together)) {
+    const [slots] = core.some((v) => isGoing.has(v)) ? emptiestCores(layout, core) : [];
+    if (slots !== undefined) for (const [v, group] of assigned(layout, core, slots)) put(layout, v, group);
+  }
+}
+
+/**
+ * Moves guest cores from the fullest host cores to one of the emptiest, or exchanges them with one that is there, for as
+ * long as that gains.
+ * @returns how many pins that takes
+ */
+export function moveGuestCores(layout: Layout, pinBudget: number): number {
+  const cores = guestCores(layout.problem, (v) => layout.problem.movable[v] === together);
+  const weightOf = (core: GuestCore) => weightOn(layout, placesOf(layout, core)) / core.length;
+  let pins = 0;
+  for (let isMoving = true; isMoving; ) {
+    const before = pins;
+    const byFirst = groupBy(cores, ([first = NOWHERE]) => layout.place[first] as number);
+    const fullest = cores.filter((core) => weightOf(core) > layout.scale.meanLoad);
+    for (const core of fullest.sort((a, b) => weightOf(b) - weightOf(a)))
+      pins += moveOne(layout, core, byFirst, pinBudget - pins);
+    isMoving = pins !== before;
+  }
+  return pins;
+}
+
+/** Moves a guest core to where that gains most; returns how many pins that takes. */
+function moveOne(
+  layout: Layout,
+  core: GuestCore,
+  byFirst: ReadonlyMap<number, readonly GuestCore[]>,
+  pinsLeft: number,
+): number {
+  const from = placesOf(layout, core);
+  let best: Trial | undefined;
+  for (const to of emptiestCores(layout, core).slice(0, tuning.searchBreadth)) {
+    if (to.some((group) => from.includes(group))) continue;
+    const there = to.flatMap((group) => byFirst.get(group) ?? []);
+    for (const other of [undefined, ...there.filter((each) => each.length === core.length)]) {
+      const trial = tryMove(layout, core, to, other, from);
+      if (trial.pins <= pinsLeft && trial.gain > (best?.gain ?? 1e-6)) best = trial;
+    }
+  }
+  for (const [v, group] of best?.steps ?? []) put(layout, v, group);
+  return best?.pins ?? 0;
+}
+
+type Trial = {
+  readonly gain: number;
+  readonly pins: number;
+  readonly steps: readonly (readonly [v: number, group: number])[];
+};
+
+/** What a move would gain and take; all is as before then. */
+function tryMove(
+  layout: Layout,
+  core: GuestCore,
+  to: Slots,
+  other: GuestCore | undefined,
+  from: Slots,
+): Trial {
+  const { problem, place } = layout;
+  const back: (readonly [v: number, group: number])[] = [];
+  let gain = 0;
+  let pins = 0;
+  const steps = [core, ...(other === undefined ? [] : [other])].flatMap((vcpus, i) => {
+    const own = assigned(layout, vcpus, i === 0 ? to : from);
+    for (const [v, group] of own) {
+      const before = place[v] as number;
+      const isLoss = other === undefined && isCautiousLoss(layout, v, NOWHERE, before, group);
+      if (isLoss || problem.allowedGroups[v]?.[group] !== 1) gain = Number.NEGATIVE_INFINITY;
+      gain += gainOf(layout, v, NOWHERE, before, group);
+      pins += pinsToGo(problem, v, before, group);
+      back.push([v, before]);
+      put(layout, v, group);
+    }
+    return own;
+  });
+  for (const [v, group] of back.reverse()) put(layout, v, group);
+  return { gain, pins, steps };
+}
+
+/** The largest to the emptiest thread. */
+function assigned({ problem, weighted }: Layout, core: GuestCore, slots: Slots) {
+  const { demand } = problem;
+  const largest = core.toSorted((a, b) => (demand[b] as number) - (demand[a] as number) || a - b);
+  const emptiest = slots.toSorted((a, b) => (weighted[a] as number) - (weighted[b] as number) || a - b);
+  return largest.map((v, i) => [v, emptiest[i] ?? NOWHERE] as const);
+}
+
+/** Of each host core that has room for a guest core, and that it may use, the slots; the emptiest first. */
+function emptiestCores(layout: Layout, core: GuestCore): readonly Slots[] {
+  const { groups, threads, allowedGroups } = layout.problem;
+  const found = groups.flatMap((_, group) => {
+    const own = [group, ...(threads[group] ?? [])];
+    if (own.some((thread) => thread < group)) return [];
+    const usable = own.filter((thread) => core.every((v) => allowedGroups[v]?.[thread] === 1));
+    const slots = usable.flatMap((thread) => groups[thread]?.cpus.map(() => thread) ?? []);
+    return slots.length < core.length ? [] : [slots.slice(0, core.length)];
+  });
+  return found.sort((a, b) => weightOn(layout, a) - weightOn(layout, b));
+}
+
+function placesOf({ place }: Layout, core: GuestCore): Slots {
+  return core.map((v) => place[v] as number);
+}
+
+function weightOn({ weighted }: Layout, slots: Slots): number {
+  return slots.reduce((sum, group) => sum + (weighted[group] ?? 0), 0);
+}

@@ -1,0 +1,145 @@
+import { groupBy } from '../model/group-by.ts';
+import { linkedGroups } from './components.ts';
+import { tuning } from './constants.ts';
+import { loadsAt } from './layout.ts';
+import type { PolicySettings } from './policy.ts';
+import { alone, type Level, misplaced, NOWHERE, type Problem } from './problem.ts';
+import { scaleAround } from './scale.ts';
+import { narrowing } from './zones.ts';
+
+/** How much of the patience is used up by the cycles in a row in which a part of the host starved, by its first pCPU. */
+export type StarvingParts = ReadonlyMap<number, number>;
+
+/**
+ * Lets vCPUs leave their NUMA cell where what they may use of it starves however it is arranged, as soon as that costs
+ * more than to be away from their memory. One part of the host at a time, the one that lacks most, no more vCPUs than
+ * it takes, and only to where there is room. What has crossed stays: the cell of its affinity is the other one then.
+ * @param anywhere for each vCPU what it may use over all cells
+ */
+export function relieveCells(
+  problem: Problem,
+  level: Level,
+  anywhere: readonly Uint8Array[],
+  before: StarvingParts | undefined,
+  settings: PolicySettings,
+): StarvingParts {
+  const used = (part: StarvingPart) => (before?.get(part.firstCpu) ?? 0) + part.urgency;
+  const parts = starvingParts(problem, settings).sort((a, b) => b.lackPct - a.lackPct);
+  const worst = parts.find((part) => settings.urgency === 'now' || used(part) >= 1 - 1e-9);
+  if (worst !== undefined) relieve(problem, level, anywhere, worst, settings.high);
+  return new Map(parts.filter((part) => part !== worst).map((part) => [part.firstCpu, used(part)]));
+}
+
+type StarvingPart = {
+  readonly groups: readonly number[];
+  readonly vcpus: readonly number[];
+  readonly firstCpu: number;
+  readonly wantedPct: number;
+  /** what its vCPUs and the host itself want beyond what its pCPUs have */
+  readonly lackPct: number;
+  /** the share of the patience that one cycle of it uses up */
+  readonly urgency: number;
+};
+
+/** Parts that lack more than noise could make it seem, by both readings, and so much that it pays to cross. */
+function starvingParts(problem: Problem, settings: PolicySettings): StarvingPart[] {
+  const { groups, capacity, background, share, demand, closed, stdError, origin } = problem;
+  const roots = linkedGroups(problem);
+  const vcpusOf = groupBy(origin.keys(), (v) => roots[origin[v] as number] ?? NOWHERE);
+  return [...groupBy(groups.keys(), (group) => roots[group] as number)].flatMap(([root, own]) => {
+    const vcpus = vcpusOf.get(root) ?? [];
+    const hostPct = sumOf(background, own);
+    const wantedPct = hostPct + sumOf(demand, vcpus);
+    const lackPct = wantedPct - 100 * sumOf(capacity, own);
+    const cautiousPct = lackPct + sumOf(closed, vcpus) - sumOf(demand, vcpus);
+    const scale = scaleAround(wantedPct / sumOf(share, own), settings);
+    const noisePct = tuning.stdErrors * Math.sqrt(vcpus.reduce((sum, v) => sum + (stdError[v] ?? 0) ** 2, 0));
+    const gain = scale.starvationPrice * (lackPct - noisePct);
+    const price = scale.pinPrice * (1 + tuning.outsidePins);
+    if (cautiousPct <= 0 || gain <= price) return [];
+    const firstCpu = groups[own[0]]?.cpus[0] ?? NOWHERE;
+    return [
+      { groups: own, vcpus, firstCpu, wantedPct, lackPct, urgency: gain / (tuning.urgentPrices * price) },
+    ];
+  });
+}
+
+function sumOf(values: Float64Array, positions: readonly number[]): number {
+  return positions.reduce((sum, position) => sum + (values[position] as number), 0);
+}
+
+/**
+ * Time after time a vCPU leaves, or all of a domain: what relieves most for each that goes, of equals the smallest. A
+ * domain that is divided counts for two more, since both its halves are away from one another. Cells take what leaves
+ * them below `high`, on those groups that it may use.
+ */
+function relieve(
+  problem: Problem,
+  level: Level,
+  anywhere: readonly Uint8Array[],
+  part: StarvingPart,
+  high: number,
+): void {
+  const { vcpus, demand, share, domain, movable, unplaced, origin, allowedGroups, crossingReasons } = problem;
+  const narrow = narrowing(level);
+  const load = loadsAt(problem, origin, demand);
+  const cells = [...new Set(level.zoneOf)].filter((cell) =>
+    part.groups.every((group) => level.zoneOf[group] !== cell),
+  );
+  const roomFor = memoised((mask: Uint8Array, cell: number) =>
+    load.reduce((room, points, group) => {
+      const isUsable = level.zoneOf[group] === cell && mask[group] === 1;
+      return isUsable ? room + high * (share[group] as number) - points : room;
+    }, 0),
+  );
+  const arrived = new Map<number, number>();
+  const cellOf = vcpus.map((_, v) => level.zoneOf[origin[v] as number]);
+  const sizes = groupBy(vcpus.keys(), (v) => vcpus[v]?.domain.uuid);
+  const capacityPct = Math.round(part.wantedPct - part.lackPct);
+  const own = [...new Set(part.groups.map((group) => level.zoneOf[group]))].join();
+  let staying = part.vcpus.filter((v) => movable[v] === alone && (demand[v] as number) > 0);
+  let leftPct = part.wantedPct - 100 * sumOf(share, part.groups);
+  while (leftPct > 0) {
+    let best = { group: [] as readonly number[], cell: NOWHERE, points: 0, room: 0, relief: 0 };
+    const domains = groupBy(
+      staying.filter((v) => domain[v] !== NOWHERE),
+      (v) => domain[v] as number,
+    );
+    for (const group of [...staying.map((v) => [v]), ...domains.values()]) {
+      const [first = NOWHERE] = group;
+      const family = sizes.get(vcpus[first]?.domain.uuid) ?? [];
+      const points = sumOf(demand, group);
+      for (const cell of cells) {
+        const room = roomFor(anywhere[first] as Uint8Array, cell) - (arrived.get(cell) ?? 0);
+        if (points > room) continue;
+        const isDivided = group.length < family.length && !family.some((v) => cellOf[v] === cell);
+        const relief = Math.min(points, leftPct) / (group.length + (isDivided ? 2 : 0));
+        const rather = relief - best.relief || best.points - points || room - best.room;
+        if (rather > 1e-9) best = { group, cell, points, room, relief };
+      }
+    }
+    if (best.cell === NOWHERE) return;
+    for (const v of best.group) {
+      cellOf[v] = best.cell;
+      unplaced[v] = misplaced;
+      allowedGroups[v] = narrow(anywhere[v] as Uint8Array, best.cell);
+      crossingReasons[v] =
+        `cell ${own} wants ${Math.round(part.wantedPct)} % of its ${capacityPct} %; cell ${best.cell} has room`;
+    }
+    arrived.set(best.cell, (arrived.get(best.cell) ?? 0) + best.points);
+    staying = staying.filter((v) => !best.group.includes(v));
+    leftPct -= best.points;
+  }
+}
+
+/** Most vCPUs share one mask: each is looked at once. */
+function memoised(compute: (mask: Uint8Array, cell: number) => number): typeof compute {
+  const known = new Map<Uint8Array, Map<number, number>>();
+  return (mask, cell) => {
+    const byCell = known.get(mask) ?? new Map<number, number>();
+    known.set(mask, byCell);
+    const value = byCell.get(cell) ?? compute(mask, cell);
+    byCell.set(cell, value);
+    return value;
+  };
+}

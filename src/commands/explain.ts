@@ -1,0 +1,115 @@
+import { matchesDomain } from '../config/domain-filter.ts';
+import type { Settings } from '../config/settings.ts';
+import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
+import { hostReader } from '../host/host-reader.ts';
+import { type Carried, carriedByPcpu } from '../model/carried.ts';
+import type { DomainRef } from '../model/domain.ts';
+import type { ExplainedDomain, ExplainedVcpu } from '../model/explained.ts';
+import { type HostLoad, type VcpuLoad, whereItCounts } from '../model/load.ts';
+import type { Plan } from '../model/plan.ts';
+import { coverageFields, verdictFields } from '../render/envelope.ts';
+import { explainFields } from '../render/explain-fields.ts';
+import { explainText } from '../render/explain-text.ts';
+import { runBatch } from '../virsh/batch.ts';
+import { listAll } from '../virsh/commands/list-all.ts';
+import type { Virsh } from '../virsh/runner.ts';
+import { decider } from './decider.ts';
+import { gather, virshOf } from './gather.ts';
+import { readPinSession } from './pin-session.ts';
+import { printJson, styleOf } from './report.ts';
+import { noSuchDomain, tellUnmatched } from './unmatched.ts';
+import type { World } from './world.ts';
+
+/**
+ * Tells of each vCPU of a domain what it may use and by whose word, what it wants, when it was moved, and what a plan
+ * made now says of it. Never pins.
+ * @throws {VcpuschedError} status 64 where there is no such domain, 1 where it does not run
+ */
+export async function explain(settings: Settings, world: World): Promise<ExitStatus> {
+  const decide = decider(settings, 'now');
+  const virsh = virshOf(settings, world, 'read');
+  const reader = hostReader(virsh, world.readFile);
+  const first = await reader.sample(world.signal);
+  await tellUnmatched(settings, world, virsh);
+  const session = await readPinSession(settings, world, reader.uri(), decide);
+  const gathered = await gather(settings, world, reader, decide, first);
+  const { snapshot, measured, windowMs } = gathered;
+  const paused = snapshot.leftAlone.filter(({ vcpu }) => vcpu === undefined).map(({ domain }) => domain);
+  const chosen = [...snapshot.domains, ...paused].filter(matchesDomain(settings.subject)).sort(byName);
+  if (chosen.length === 0) throw await noneOf(settings.subject, virsh, world.signal);
+  const held = await session.held(snapshot);
+  const nowMs = world.date().getTime();
+  const plan = decide.plan(measured, nowMs, held);
+  const carried = carriedByPcpu(measured.load);
+  const rest = (vcpu: VcpuLoad) => decide.restOf(vcpu, nowMs);
+  const domains = chosen.map((domain) => explained(domain, measured.load, carried, plan, rest));
+  if (settings.json) {
+    const fields = {
+      connection: settings.connect ?? null,
+      windowMs: Math.round(windowMs * 10) / 10,
+      coverage: coverageFields(measured.coverage),
+      summary: plan.summary,
+      verdict: verdictFields(plan.verdict),
+      domains: explainFields(domains),
+    };
+    printJson('explain', fields, world);
+  } else if (!settings.quiet) {
+    world.out(explainText(domains, plan.summary, windowMs, nowMs, styleOf(settings, world)));
+  }
+  return exitStatus.done;
+}
+
+function explained(
+  { uuid, name }: DomainRef,
+  load: HostLoad,
+  carried: ReadonlyMap<number, Carried>,
+  plan: Plan,
+  restOf: (vcpu: VcpuLoad) => Pick<ExplainedVcpu, 'moves' | 'maxRate' | 'cooldown'>,
+): ExplainedDomain {
+  const vcpus = load.vcpus
+    .filter(({ domain }) => domain.uuid === uuid)
+    .flatMap((vcpu): readonly ExplainedVcpu[] => {
+      const pcpu = whereItCounts(vcpu);
+      const there = carried.get(pcpu);
+      if (there === undefined) return [];
+      return [{ load: vcpu, pcpu, carried: there, ...restOf(vcpu), decision: decisionFor(vcpu, plan) }];
+    });
+  const shown = new Set(vcpus.map((each) => each.load.vcpu));
+  const unknown = plan.leftAlone.filter(
+    ({ domain, vcpu }) =>
+      domain.uuid === uuid && (vcpu === undefined ? vcpus.length === 0 : !shown.has(vcpu)),
+  );
+  return { domain: { uuid, name }, vcpus, unknown };
+}
+
+/** A pin, or why there is none: what holds this vCPU, or what was decided on its part of the host. */
+function decisionFor(each: VcpuLoad, plan: Plan): ExplainedVcpu['decision'] {
+  const isIt = ({ domain, vcpu }: { readonly domain: DomainRef; readonly vcpu: number | undefined }) =>
+    domain.uuid === each.domain.uuid && (vcpu === undefined || vcpu === each.vcpu);
+  const move = plan.moves.find(isIt);
+  if (move !== undefined) return move;
+  const left = plan.leftAlone.find(isIt);
+  if (left !== undefined) return { kind: 'stays', reason: left.reason };
+  const part = plan.verdict.components.find(({ cpus }) => cpus.includes(whereItCounts(each)));
+  if (plan.verdict.kind === 'unmeasured' || part === undefined)
+    return { kind: 'stays', reason: plan.summary };
+  const reason = part.kind === 'moves' ? 'the plan gains what there is to gain without it' : part.text;
+  return { kind: 'stays', reason };
+}
+
+/** As people count. */
+function byName(a: DomainRef, b: DomainRef): number {
+  return a.name.localeCompare(b.name, 'en', { numeric: true }) || (a.uuid < b.uuid ? -1 : 1);
+}
+
+/** Why there is nothing to explain: it does not run, or it is not there. */
+async function noneOf(target: string, virsh: Virsh, signal: AbortSignal): Promise<VcpuschedError> {
+  const [domains] = (await runBatch(virsh, [listAll], signal)).outcomes;
+  const all = domains.ok ? domains.value : [];
+  if (all.some(matchesDomain(target)))
+    return new VcpuschedError(
+      exitStatus.failed,
+      `explain ${target}: it does not run: start it, and ask again`,
+    );
+  return new VcpuschedError(exitStatus.usage, `explain ${target}: ${noSuchDomain(target, all)}`);
+}

@@ -1,0 +1,285 @@
+import type { Applied } from '../apply/apply-plan.ts';
+import { applyReconciled, type Ledger } from '../apply/apply-reconciled.ts';
+import type { Settings } from '../config/settings.ts';
+import { VcpuschedError } from '../errors.ts';
+import { readOver } from '../host/read-pins.ts';
+import type { DomainRef } from '../model/domain.ts';
+import { vcpuKey } from '../model/load.ts';
+import type { Move } from '../model/plan.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { counted } from '../render/figures.ts';
+import { safeText } from '../render/safe-text.ts';
+import { afterPins } from '../state/failure.ts';
+import { changedPins, foreignReason, reconcile } from '../state/reconcile.ts';
+import { recordIntent } from '../state/record-pins.ts';
+import { holding, learnRefused, refusedPcpus } from '../state/refusals.ts';
+import { sampleOf, snapshotOf } from '../state/sample.ts';
+import type { SavedState } from '../state/saved-state.ts';
+import { openStore, type Place, readState, type Store } from '../state/store.ts';
+import type { Decider, Known } from './decider.ts';
+import { virshOf } from './gather.ts';
+import { type Restored, restorePins } from './restore-pins.ts';
+import type { Held } from './restraint.ts';
+import type { World } from './world.ts';
+
+/** The pins of one connection: the lock, the saved affinities, and the operations that pin and restore. */
+export type PinSession = {
+  /** what must be left as it is, by vCPU key, with the reason; a pin by somebody else is told when first seen */
+  readonly held: (snapshot: Snapshot) => Promise<Held>;
+  /**
+   * Writes down what to go back to, and pins, after `held` has looked at the same snapshot. What libvirt does not answer is an error here, and is followed further:
+   * its vCPUs are held until it is known what has become of it. A domain that was started anew meanwhile, and is as
+   * it was started, is no result.
+   */
+  readonly pin: (moves: readonly Move[], snapshot: Snapshot) => Promise<readonly Applied[]>;
+  /** Learns which pCPUs libvirt refuses; returns the results that tell of such, and will not be repeated. */
+  readonly learn: (applied: readonly Applied[], snapshot: Snapshot) => readonly Applied[];
+  /** what is known from earlier pins */
+  readonly known: (snapshot: Snapshot) => Known;
+  /** Writes down what became of pins, with --since-last the sample too. */
+  readonly recordOutcome: (applied: readonly Applied[], snapshot: Snapshot) => Promise<void>;
+  /** the sample that the last run has left for --since-last, where it can stand in for `first` */
+  readonly lastSample: (first: Snapshot) => Snapshot | undefined;
+  /** Waits for what libvirt has not answered yet, and returns what became of it. */
+  readonly answered: () => Promise<readonly Applied[]>;
+  /** Gives all vCPUs back the affinities that they had. */
+  readonly restore: () => Promise<Restored>;
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * @param uri the connection as libvirt names it
+ * @param command what the lock is taken for, for others to read
+ * @throws {VcpuschedError} status 75 where another one pins there; 65, 77 or 1 where nothing can be kept
+ */
+export async function openPinSession(
+  settings: Settings,
+  world: World,
+  uri: string,
+  command: string,
+  decide: Decider,
+): Promise<PinSession> {
+  const { boot } = await placeOf(settings, world, uri);
+  const store = await openStoreOf(settings, world, uri, command);
+  const virsh = virshOf(settings, world, 'pin', store.lockFd);
+  const nowMs = () => world.date().getTime();
+  let state = store.state();
+  const ledger: Ledger = {
+    state: () => state,
+    set: (next) => {
+      state = next;
+    },
+    save: () => store.save(state),
+  };
+  /** domains whose last pin libvirt has not answered */
+  const waiting = new Map<string, Promise<void>>();
+  const answers: Applied[] = [];
+  const asked = new Set<string>();
+  decide.recall(state.moves);
+  decide.setKnown((snapshot) => knownIn(state, snapshot));
+
+  function follow(domains: readonly DomainRef[], late: Promise<readonly Applied[]>): void {
+    const end = late.then(
+      (results) => void answers.push(...results),
+      (error) => void world.err(`vcpusched: ${safeText(String(error))}\n`),
+    );
+    for (const { uuid } of domains) {
+      waiting.set(
+        uuid,
+        end.then(() => void waiting.delete(uuid)),
+      );
+    }
+  }
+
+  async function answered(): Promise<readonly Applied[]> {
+    await Promise.all(waiting.values());
+    return answers.splice(0);
+  }
+
+  /** Of a saved domain that is not among those seen libvirt is asked once whether it runs. */
+  async function readMissing({ domains, leftAlone }: Snapshot): Promise<ReadonlySet<string>> {
+    const seen = new Set([
+      ...domains.map(({ uuid }) => uuid),
+      ...leftAlone.map(({ domain: { uuid } }) => uuid),
+    ]);
+    for (const uuid of seen) asked.delete(uuid);
+    const missing = state.vcpus.filter(
+      ({ domain: { uuid }, goneAtMs }) => goneAtMs === undefined && !seen.has(uuid) && !asked.has(uuid),
+    );
+    const refs = [...new Map(missing.map(({ domain }) => [domain.uuid, domain])).values()];
+    for (const { uuid } of refs) asked.add(uuid);
+    return refs.length === 0 ? new Set() : readOver(virsh, refs, world.signal);
+  }
+
+  return {
+    held: async (snapshot) => {
+      for (const { move, error } of answers.splice(0)) {
+        if (error === undefined && !settings.quiet)
+          world.err(`vcpusched: ${safeText(move.domain.name)} vCPU ${move.vcpu}: pinned after a wait\n`);
+      }
+      const over = await readMissing(snapshot);
+      const saved = store.state();
+      const before = state;
+      state = reconcile(state, { ...snapshot, over }, nowMs());
+      if (state.refused !== undefined) state = { ...state, refused: holding(state.refused, snapshot) };
+      if (changedPins(saved, state).length > 0 || state.vcpus.length < saved.vcpus.length)
+        await store.save(state);
+      const foreign = changedPins(before, state).filter((vcpu) => vcpu.foreign);
+      if (settings.foreign === 'respect' && !settings.quiet) tellForeign(foreign, world);
+      return heldIn(state, snapshot, settings, new Set(waiting.keys()));
+    },
+    pin: async (moves, snapshot) => {
+      if (moves.length === 0) return [];
+      state = recordIntent(state, moves, snapshot);
+      await store.save(state);
+      const { results, late } = await applyReconciled(virsh, moves, world, ledger, settings.foreign);
+      if (late !== undefined) {
+        const open = results.filter(({ isWaiting }) => isWaiting === true);
+        follow(
+          open.map(({ move }) => move.domain),
+          late,
+        );
+      }
+      const moot = results.filter(({ isMoot }) => isMoot === true);
+      for (const { move, error } of settings.verbose ? moot : [])
+        world.err(`${safeText(move.domain.name)} vCPU ${move.vcpu}: ${error}\n`);
+      return results.filter((each) => !moot.includes(each));
+    },
+    learn: (applied, snapshot) => {
+      const known = state.refused ?? [];
+      const refused = learnRefused(known, applied, snapshot);
+      if (refused.length === 0 && known.length === 0) return [];
+      state = { ...state, refused };
+      const pcpus = refusedPcpus(refused);
+      const before = refusedPcpus(known);
+      const isNew = [...pcpus].some(([name, set]) => set.length !== (before.get(name)?.length ?? 0));
+      if (!isNew) return [];
+      const out = new Map(
+        snapshot.domains.map(({ uuid, bounds }) => [uuid, pcpus.get(bounds.partition ?? '')]),
+      );
+      return applied.filter(
+        ({ move, error }) =>
+          error !== undefined && move.to.some((cpu) => out.get(move.domain.uuid)?.includes(cpu)),
+      );
+    },
+    known: (snapshot) => knownIn(state, snapshot),
+    recordOutcome: async (applied, snapshot) => {
+      state = { ...state, moves: decide.pastMoves() };
+      if (settings.sinceLast) state = { ...state, sample: sampleOf(snapshot, boot, applied) };
+      else if (applied.length === 0 && state.vcpus === store.state().vcpus) return;
+      await store.save(state).catch((error) => {
+        const took = applied.filter(({ error: failure }) => failure === undefined).length;
+        throw took === 0
+          ? error
+          : afterPins(
+              error,
+              `${counted(took, 'vCPU')} ${took === 1 ? 'was' : 'were'} pinned`,
+              "what to go back to is kept there from before, and 'vcpusched restore' puts it back",
+            );
+      });
+    },
+    lastSample: (first) => {
+      if (!settings.sinceLast) return undefined;
+      return snapshotOf(state.sample, first, boot, settings.window * 1000);
+    },
+    answered,
+    restore: async () => {
+      await answered();
+      return restorePins(settings, world, store, virsh, ledger);
+    },
+    close: async () => {
+      const late = await answered();
+      try {
+        if (late.length > 0) await store.save(state);
+      } finally {
+        await store.close();
+      }
+    },
+  };
+}
+
+/** The same for one who pins nothing: what there is is taken into account if it can be read. */
+export async function readPinSession(
+  settings: Settings,
+  world: World,
+  uri: string,
+  decide: Decider,
+): Promise<Pick<PinSession, 'held'>> {
+  const found = await readState(await placeOf(settings, world, uri)).catch((error) => {
+    if (!(error instanceof VcpuschedError)) throw error;
+    world.err(`vcpusched: earlier pins are not known: ${safeText(error.message)}\n`);
+    return undefined;
+  });
+  if (found === undefined) return { held: async () => new Map() };
+  const { state } = found;
+  decide.recall(state.moves);
+  decide.setKnown((snapshot) => knownIn(state, snapshot));
+  return {
+    held: async (snapshot) => heldIn(reconcile(state, snapshot, world.date().getTime()), snapshot, settings),
+  };
+}
+
+/** @throws {VcpuschedError} as openPinSession */
+export async function openStoreOf(
+  settings: Settings,
+  world: World,
+  uri: string,
+  command: string,
+): Promise<Store> {
+  const endMs = world.nowMs() + settings.timeout * 1000;
+  const wait = async () => {
+    await world.sleepUntil(Math.min(endMs, world.nowMs() + 100));
+    return world.nowMs() < endMs && !world.signal.aborted;
+  };
+  const purpose = command === 'restore' ? 'restore' : 'pin';
+  return openStore(await placeOf(settings, world, uri), command, wait, purpose);
+}
+
+/**
+ * Which state it is.
+ * @source random(4), boot_id
+ */
+export async function placeOf(settings: Settings, world: World, uri: string): Promise<Place> {
+  const boot = (await world.readFile('/proc/sys/kernel/random/boot_id'))?.trim() || undefined;
+  return { stateDir: settings.stateDir ?? world.stateDir, uri, boot, nowMs: world.date().getTime() };
+}
+
+function knownIn({ vcpus, refused }: SavedState, snapshot: Snapshot): Known {
+  const sets = new Map(vcpus.map((vcpu) => [vcpuKey(vcpu), vcpu.set]));
+  const originals = new Map(vcpus.map((vcpu) => [vcpuKey(vcpu), vcpu.original]));
+  return {
+    refused: refusedPcpus(holding(refused ?? [], snapshot)),
+    own: (key) => sets.get(key) ?? [],
+    origin: (key) => originals.get(key),
+  };
+}
+
+/** Of which start a domain is has to be known, or what to go back to could not be kept. */
+function heldIn(
+  state: SavedState,
+  { domains }: Snapshot,
+  { foreign }: Settings,
+  busy: ReadonlySet<string> = new Set(),
+): Held {
+  const others = foreign === 'respect' ? state.vcpus.filter((vcpu) => vcpu.foreign) : [];
+  const held = new Map<string, string>(others.map((vcpu) => [vcpuKey(vcpu), foreignReason]));
+  for (const domain of domains) {
+    const reason = busy.has(domain.uuid)
+      ? 'libvirt is still busy with its last pin'
+      : domain.id === undefined
+        ? 'libvirt did not tell its id'
+        : undefined;
+    if (reason === undefined) continue;
+    for (const { number } of domain.vcpus) held.set(vcpuKey({ domain, vcpu: number }), reason);
+  }
+  return held;
+}
+
+function tellForeign(
+  vcpus: readonly { readonly domain: DomainRef; readonly vcpu: number }[],
+  world: World,
+): void {
+  for (const { domain, vcpu } of vcpus) {
+    world.err(`vcpusched: ${safeText(domain.name)} vCPU ${vcpu}: ${foreignReason}\n`);
+  }
+}

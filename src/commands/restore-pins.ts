@@ -1,0 +1,125 @@
+import type { Applied } from '../apply/apply-plan.ts';
+import { applyReconciled, type Ledger } from '../apply/apply-reconciled.ts';
+import { domainFilter } from '../config/domain-filter.ts';
+import type { Settings } from '../config/settings.ts';
+import { type ExitStatus, exitStatus } from '../errors.ts';
+import { readPins } from '../host/read-pins.ts';
+import { formatCpuSet } from '../model/cpu-set.ts';
+import type { Pin } from '../model/pin.ts';
+import { counted } from '../render/figures.ts';
+import { safeText } from '../render/safe-text.ts';
+import { StateFailure } from '../state/failure.ts';
+import { dropRestored, planRestore, type Restoring } from '../state/plan-restore.ts';
+import { changedPins, reconcile, type Seen } from '../state/reconcile.ts';
+import { recordIntent } from '../state/record-pins.ts';
+import type { SavedState } from '../state/saved-state.ts';
+import type { Store } from '../state/store.ts';
+import type { Virsh } from '../virsh/runner.ts';
+import { statusOf } from './report.ts';
+import type { World } from './world.ts';
+
+/** What was restored, and what was not. */
+export type Restored = Restoring & {
+  readonly applied: readonly Applied<Pin>[];
+  /** why it could not be noted what was restored; undefined where it was */
+  readonly unnoted: string | undefined;
+  /** what of the saved state is damaged, and was not restored; undefined where nothing is */
+  readonly damage: string | undefined;
+};
+
+/**
+ * Gives vCPUs the affinities that they had before vcpusched pinned them, in one virsh process that also reads them
+ * back, and forgets those that took. A disk that takes nothing does not keep it from that: a second run finds the
+ * vCPUs where they were.
+ * @throws {VcpuschedError} where the host cannot be read
+ */
+export async function restorePins(
+  settings: Settings,
+  world: World,
+  store: Store,
+  virsh: Virsh,
+  ledger: Ledger,
+): Promise<Restored> {
+  const { state, seen, restoring } = await readRestore(settings, world, ledger.state(), virsh);
+  const { pins, back } = restoring;
+  let unnoted: string | undefined;
+  const save = async (next: SavedState) => {
+    ledger.set(next);
+    unnoted = await store.save(next).then(
+      () => undefined,
+      (error) => {
+        if (!(error instanceof StateFailure)) throw error;
+        return error.why;
+      },
+    );
+  };
+  const before = store.state();
+  if (pins.length > 0) await save(recordIntent(state, pins, seen));
+  else if (changedPins(before, state).length > 0 || state.vcpus.length < before.vcpus.length)
+    await save(state);
+  else ledger.set(state);
+  const { results, late } = await applyReconciled(virsh, pins, world, ledger, settings.foreign);
+  const applied = [...results.filter(({ isWaiting }) => isWaiting !== true), ...((await late) ?? [])];
+  if (applied.length + back.length > 0) await save(dropRestored(ledger.state(), back, applied));
+  return { ...restoring, applied, unnoted, damage: store.damage };
+}
+
+/** What there is to be put back. */
+export async function readRestore(
+  settings: Settings,
+  world: World,
+  saved: SavedState,
+  virsh: Virsh,
+): Promise<{ readonly state: SavedState; readonly seen: Seen; readonly restoring: Restoring }> {
+  const refs = new Map(saved.vcpus.map(({ domain }) => [domain.uuid, domain]));
+  const seen = await readPins(virsh, [...refs.values()]);
+  const state = reconcile(saved, seen, world.date().getTime());
+  const excluded = domainFilter(asked(settings, 'domain'), asked(settings, 'exclude'));
+  const isWanted = ({ domain }: SavedState['vcpus'][number]) => excluded(domain) === undefined;
+  return { state, seen, restoring: planRestore(state, seen, isWanted, settings.foreign) };
+}
+
+/** A file says what is to be balanced; what it has come to exclude is still to be put back. */
+function asked(settings: Settings, key: 'domain' | 'exclude'): readonly string[] {
+  const source = settings.configuration.sources[key]?.kind ?? 'flag';
+  return source === 'flag' ? settings[key] : [];
+}
+
+/** Tells on stderr what was not put back and, with --verbose, what was; returns a line that sums it up. */
+export function tellRestored(
+  { applied, foreign, stuck, unnoted, damage }: Restored,
+  { verbose, quiet }: Settings,
+  { err }: World,
+): string {
+  for (const { move, error } of applied) {
+    const what = `${named(move)}, pCPU ${formatCpuSet(move.from)} to ${formatCpuSet(move.to)}`;
+    if (error !== undefined) err(`vcpusched: not restored: ${what}: ${safeText(error)}\n`);
+    else if (verbose) err(`${what}: restored\n`);
+  }
+  for (const each of stuck) err(`vcpusched: not restored: ${named(each)}: ${each.reason}\n`);
+  for (const each of quiet ? [] : foreign) err(`vcpusched: left alone: ${named(each)}: ${each.reason}\n`);
+  if (damage !== undefined)
+    err(`vcpusched: not restored, since what is kept of it is damaged: ${safeText(damage)}\n`);
+  if (unnoted !== undefined) {
+    const next = 'a second restore finds where vCPUs are and does what is left';
+    err(`vcpusched: what was restored could not be noted in ${safeText(unnoted)}; ${next}\n`);
+  }
+  const failed = applied.filter(({ error }) => error !== undefined).length;
+  if (applied.length === 0) return 'nothing to restore';
+  return `restored ${counted(applied.length - failed, 'vCPU')}${failed > 0 ? `, ${failed} failed` : ''}`;
+}
+
+export function statusOfRestored({ applied, stuck, unnoted, damage }: Restored): ExitStatus {
+  if (damage !== undefined) return exitStatus.data;
+  return stuck.length > 0 || unnoted !== undefined ? exitStatus.failed : statusOf(applied);
+}
+
+function named({
+  domain,
+  vcpu,
+}: {
+  readonly domain: Pin['domain'];
+  readonly vcpu: number | undefined;
+}): string {
+  return `${safeText(domain.name)} vCPU ${vcpu}`;
+}

@@ -1,0 +1,63 @@
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
+import { exitStatus, VcpuschedError } from '../errors.ts';
+
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
+
+/**
+ * How a file of the state is opened: `read` what is there, `lock` it or make it, `lock-only` what is there, `make` it
+ * where nothing is.
+ */
+export type Purpose = 'read' | 'lock' | 'lock-only' | 'make';
+
+/**
+ * Opens a file of the state: a regular one of this user alone. A link is not followed, and neither a FIFO nor a device
+ * is opened, which could hang or act.
+ * @throws {VcpuschedError} status 65 where it is something else, 77 where it is another user's
+ */
+export async function openOwn(path: string, purpose: Purpose): Promise<FileHandle> {
+  if (purpose !== 'make') {
+    const there = await lstat(path).catch(() => undefined);
+    const isLink = there?.isSymbolicLink() === true && purpose !== 'read';
+    if (there !== undefined && !there.isFile() && !isLink) throw notRegular(path);
+  }
+  const file = await open(path, flags[purpose] | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) throw notRegular(path);
+    checkOwner(path, stats.uid);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+const flags: Readonly<Record<Purpose, number>> = {
+  read: O_RDONLY,
+  lock: O_RDWR | O_CREAT,
+  'lock-only': O_RDONLY,
+  make: O_WRONLY | O_CREAT | O_EXCL,
+};
+
+/** Opens a folder itself, which is no link to one. */
+export function openFolder(path: string): Promise<FileHandle> {
+  return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+}
+
+/** Who owns the state could make us pin what he likes. */
+export function checkOwner(path: string, uid: number): void {
+  const mine = process.geteuid?.();
+  if (mine === undefined || uid === mine) return;
+  throw new VcpuschedError(
+    exitStatus.notPermitted,
+    `${path} belongs to uid ${uid}, not to uid ${mine}: run as that user, give it to this one, or name another folder with --state-dir; nothing is pinned`,
+  );
+}
+
+function notRegular(path: string): VcpuschedError {
+  return new VcpuschedError(
+    exitStatus.data,
+    `${path} cannot be used: it is no regular file: move it away, or name another folder with --state-dir; until then nothing is pinned`,
+  );
+}

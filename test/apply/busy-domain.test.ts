@@ -1,0 +1,194 @@
+import { describe, expect, test } from 'vitest';
+import { applyPlan } from '../../src/apply/apply-plan.ts';
+import type { Move } from '../../src/model/plan.ts';
+import type { Virsh } from '../../src/virsh/runner.ts';
+import { answerOf, fakeDomain, fakeHost, fakeUuid } from '../support/fake-host.ts';
+import { virshOf } from '../support/virsh-of.ts';
+
+const move = (domain: number, vcpu = 0, to = 1): Move => ({
+  domain: { uuid: fakeUuid(domain), name: `guest-${domain}` },
+  vcpu,
+  kind: 'move',
+  from: [0],
+  to: [to],
+  demandPct: 50,
+  reason: 'a reason',
+});
+
+type Process = { readonly commands: readonly string[]; readonly isEnded: boolean };
+
+/**
+ * A host on which each pin of some domains waits, and a virsh that says what it does as it does it. Time passes only
+ * where all processes wait: then the timers fire, in order, and with none left the waits end.
+ */
+function busyHost(domains: number, busy: (command: string) => 'no' | 'fails' | 'takes') {
+  const host = fakeHost(
+    4,
+    Array.from({ length: domains }, (_, i) => fakeDomain(i, { demands: [10, 10] })),
+  );
+  const known = answerOf(host);
+  const processes: { commands: string[]; isEnded: boolean }[] = [];
+  const timers = new Map<() => void, number>();
+  const waits: (() => void)[] = [];
+  let nowMs = 0;
+  let isIdle = false;
+
+  /** Lets everything that can go on do so first. */
+  function settle(): void {
+    if (isIdle) return;
+    isIdle = true;
+    setImmediate(() => {
+      isIdle = false;
+      const [first] = [...timers].sort(([, a], [, b]) => a - b);
+      if (first !== undefined) {
+        timers.delete(first[0]);
+        nowMs = first[1];
+        first[0]();
+      } else if (waits.length > 0) {
+        nowMs += 30_000;
+        for (const end of waits.splice(0)) end();
+      } else return;
+      settle();
+    });
+  }
+
+  const virsh: Virsh = async (args, signal, onOutput) => {
+    const process = { commands: [] as string[], isEnded: false };
+    processes.push(process);
+    const stdout: string[] = [];
+    const stderr: string[] = [];
+    for (const command of (args[0] ?? '').split(';')) {
+      signal?.throwIfAborted();
+      const isMark = command.startsWith('echo ');
+      if (!isMark) process.commands.push(command);
+      const how = isMark ? 'no' : busy(command);
+      if (how !== 'no') {
+        settle();
+        await new Promise<void>((resolve, reject) => {
+          waits.push(resolve);
+          signal?.addEventListener('abort', () => {
+            process.isEnded = true;
+            reject(signal.reason);
+          });
+        });
+      }
+      const refusal = { stderr: 'error: Timed out during operation: cannot acquire state change lock\n' };
+      const one = virshOf(
+        (each) => (how === 'fails' ? refusal : known(each)),
+        () => nowMs,
+      );
+      const said = await one.virsh([command]);
+      stdout.push(said.stdout);
+      stderr.push(said.stderr);
+      if (said.stdout !== '') onOutput?.('stdout', said.stdout, nowMs);
+      if (said.stderr !== '') onOutput?.('stderr', said.stderr, nowMs);
+    }
+    return { stdout: stdout.join(''), stderr: stderr.join(''), exitCode: 0, firstStderrAtMs: nowMs };
+  };
+  const clock = {
+    nowMs: () => nowMs,
+    after: (ms: number, call: () => void) => {
+      timers.set(call, nowMs + ms);
+      settle();
+      return () => void timers.delete(call);
+    },
+  };
+  const pinned = () => host.domains.map(({ vcpus }) => vcpus.get(0)?.affinity.join());
+  return { virsh, clock, processes: processes as readonly Process[], pinned, now: () => nowMs };
+}
+
+const isPinOf = (domain: number) => (command: string) =>
+  command.startsWith(`vcpupin --domain ${fakeUuid(domain)}`);
+const pinsIn = ({ commands }: Process) => commands.filter((command) => command.startsWith('vcpupin'));
+
+describe('a domain that is busy', () => {
+  test('delays nobody: the others are pinned and verified before its wait is over', async () => {
+    const given = busyHost(5, (command) => (isPinOf(2)(command) ? 'fails' : 'no'));
+    const { results, late } = await applyPlan(
+      given.virsh,
+      [0, 1, 2, 3, 4].map((domain) => move(domain)),
+      given.clock,
+    );
+    expect(given.now()).toBeLessThan(1000);
+    expect(given.pinned()).toEqual(['1', '1', '0', '1', '1']);
+    expect(results.map(({ move: { domain }, error, isWaiting }) => [domain.name, error, isWaiting])).toEqual([
+      ['guest-0', undefined, undefined],
+      ['guest-1', undefined, undefined],
+      ['guest-2', 'libvirt is busy with the domain and has not carried it out', true],
+      ['guest-3', undefined, undefined],
+      ['guest-4', undefined, undefined],
+    ]);
+    expect((await late)?.map(({ error }) => error)).toEqual([
+      'Timed out during operation: cannot acquire state change lock',
+    ]);
+  });
+
+  test('costs three processes, of which the first is ended and the others do not wait', async () => {
+    const given = busyHost(4, (command) => (isPinOf(1)(command) ? 'fails' : 'no'));
+    const { late } = await applyPlan(given.virsh, [move(0), move(1), move(2), move(3)], given.clock);
+    await late;
+    expect(given.processes.map(({ isEnded, ...each }) => [isEnded, pinsIn(each as Process).length])).toEqual([
+      [true, 2],
+      [false, 1],
+      [false, 2],
+    ]);
+  });
+
+  test('whose wait fails is not tried with its other vCPUs', async () => {
+    const given = busyHost(2, (command) => (isPinOf(0)(command) ? 'fails' : 'no'));
+    const { results, late } = await applyPlan(given.virsh, [move(0, 0), move(0, 1), move(1)], given.clock);
+    expect(results.filter(({ isWaiting }) => isWaiting)).toHaveLength(2);
+    expect((await late)?.map(({ move: { vcpu }, error }) => [vcpu, error])).toEqual([
+      [0, 'Timed out during operation: cannot acquire state change lock'],
+      [1, 'libvirt is busy with the domain and has not carried it out'],
+    ]);
+    expect(given.processes.flatMap(pinsIn).filter((command) => command.includes('--vcpu 1'))).toEqual([]);
+  });
+
+  test('that becomes free within its wait gets all its pins', async () => {
+    let left = 2;
+    const given = busyHost(2, (command) => (isPinOf(0)(command) && left-- > 0 ? 'takes' : 'no'));
+    const { late } = await applyPlan(given.virsh, [move(0, 0), move(0, 1), move(1)], given.clock);
+    expect((await late)?.map(({ move: { vcpu }, error }) => [vcpu, error])).toEqual([
+      [0, undefined],
+      [1, undefined],
+    ]);
+    expect(given.pinned()).toEqual(['1', '1']);
+  });
+
+  test('and answers nothing at all is left alone, and no pin of it is under way', async () => {
+    const given = busyHost(3, (command) => (command === `domid ${fakeUuid(1)}` ? 'fails' : 'no'));
+    const { results, late } = await applyPlan(given.virsh, [move(0), move(1), move(2)], given.clock);
+    expect([given.pinned(), late]).toEqual([['1', '0', '1'], undefined]);
+    expect(results.map(({ error, isWaiting }) => [error, isWaiting])).toContainEqual([
+      'libvirt is busy with the domain and has not carried it out',
+      undefined,
+    ]);
+  });
+});
+
+test.each([2, 5, 9])(
+  '%i of 40 domains that are busy: all others are pinned within few steps',
+  async (count) => {
+    const busy = Array.from({ length: count }, (_, i) => 3 + i * 4);
+    const given = busyHost(40, (command) => (busy.some((each) => isPinOf(each)(command)) ? 'fails' : 'no'));
+    const moves = Array.from({ length: 40 }, (_, i) => move(i));
+    const { results, late } = await applyPlan(given.virsh, moves, given.clock);
+    expect(given.now()).toBeLessThan(8000);
+    expect(new Set(results.map(({ move: { domain } }) => domain.uuid)).size).toBe(40);
+    expect(results.filter(({ error }) => error === undefined)).toHaveLength(40 - count);
+    expect(await late).toHaveLength(count);
+  },
+);
+
+test('where all are busy it ends, and says what was not tried', async () => {
+  const given = busyHost(60, (command) => (command.startsWith('vcpupin') ? 'fails' : 'no'));
+  const moves = Array.from({ length: 60 }, (_, i) => move(i));
+  const { results, late } = await applyPlan(given.virsh, moves, given.clock);
+  expect(results).toHaveLength(60);
+  expect(results.every(({ error }) => error !== undefined)).toBe(true);
+  expect(results.map(({ error }) => error)).toContainEqual(
+    expect.stringMatching(/^not tried: \d+ domains are busy$/),
+  );
+  expect((await late)?.length).toBe(results.filter(({ isWaiting }) => isWaiting).length);
+});

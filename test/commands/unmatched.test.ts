@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { once } from '../../src/commands/once.ts';
+import { plan } from '../../src/commands/plan.ts';
+import { status } from '../../src/commands/status.ts';
+import { watch } from '../../src/commands/watch.ts';
+import type { World } from '../../src/commands/world.ts';
+import { type Configuration, unconfigured } from '../../src/config/configuration.ts';
+import { type RawSettings, readSettings, type Settings } from '../../src/config/settings.ts';
+import { fakeDomain, fakeHost, fakeUuid } from '../support/fake-host.ts';
+import { fakeWorld } from '../support/fake-world.ts';
+
+const inFile: Configuration = {
+  ...unconfigured,
+  sources: { exclude: { kind: 'file', file: 'c.toml', line: 3 } },
+};
+const variable: Configuration = {
+  ...unconfigured,
+  sources: { exclude: { kind: 'environment', variable: 'VCPUSCHED_EXCLUDE' } },
+};
+
+/** guest-1 and guest-2 run, db-prod is off. */
+async function run(
+  raw: RawSettings,
+  configuration = unconfigured,
+  verb: (settings: Settings, world: World) => Promise<number> = plan,
+) {
+  const host = fakeHost(
+    2,
+    [1, 2].map((i) => fakeDomain(i, { affinity: [i - 1] })),
+  );
+  const rows = [...host.domains.map(({ uuid, name }) => `${uuid} ${name}`), `${fakeUuid(3)} db-prod`];
+  const { world, output, calls } = fakeWorld({
+    host,
+    answer: (command) =>
+      command === 'list --all --uuid --name' ? { stdout: `${rows.join('\n')}\n\n` } : undefined,
+  });
+  await verb(readSettings(raw, configuration), world);
+  const asked = calls
+    .flatMap(({ commands }) => commands)
+    .filter((command) => command.startsWith('list --all'));
+  return { err: output.err(), asked: asked.length };
+}
+
+describe('a pattern that no domain fits', () => {
+  test.each<[string, (settings: Settings, world: World) => Promise<number>]>([
+    ['once', once],
+    ['plan', plan],
+    ['status', status],
+    ['watch', watch],
+  ])('%s tells it once, with the one that may be meant', async (_, verb) => {
+    const { err } = await run(
+      { exclude: ['db-prd', 'guest-*'], interval: '5', cycles: '3' },
+      unconfigured,
+      verb,
+    );
+    const no = 'no domain of this host, running or not, is called so';
+    expect(err).toBe(`vcpusched: --exclude db-prd: ${no}; did you mean db-prod?\n`);
+  });
+
+  test.each<[string, RawSettings, Configuration, boolean]>([
+    ['--domain', { domain: ['guest-7\u009b'] }, unconfigured, true],
+    ['a UUID', { domain: [fakeUuid(9)] }, unconfigured, true],
+    ['a variable', { exclude: ['x*'] }, variable, true],
+    ['a configuration file, which is for other hosts too', { exclude: ['x*'] }, inFile, false],
+    ['a configuration file, with --verbose', { exclude: ['x*'], verbose: true }, inFile, true],
+    ['--quiet', { exclude: ['x*'], quiet: true }, unconfigured, false],
+  ])('%s', async (_, raw, configuration, isTold) => {
+    const { err } = await run(raw, configuration);
+    expect(err.includes('is called so')).toBe(isTold);
+    expect(err).not.toContain('\u009b');
+  });
+});
+
+describe('nothing is told', () => {
+  test.each<[string, RawSettings]>([
+    ['a domain that runs', { exclude: ['guest-1'] }],
+    ['one that is off', { exclude: ['db-prod'], domain: ['guest-?'] }],
+    ['a UUID', { domain: [fakeUuid(3), fakeUuid(1)] }],
+  ])('of %s', async (_, raw) => {
+    expect(await run(raw)).toEqual({ err: '', asked: 1 });
+  });
+
+  test('nor asked where there is no pattern', async () => {
+    expect(await run({})).toEqual({ err: '', asked: 0 });
+  });
+
+  test('where libvirt does not tell its domains', async () => {
+    const { world, output } = fakeWorld({
+      answer: (command) => (command.startsWith('list --all') ? { stderr: 'error: no\n' } : undefined),
+    });
+    await plan(readSettings({ exclude: ['x'] }), world);
+    expect(output.err()).toBe('');
+  });
+});

@@ -1,0 +1,274 @@
+import { expect } from 'vitest';
+import { run } from '../../src/cli.ts';
+import { runJob } from '../../src/commands/simulate-task.ts';
+import type { World } from '../../src/commands/world.ts';
+import { formatCpuSet, parseCpuList } from '../../src/model/cpu-set.ts';
+import { advance } from '../../src/simulate/advance.ts';
+import { affinityOf, type Host } from '../../src/simulate/host.ts';
+import { buildHost } from '../../src/simulate/scenario/build-host.ts';
+import { parseScenario } from '../../src/simulate/scenario/parse-scenario.ts';
+import { type Session, VirshError } from '../../src/simulate/virsh/command.ts';
+import { findCommand } from '../../src/simulate/virsh/find-command.ts';
+import { parseCommand } from '../../src/simulate/virsh/parse-command.ts';
+import { splitBatch } from '../../src/simulate/virsh/tokens.ts';
+import type { Virsh } from '../../src/virsh/runner.ts';
+import { temporaryDirectory } from './executable.ts';
+import type { Said } from './virsh-of.ts';
+
+/** virsh-sim in memory, on a clock that stands still but for what the program waits for. */
+export type SimInMemory = {
+  /** Runs a command line of vcpusched on the host, as the process edge would. */
+  readonly vcpusched: (
+    ...args: readonly string[]
+  ) => Promise<{ readonly status: number; readonly out: string; readonly err: string }>;
+  /** the host as it is now */
+  readonly host: () => Host;
+  /** every command that reached virsh, a list for each process, marks left out */
+  readonly calls: readonly (readonly string[])[];
+  /** lets time pass */
+  readonly pass: (seconds: number) => void;
+};
+
+export type SimOptions = {
+  /** as libvirt names the connection */
+  readonly uri?: string;
+  /** files of the machine, by path */
+  readonly files?: Readonly<Record<string, string>>;
+  /** what a command says that virsh-sim does not even get */
+  readonly instead?: (command: string) => Said | undefined;
+  /** what a command says in place of what virsh-sim says; undefined leaves that as it is */
+  readonly edit?: (command: string, said: Said) => Said | undefined;
+  /** text that comes on stderr when a virsh starts */
+  readonly greeting?: string;
+  /** what refuses a connection of virsh; undefined where none does */
+  readonly refusal?: (readonly: boolean) => string | undefined;
+  readonly stateDir?: string;
+};
+
+/** @param scenario TOML, as fixtures/scenarios/README.md describes it */
+export function simInMemory(
+  scenario: string,
+  {
+    uri = 'qemu:///system',
+    files = {},
+    instead = () => undefined,
+    edit = () => undefined,
+    greeting = '',
+    refusal = () => undefined,
+    stateDir = temporaryDirectory(),
+  }: SimOptions = {},
+): SimInMemory {
+  let host = buildHost(
+    parseScenario('scenario.toml', scenario),
+    () => {
+      throw new Error('no trace is there');
+    },
+    (path, message) => {
+      throw new Error(`${path.join('.')}: ${message}`);
+    },
+  );
+  const calls: string[][] = [];
+  const startMs = 1000;
+  const nowMs = () => startMs + host.nowNs / 1e6;
+  const pass = (seconds: number) => {
+    host = advance(host, Math.max(0, seconds));
+  };
+
+  function said(text: string, session: Session): Said {
+    const [words = []] = splitBatch(text);
+    try {
+      const { command, args } = parseCommand(words, findCommand);
+      if (!command.unconnected) return { stdout: `${command.run(args, session)}\n` };
+      const { out = '', err } = command.run(args);
+      return err === undefined ? { stdout: `${out}\n` } : { stdout: out, stderr: `error: ${err}\n` };
+    } catch (error) {
+      if (!(error instanceof VirshError)) throw error;
+      return { stdout: '\n', stderr: error.messages.map((message) => `error: ${message}\n`).join('') };
+    }
+  }
+
+  const virsh =
+    (readonly: boolean): Virsh =>
+    async (args, signal) => {
+      signal?.throwIfAborted();
+      pass(0.02);
+      const refused = refusal(readonly);
+      const [text = ''] = args;
+      if (text === '--version')
+        return { stdout: '9.0.0\n', stderr: greeting, exitCode: 0, firstStderrAtMs: nowMs() };
+      if (refused !== undefined)
+        return { stdout: '', stderr: refused, exitCode: 1, firstStderrAtMs: nowMs() };
+      const session: Session = {
+        host,
+        uri,
+        readOnly: readonly,
+        quiet: false,
+        faults: new Map(),
+        pause: () => undefined,
+      };
+      const call: string[] = [];
+      calls.push(call);
+      let stdout = '';
+      let stderr = greeting;
+      for (const command of text.split(';')) {
+        const isMark = command.startsWith('echo ');
+        if (!isMark) call.push(command);
+        const answer = (isMark ? undefined : instead(command)) ?? said(command, session);
+        const { stdout: out = '', stderr: err = '' } = (isMark ? undefined : edit(command, answer)) ?? answer;
+        stdout += out;
+        stderr += err;
+      }
+      ({ host } = session);
+      return { stdout, stderr, exitCode: 0, firstStderrAtMs: nowMs() };
+    };
+
+  async function vcpusched(...args: readonly string[]) {
+    const output = { out: '', err: '' };
+    const world: World = {
+      nowMs,
+      date: () => new Date(Date.UTC(2026, 0, 2, 3, 4, 5) + nowMs()),
+      sleepUntil: async (timeMs) => pass((timeMs - nowMs()) / 1000),
+      // virsh-sim answers at once: nothing is ever waited for so long.
+      after: () => () => undefined,
+      readFile: async (path) => files[path],
+      virsh: ({ readonly }) => virsh(readonly),
+      stateDir,
+      runJobs: async (jobs, _atATime, onCycle) =>
+        jobs.map((job, i) => runJob(job, (cycle) => onCycle(i, cycle))),
+      isRoot: false,
+      out: (text) => {
+        output.out += text;
+      },
+      err: (text) => {
+        output.err += text;
+      },
+      signal: new AbortController().signal,
+      terminal: { isTty: false, color: false, unicode: false },
+    };
+    const status = await run(args, { VCPUSCHED_CONFIG: '/dev/null' }, world);
+    return { status, ...output };
+  }
+
+  return { vcpusched, host: () => host, calls, pass };
+}
+
+/** What `status --json` tells, as far as tests look at it. */
+export type StatusJson = {
+  readonly pcpus: readonly {
+    readonly pcpu: number;
+    readonly loadPct: number;
+    readonly backgroundPct: number;
+  }[];
+  readonly vcpus: readonly {
+    readonly domain: { readonly name: string };
+    readonly vcpu: number;
+    readonly allowed: string;
+    readonly limits: string | null;
+    readonly reading: string;
+    readonly usagePct?: number;
+    readonly delayPct?: number | null;
+    readonly demandPct?: number;
+    readonly capPct?: number | null;
+    readonly throttledPct?: number | null;
+    readonly polledPct?: number | null;
+  }[];
+  readonly overheads: readonly {
+    readonly domain: { readonly name: string };
+    readonly overheadPct: number;
+  }[];
+};
+
+/** What `plan --json` tells, as far as tests look at it. */
+export type PlanJson = StatusJson & {
+  readonly summary: string;
+  readonly moves: readonly PlannedMove[];
+  readonly leftAlone: readonly {
+    readonly domain: { readonly name: string };
+    readonly vcpu: number | null;
+    readonly reason: string;
+  }[];
+};
+
+type PlannedMove = {
+  readonly domain: { readonly name: string };
+  readonly vcpu: number;
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+};
+
+/** The host as it is now, as data. */
+export async function statusJson(sim: SimInMemory, ...args: readonly string[]): Promise<StatusJson> {
+  return JSON.parse((await sim.vcpusched('status', '--json', ...args)).out);
+}
+
+/** The plan for the host as it is now, as data. */
+export async function planJson(sim: SimInMemory, ...args: readonly string[]): Promise<PlanJson> {
+  return JSON.parse((await sim.vcpusched('plan', '--json', ...args)).out);
+}
+
+/** Each move of a plan as `NAME/VCPU FROM>TO`. */
+export function movesIn({ moves }: PlanJson): readonly string[] {
+  return moves.map(({ domain, vcpu, from, to }) => `${domain.name}/${vcpu} ${from}>${to}`);
+}
+
+/** The loads that a status or a plan shows, pCPU by pCPU. */
+export function loadsIn({ pcpus }: StatusJson): readonly number[] {
+  return pcpus.map(({ loadPct }) => loadPct);
+}
+
+/** What pCPUs carry that is no guest's. */
+export function backgroundsIn({ pcpus }: StatusJson): readonly number[] {
+  return pcpus.map(({ backgroundPct }) => backgroundPct);
+}
+
+/** What a status or a plan shows of a vCPU, by `NAME/VCPU`. */
+export function vcpuIn({ vcpus }: StatusJson, name: string): StatusJson['vcpus'][number] {
+  const found = vcpus.find(({ domain, vcpu }) => `${domain.name}/${vcpu}` === name);
+  if (found === undefined) throw new Error(`${name} is not there`);
+  return found;
+}
+
+/** The pCPUs that the moves of a plan lead to. */
+export function targetsIn(plan: PlanJson): readonly number[] {
+  return plan.moves.flatMap(({ to }) => parseCpuList(to));
+}
+
+/** Within a point of so many per cent: times come in steps of 10 ms, of windows of 2 s. */
+export function about(pct: number): number {
+  return expect.closeTo(pct, -0.4);
+}
+
+/** How many pins virsh was asked for so far. */
+export function pinsIn({ calls }: SimInMemory): number {
+  return calls.flat().filter((command) => command.startsWith('vcpupin')).length;
+}
+
+/**
+ * Runs `once` again and again, until it moves nothing: at most so many times.
+ * @returns how many runs moved something
+ * @throws where a run fails, or where the host never comes to rest
+ */
+export async function balance(sim: SimInMemory, ...args: readonly string[]): Promise<number> {
+  const most = 6;
+  for (let runs = 0; runs < most; runs++) {
+    const before = pinsIn(sim);
+    const { status, err } = await sim.vcpusched('once', ...args);
+    if (status !== 0) throw new Error(`once ended with ${status}: ${err}`);
+    if (pinsIn(sim) === before) return runs;
+  }
+  throw new Error(`after ${most} runs of once there is still something to move`);
+}
+
+/** Where each vCPU of the host may run now, as `NAME/VCPU`. */
+export function affinitiesOf(sim: SimInMemory): Readonly<Record<string, string>> {
+  const host = sim.host();
+  return Object.fromEntries(
+    host.domains.flatMap((domain) =>
+      domain.vcpus.map((vcpu) => [
+        `${domain.name}/${vcpu.number}`,
+        formatCpuSet(affinityOf(vcpu, domain, host.online)),
+      ]),
+    ),
+  );
+}
