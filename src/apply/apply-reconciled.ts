@@ -74,5 +74,7 @@ function withMistake<P extends Pin>(
       : last?.error === undefined
         ? ': it has its affinity back'
         : `: it could not be put back: ${last.error}`;
-  return { ...result, error: `${what}${back}`, shown: undefined };
+  const isLeft = mistake.undo === undefined ? result.shown === undefined : last?.error !== undefined;
+  const isMoot = mistake.kind === 'restarted' && !isLeft;
+  return { ...result, error: `${what}${back}`, shown: undefined, isMoot };
 }

@@ -6,7 +6,7 @@ import { settingFault, settingName } from '../config/source.ts';
 import { type BackgroundMemory, backgroundOf, observeBackground } from '../host/background.ts';
 import { type Measured, measure, type Scope } from '../host/measure.ts';
 import { type Coverage, coverageText, isTooLittle, tooLittleText } from '../model/coverage.ts';
-import { formatCpuSet, intersect, isSubset, without } from '../model/cpu-set.ts';
+import { formatCpuSet, isSubset, without } from '../model/cpu-set.ts';
 import type { ExplainedVcpu } from '../model/explained.ts';
 import { type VcpuLoad, vcpuKey } from '../model/load.ts';
 import type { PastMove } from '../model/past-move.ts';
@@ -49,7 +49,7 @@ export type Decider = {
 };
 
 /** What is known from earlier pins of where vCPUs may be. */
-export type Known = Required<Pick<Scope, 'refused' | 'own'>>;
+export type Known = { readonly [K in 'refused' | 'own' | 'origin']: NonNullable<Scope[K]> };
 
 type Rest = Pick<ExplainedVcpu, 'moves' | 'maxRate' | 'cooldown'>;
 
@@ -71,7 +71,7 @@ export function decider(settings: Settings, urgency: PolicySettings['urgency']):
       first = false;
       background = observeBackground(background, before, after);
       const now = { ...scope, ...known(after) };
-      return withoutRefused(measure(before, after, now, backgroundOf(background)), after, now);
+      return measure(before, after, now, backgroundOf(background));
     },
     setKnown: (next) => {
       known = next;
@@ -121,24 +121,6 @@ function concluded({ summary, verdict, moves }: Plan, coverage: Coverage): Pick<
     return { summary: tooLittleText(coverage), verdict: { ...verdict, kind: 'unmeasured' } };
   const isWhole = coverage.measured === coverage.running;
   return { summary: isWhole ? summary : `${summary}; ${coverageText(coverage)}`, verdict };
-}
-
-/** Takes the pCPUs that libvirt has refused from those that vCPUs may be pinned to. */
-export function withoutRefused(
-  measured: Measured,
-  { domains }: Snapshot,
-  { refused }: Partial<Known>,
-): Measured {
-  if (refused === undefined || refused.size === 0) return measured;
-  const partitions = new Map(domains.map(({ uuid, bounds }) => [uuid, bounds.partition ?? '']));
-  const vcpus = measured.load.vcpus.map((vcpu): VcpuLoad => {
-    const out = refused.get(partitions.get(vcpu.domain.uuid) ?? '');
-    if (out === undefined || intersect(vcpu.allowed, out).length === 0) return vcpu;
-    const allowed = without(vcpu.allowed, out);
-    const none = allowed.length === 0 ? 'libvirt has refused all pCPUs that it may have' : undefined;
-    return { ...vcpu, allowed, fixed: vcpu.fixed ?? none };
-  });
-  return { ...measured, load: { ...measured.load, vcpus } };
 }
 
 /** Tells a domain, or a vCPU of it, from others. */

@@ -28,7 +28,7 @@ import type { World } from './world.ts';
 export async function explain(settings: Settings, world: World): Promise<ExitStatus> {
   const decide = decider(settings, 'now');
   const virsh = virshOf(settings, world, 'read');
-  const reader = hostReader(virsh, world.readFile);
+  const reader = hostReader(virsh, world.readFile, settings.connect);
   const first = await reader.sample(world.signal);
   await tellUnmatched(settings, world, virsh);
   const session = await readPinSession(settings, world, reader.uri(), decide);

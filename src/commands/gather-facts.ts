@@ -51,7 +51,7 @@ export async function gatherFacts(settings: Settings, world: World): Promise<Fac
 
 /** The second sample has what the first one did not know whom to ask for. */
 async function readHost(settings: Settings, world: World) {
-  const reader = hostReader(virshOf(settings, world, 'read'), world.readFile);
+  const reader = hostReader(virshOf(settings, world, 'read'), world.readFile, settings.connect);
   await reader.sample(world.signal);
   const snapshot = await reader.sample(world.signal);
   return { uri: reader.uri(), snapshot };

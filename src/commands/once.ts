@@ -29,7 +29,7 @@ export async function once(settings: Settings, world: World): Promise<ExitStatus
   if (settings.dryRun) return plan(settings, world, 'once');
   const decide = decider(settings, 'now');
   const virsh = virshOf(settings, world, 'pin');
-  const reader = hostReader(virsh, world.readFile);
+  const reader = hostReader(virsh, world.readFile, settings.connect);
   const first = await reader.sample(world.signal);
   await tellUnmatched(settings, world, virsh);
   const session = await openPinSession(settings, world, reader.uri(), 'once', decide);

@@ -1,9 +1,10 @@
 import type { Applied } from '../apply/apply-plan.ts';
 import type { Measured } from '../host/measure.ts';
-import { vcpuKey } from '../model/load.ts';
+import { intersect, without } from '../model/cpu-set.ts';
+import { type VcpuLoad, vcpuKey } from '../model/load.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { type Decider, withoutRefused } from './decider.ts';
+import type { Decider, Known } from './decider.ts';
 import type { PinSession } from './pin-session.ts';
 import type { Held } from './restraint.ts';
 
@@ -55,6 +56,23 @@ function afterPins(measured: Measured, took: readonly Applied[]): Measured {
       ...vcpu,
       placement: { affinity, lastPcpu: affinity.includes(lastPcpu) ? lastPcpu : (affinity[0] ?? lastPcpu) },
     };
+  });
+  return { ...measured, load: { ...measured.load, vcpus } };
+}
+
+/** Takes the pCPUs that libvirt has refused from those that vCPUs may be pinned to. */
+function withoutRefused(
+  measured: Measured,
+  { domains }: Snapshot,
+  { refused }: Pick<Known, 'refused'>,
+): Measured {
+  const partitions = new Map(domains.map(({ uuid, bounds }) => [uuid, bounds.partition ?? '']));
+  const vcpus = measured.load.vcpus.map((vcpu): VcpuLoad => {
+    const out = refused.get(partitions.get(vcpu.domain.uuid) ?? '');
+    if (out === undefined || intersect(vcpu.allowed, out).length === 0) return vcpu;
+    const allowed = without(vcpu.allowed, out);
+    const none = allowed.length === 0 ? 'libvirt has refused all pCPUs that it may have' : undefined;
+    return { ...vcpu, allowed, fixed: vcpu.fixed ?? none };
   });
   return { ...measured, load: { ...measured.load, vcpus } };
 }

@@ -28,7 +28,8 @@ export type PinSession = {
   readonly held: (snapshot: Snapshot) => Promise<Held>;
   /**
    * Writes down what to go back to, and pins, after `held` has looked at the same snapshot. What libvirt does not answer is an error here, and is followed further:
-   * its vCPUs are held until it is known what has become of it.
+   * its vCPUs are held until it is known what has become of it. A domain that was started anew meanwhile, and is as
+   * it was started, is no result.
    */
   readonly pin: (moves: readonly Move[], snapshot: Snapshot) => Promise<readonly Applied[]>;
   /** Learns which pCPUs libvirt refuses; returns the results that tell of such, and will not be repeated. */
@@ -139,7 +140,10 @@ export async function openPinSession(
           late,
         );
       }
-      return results;
+      const moot = results.filter(({ isMoot }) => isMoot === true);
+      for (const { move, error } of settings.verbose ? moot : [])
+        world.err(`${safeText(move.domain.name)} vCPU ${move.vcpu}: ${error}\n`);
+      return results.filter((each) => !moot.includes(each));
     },
     learn: (applied, snapshot) => {
       const known = state.refused ?? [];
@@ -162,7 +166,7 @@ export async function openPinSession(
     recordOutcome: async (applied, snapshot) => {
       state = { ...state, moves: decide.pastMoves() };
       if (settings.sinceLast) state = { ...state, sample: sampleOf(snapshot, boot, applied) };
-      else if (applied.length === 0) return;
+      else if (applied.length === 0 && state.vcpus === store.state().vcpus) return;
       await store.save(state).catch((error) => {
         const took = applied.filter(({ error: failure }) => failure === undefined).length;
         throw took === 0
@@ -242,9 +246,11 @@ export async function placeOf(settings: Settings, world: World, uri: string): Pr
 
 function knownIn({ vcpus, refused }: SavedState, snapshot: Snapshot): Known {
   const sets = new Map(vcpus.map((vcpu) => [vcpuKey(vcpu), vcpu.set]));
+  const originals = new Map(vcpus.map((vcpu) => [vcpuKey(vcpu), vcpu.original]));
   return {
     refused: refusedPcpus(holding(refused ?? [], snapshot)),
     own: (key) => sets.get(key) ?? [],
+    origin: (key) => originals.get(key),
   };
 }
 

@@ -12,7 +12,7 @@ import type { World } from './world.ts';
 export async function plan(settings: Settings, world: World, command = 'plan'): Promise<ExitStatus> {
   const decide = decider(settings, 'now');
   const virsh = virshOf(settings, world, 'read');
-  const reader = hostReader(virsh, world.readFile);
+  const reader = hostReader(virsh, world.readFile, settings.connect);
   const first = await reader.sample(world.signal);
   await tellUnmatched(settings, world, virsh);
   const session = await readPinSession(settings, world, reader.uri(), decide);

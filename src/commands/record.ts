@@ -50,7 +50,7 @@ async function addSamples(
   world: World,
   shown: Progress,
 ): Promise<void> {
-  const reader = hostReader(virshOf(settings, world, 'read'), world.readFile);
+  const reader = hostReader(virshOf(settings, world, 'read'), world.readFile, settings.connect);
   const startMs = world.nowMs();
   const endMs = startMs + (settings.for ?? Number.POSITIVE_INFINITY) * 1000;
   let tickMs = startMs;

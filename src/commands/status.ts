@@ -13,7 +13,7 @@ import type { World } from './world.ts';
 /** Shows the pCPUs with their load, and the vCPUs on each. */
 export async function status(settings: Settings, world: World): Promise<ExitStatus> {
   const virsh = virshOf(settings, world, 'read');
-  const reader = hostReader(virsh, world.readFile);
+  const reader = hostReader(virsh, world.readFile, settings.connect);
   const decide = decider(settings, 'now');
   const first = await reader.sample(world.signal);
   await tellUnmatched(settings, world, virsh);

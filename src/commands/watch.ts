@@ -39,7 +39,7 @@ import type { World } from './world.ts';
 export async function watch(settings: Settings, world: World): Promise<ExitStatus> {
   const decide = decider(settings, settings.untilBalanced ? 'now' : 'patient');
   const virsh = virshOf(settings, world, 'pin');
-  const reader = hostReader(virsh, world.readFile);
+  const reader = hostReader(virsh, world.readFile, settings.connect);
   const open: { session?: PinSession } = {};
   const intervalMs = settings.interval * 1000;
   const startMs = world.nowMs();

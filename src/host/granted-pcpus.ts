@@ -1,4 +1,4 @@
-import { type CpuSet, cpuSet, intersect, sameCpus } from '../model/cpu-set.ts';
+import { type CpuSet, cpuSet, intersect, isSubset, sameCpus } from '../model/cpu-set.ts';
 import type { Domain } from '../model/domain.ts';
 import { vcpuKey } from '../model/load.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -16,20 +16,19 @@ export function grantedByPartition(
   { domains, online }: Pick<Snapshot, 'domains' | 'online'>,
   own: OwnAffinities,
 ): ReadonlyMap<string, CpuSet> {
-  const found = new Map<string, Set<CpuSet>>();
+  const found = new Map<string, CpuSet>();
   for (const domain of domains) {
-    for (const vcpu of domain.vcpus) {
-      const affinity = vcpu.placement?.affinity;
-      if (affinity === undefined || affinity.length < 2 || isPinned(domain, vcpu.number)) continue;
-      if (own(vcpuKey({ domain, vcpu: vcpu.number })).some((set) => sameCpus(set, affinity))) continue;
-      const partition = domain.bounds.partition ?? '';
-      const sets = found.get(partition) ?? new Set();
-      found.set(partition, sets.add(affinity));
+    const partition = domain.bounds.partition ?? '';
+    for (const { number, placement } of domain.vcpus) {
+      const affinity = placement?.affinity ?? [];
+      const set = found.get(partition) ?? [];
+      if (affinity.length < 2 || set === affinity || isPinned(domain, number)) continue;
+      if (own(vcpuKey({ domain, vcpu: number })).some((each) => sameCpus(each, affinity))) continue;
+      if (set.length === 0) found.set(partition, affinity);
+      else if (!isSubset(affinity, set)) found.set(partition, cpuSet([...set, ...affinity]));
     }
   }
-  return new Map(
-    [...found].map(([partition, sets]) => [partition, intersect(cpuSet([...sets].flat()), online)]),
-  );
+  return new Map([...found].map(([partition, set]) => [partition, intersect(set, online)]));
 }
 
 /**

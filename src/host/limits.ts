@@ -52,11 +52,13 @@ export function allowedOn(snapshot: Snapshot, scope: LimitScope) {
   const { cpus, foreign = 'respect', own = () => [], origin = () => undefined } = scope;
   const sets = setCache();
   const inUse = cpus === undefined ? online : intersect(online, cpus);
+  const isUsed = new Set(inUse);
   const apart = new Set(isolated.filter((cpu) => cpus === undefined || !cpus.includes(cpu)));
   const common = apart.size === 0 ? inUse : inUse.filter((cpu) => !apart.has(cpu));
   const witnessed = grantedByPartition(snapshot, own);
   const dedicated = scope.dedicated === 'share' ? new Map<number, string>() : dedicatedPcpus(snapshot);
   const realtime = realtimePcpus(snapshot);
+  const cpusByCells = new Map<string, CpuSet>();
   const factsOf = domainFacts();
 
   function of(domain: Domain, vcpu: number, affinity: CpuSet, rule: DomainRule): Allowed {
@@ -82,7 +84,7 @@ export function allowedOn(snapshot: Snapshot, scope: LimitScope) {
       ...memoryLimits(domain, vcpu, affinity),
       ...host,
       ...liveLimits(domain, vcpu, affinity, offered),
-    ].filter(({ set }) => !isSubset(inUse, set));
+    ].filter(({ set }) => !sets.covers(set, inUse));
     const pcpus = sets.within(offered, limits);
     const fixed = fixedBy(domain, vcpu, pcpus, affinity, limits);
     return { offered, pcpus, limits, fixed, ...shared };
@@ -111,7 +113,9 @@ export function allowedOn(snapshot: Snapshot, scope: LimitScope) {
   /** @param named those that its own configuration gives it all the same */
   function reservedLimits(reserved: Reserved, named: ReadonlySet<number>): readonly Limit[] {
     if (reserved.size === 0) return [];
-    const taken = inUse.filter((cpu) => reserved.has(cpu) && !named.has(cpu));
+    const taken = [...reserved.keys()]
+      .filter((cpu) => isUsed.has(cpu) && !named.has(cpu))
+      .sort((a, b) => a - b);
     if (taken.length === 0) return [];
     const by = [...new Set(taken.map((cpu) => reserved.get(cpu)))].map((what) => {
       const mine = taken.filter((cpu) => reserved.get(cpu) === what);
@@ -122,7 +126,7 @@ export function allowedOn(snapshot: Snapshot, scope: LimitScope) {
 
   /** The pCPUs that an administrator names for it, where that is narrower than the whole host. */
   function namedIn(pins: readonly Limit[]): ReadonlySet<number> {
-    return new Set(pins.filter(({ set }) => !isSubset(online, set)).flatMap(({ set }) => set));
+    return new Set(pins.filter(({ set }) => !sets.covers(set, online)).flatMap(({ set }) => set));
   }
 
   function offeredTo(pins: readonly Limit[], host: readonly Limit[]): CpuSet {
@@ -142,10 +146,10 @@ export function allowedOn(snapshot: Snapshot, scope: LimitScope) {
     const cells = memnode === undefined ? memoryCells : memnode.cells;
     const isBound = (cells ?? []).length > 0 || isAuto === true;
     if (topologyProblem !== undefined && topology.length === 0)
-      return limit(factsOf(domain).present, 'its present affinity: the cells of the host are not known');
+      return limit(factsOf(domain).present(), 'its present affinity: the cells of the host are not known');
     if (topology.length === 0 && isBound)
       return limit(
-        factsOf(domain).present,
+        factsOf(domain).present(),
         'its present affinity: libvirt does not tell the cells of the host',
       );
     return [
@@ -158,8 +162,12 @@ export function allowedOn(snapshot: Snapshot, scope: LimitScope) {
   }
 
   function cpusOfCells(cells: readonly number[]): CpuSet | undefined {
-    const near = cells.length === 0 ? [] : topology.filter(({ cellId }) => cells.includes(cellId));
-    return near.length === 0 ? undefined : cpuSet(near.map(({ id }) => id));
+    if (cells.length === 0) return undefined;
+    const key = cells.join();
+    const near =
+      cpusByCells.get(key) ?? topology.filter(({ cellId }) => cells.includes(cellId)).map(({ id }) => id);
+    cpusByCells.set(key, near);
+    return near.length === 0 ? undefined : near;
   }
 
   function cellsOf(set: CpuSet): readonly number[] {
@@ -182,7 +190,7 @@ export function allowedOn(snapshot: Snapshot, scope: LimitScope) {
       [isMine(affinity) ? origin(key) : undefined, 'its affinity before vcpusched pinned it'],
     ];
     return ranges.flatMap(([set, by]) => {
-      if (set === undefined || set.length < 2 || isMine(set) || isSubset(offered, set)) return [];
+      if (set === undefined || set.length < 2 || isMine(set) || sets.covers(set, offered)) return [];
       return limit(set, by);
     });
   }
@@ -201,10 +209,9 @@ export function allowedOn(snapshot: Snapshot, scope: LimitScope) {
     const isElsewhere = witness !== undefined && affinity.every((cpu) => !witness.includes(cpu));
     if (isElsewhere && !isOwn(domain, vcpu, affinity))
       return `it is pinned to ${formatCpuSet(affinity)}, where no vCPU runs that nobody has pinned (${formatCpuSet(witness)})`;
-    const text = limitsText(limits);
-    if (pcpus.length > 0 || text === undefined) return undefined;
+    if (pcpus.length > 0 || limits.length === 0) return undefined;
     const but = apart.size > 0 ? `, and not ${formatCpuSet(cpuSet(apart))} (isolated)` : '';
-    return `no pCPU in use is among those that it may have: ${text}${but}`;
+    return `no pCPU in use is among those that it may have: ${limitsText(limits)}${but}`;
   }
 
   /** Whether vcpusched has put it there, or its configuration. */
@@ -237,11 +244,7 @@ function domainFacts() {
       guestCoreOf: (vcpu: number) =>
         bounds.guestThreads > 1 && (online.get(coreOf(vcpu)) ?? 0) > 1 ? coreOf(vcpu) : undefined,
       /** where its vCPUs may run now */
-      present: cpuSet(
-        new Set(
-          [...new Set(vcpus.flatMap(({ placement }) => (placement ? [placement.affinity] : [])))].flat(),
-        ),
-      ),
+      present: () => cpuSet([...new Set(vcpus.map(({ placement }) => placement?.affinity ?? []))].flat()),
     };
   }
   return (domain: Domain) => {
@@ -257,6 +260,7 @@ function domainFacts() {
 function setCache() {
   const ids = new WeakMap<CpuSet, number>();
   const byText = new Map<string, number>();
+  const covered = new Map<number, boolean>();
   const results = new Map<string, CpuSet>();
 
   function idOf(set: CpuSet): number {
@@ -274,6 +278,13 @@ function setCache() {
     return found;
   }
   return {
+    /** Whether a set has all of another one. */
+    covers: (set: CpuSet, all: CpuSet) => {
+      const key = idOf(set) * 2 ** 24 + idOf(all);
+      const known = covered.get(key) ?? isSubset(all, set);
+      covered.set(key, known);
+      return known;
+    },
     within: (all: CpuSet, limits: readonly Limit[]) =>
       once(`${idOf(all)}&${limits.map(({ set }) => idOf(set)).join('&')}`, () =>
         limits.reduce((left, { set }) => (isSubset(left, set) ? left : intersect(left, set)), all),

@@ -21,6 +21,8 @@ export type PinResult<P extends Pin = Pin> = {
   readonly found?: Found | undefined;
   /** libvirt has not answered yet: it may still carry the pin out */
   readonly isWaiting?: boolean | undefined;
+  /** what it was planned for is over, and nothing of it is left: no failure */
+  readonly isMoot?: boolean | undefined;
 };
 
 /** What surrounds a pin. What libvirt did not tell is undefined. */

@@ -38,7 +38,7 @@ export function askTwice(virsh: Virsh, after: (ms: number, call: () => void) => 
 }
 
 /** Longer than the largest host takes for its first command, and a connection over a network to be made. */
-const patienceMs = 1500;
+const patienceMs = 3000;
 
 /** The mark that a command of a batch has ended with. */
 const anyMark = /^error: [0-9a-f]{8}\.\d+$/m;

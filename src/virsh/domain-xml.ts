@@ -174,17 +174,21 @@ const hostdevParser = new XMLParser(parserOptions);
  */
 function pciDevicesIn(devices: string): readonly PciAddress[] {
   const found: PciAddress[] = [];
-  for (let from = devices.indexOf('<hostdev '); from >= 0; from = devices.indexOf('<hostdev ', from + 1)) {
-    const end = devices.indexOf('</hostdev>', from);
+  for (
+    let from = devices.indexOf('<hostdev '), end = 0;
+    from >= 0;
+    from = devices.indexOf('<hostdev ', end)
+  ) {
+    end = devices.indexOf('</hostdev>', from);
     if (end < 0) break;
-    const hostdev = child(hostdev1(devices.slice(from, end + '</hostdev>'.length)), 'hostdev');
+    const hostdev = child(parseHostdev(devices.slice(from, end + '</hostdev>'.length)), 'hostdev');
     const address = attribute(hostdev, 'type') === 'pci' ? pciAddress(hostdev) : undefined;
     if (address !== undefined) found.push(address);
   }
   return found;
 }
 
-function hostdev1(text: string): XmlElement | undefined {
+function parseHostdev(text: string): XmlElement | undefined {
   try {
     return parseXml<XmlElement>(hostdevParser, 'dumpxml', text);
   } catch {

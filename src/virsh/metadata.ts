@@ -17,6 +17,7 @@ export type Metadata = { readonly rule: DomainRule; readonly leave: string | und
  */
 export function readMetadata(metadata: string): Metadata {
   if (!metadata.includes(metadataUri)) return { rule: {}, leave: undefined };
+  if (metadata.length > maxLength) return wrong(`it is longer than ${maxLength} characters`);
   let parsed: XmlElement | undefined;
   try {
     parsed = child(parseXml(parser, 'dumpxml', `<metadata>${metadata}</metadata>`), 'metadata');
@@ -33,6 +34,9 @@ export function readMetadata(metadata: string): Metadata {
     return wrong(`<${first.name}> is not known`);
   return readAttributes(first.each);
 }
+
+/** In characters: what programs write there comes to some thousands, and parsing must not take long. */
+const maxLength = 131_072;
 
 const parser = new XMLParser(parserOptions);
 

@@ -9,6 +9,8 @@ import { domains, program, type Sim, sim, virshSim } from '../support/sim.ts';
 const stacked = () => sim(`pcpus = 4\n${domains(8, 40, 0)}`);
 const allOnZero = Array.from({ length: 8 }, (_, i) => `guest-${i + 1}/0 0`);
 const onceArgs = ['once', '--window', '0.5'];
+/** Node has no call for it. */
+const makeFifo = (path: string) => void execFileSync('mkfifo', [path]);
 const hasPinned = (host: Sim) => host.calls().some((call) => call.at(-1)?.includes('vcpupin') === true);
 
 /** Waits for what the program does in its own time. */
@@ -105,7 +107,7 @@ describe.concurrent('what stands in the place of a file of the state', () => {
   }
 
   test.each<[string, (path: string) => void]>([
-    ['a FIFO', (path) => void execFileSync('mkfifo', [path])],
+    ['a FIFO', makeFifo],
     ['a folder', (path) => void mkdirSync(path)],
     ['a link to a device', (path) => void symlinkSync('/dev/zero', path)],
     ['a link to what was there', (path) => void symlinkSync(`${path}.1`, path)],
@@ -125,7 +127,7 @@ describe.concurrent('what stands in the place of a file of the state', () => {
   test('a FIFO for the lock', async () => {
     const { host, lock } = await kept();
     renameSync(lock, `${lock}.1`);
-    execFileSync('mkfifo', [lock]);
+    makeFifo(lock);
     expect(await host.vcpusched(onceArgs)).toMatchObject({ status: 65, stdout: '' });
     expect((await host.vcpusched(['doctor'])).stderr).toBe('');
   });

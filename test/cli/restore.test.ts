@@ -292,6 +292,9 @@ test.concurrent('once --since-last: two virsh processes that read, one that pins
   await sleep(1100);
   const before = host.calls().length;
   const { stdout } = await host.vcpusched(args);
-  expect(host.calls().slice(before).map(isPin)).toEqual([false, false, true]);
+  // Of a modelled host that has more pCPUs than this machine, their times are asked for once more.
+  const calls = host.calls().slice(before);
+  const others = calls.filter((call) => call.at(-1)?.startsWith('echo unchanged') !== true);
+  expect(others.map(isPin)).toEqual([false, false, true]);
   expect((JSON.parse(stdout) as { windowMs: number }).windowMs).toBeGreaterThan(1100);
 });

@@ -32,6 +32,7 @@ test.each<[what: string, past: readonly PastMove[], moves: readonly Move[], isMa
       moves: [],
       after: plan.before,
       summary: 'it would only take back the last moves, and gain no more than noise can make it seem',
+      verdict: { ...plan.verdict, kind: 'held-back' },
     });
   }
 });

@@ -266,6 +266,22 @@ describe('what is told, with what to do about it', () => {
     ],
     [
       'topology',
+      'libvirt cannot tell it',
+      showing({ topology: [], topologyProblem: 'it is not known: busy' }),
+      'warning',
+      '4 pCPUs online (0-3); it is not known: busy',
+      "see what 'virsh capabilities' says; until then domains stay where they may run now",
+    ],
+    [
+      'topology',
+      'something in it is odd',
+      showing({ remarks: ['a log', "'virsh capabilities' has x", "'virsh nodecpumap' shows y"] }),
+      'warning',
+      "4 pCPUs online (0-3); 'virsh capabilities' has x (and 1 more)",
+      'it is balanced without: is libvirt, or the firmware, out of date?',
+    ],
+    [
+      'topology',
       'not told',
       showing({ topology: [] }),
       'warning',

@@ -7,8 +7,24 @@ import type { Facts } from '../facts.ts';
 /** What libvirt tells of cells, cores and threads. */
 export function topology({ connection }: Facts): Finding {
   if (!connection.ok) return unknown('no connection');
-  const { online, topology: told } = connection.value.snapshot;
+  const { online, topology: told, topologyProblem, remarks = [] } = connection.value.snapshot;
   const list = `${counted(online.length, 'pCPU')} online (${formatCpuSet(online)})`;
+  if (topologyProblem !== undefined) {
+    const instead =
+      told.length > 0 ? 'the files of this machine stand in' : 'domains stay where they may run now';
+    return warning(
+      `${list}; ${topologyProblem}`,
+      `see what 'virsh capabilities' says; until then ${instead}`,
+    );
+  }
+  const [odd, ...more] = remarks.filter((line) => /^'virsh (capabilities|nodecpumap)' /.test(line));
+  if (odd !== undefined) {
+    const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
+    return warning(
+      `${list}; ${odd}${others}`,
+      'it is balanced without: is libvirt, or the firmware, out of date?',
+    );
+  }
   const known = told.filter(({ id }) => online.includes(id));
   if (known.length < online.length) {
     return warning(

@@ -1,5 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
-import { type CpuSet, cpuSet, maxCpus, parseCpuList } from '../../model/cpu-set.ts';
+import { type CpuSet, cpuSet, isSubset, maxCpus, parseCpuList } from '../../model/cpu-set.ts';
 import type { Pcpu, Topology } from '../../model/topology.ts';
 import { type Command, ParseError } from '../command.ts';
 import { parserOptions, parseXml } from '../xml.ts';
@@ -78,6 +78,7 @@ type Read = ReturnType<typeof oddReader>;
 /** Reads attributes, and keeps what it could not use. */
 function oddReader() {
   const odd = new Map<string, number>();
+  const lists = new Map<string, CpuSet>();
   const note = (what: string) => void odd.set(what, (odd.get(what) ?? 0) + 1);
 
   function number(field: string, text: string | undefined, most = 2 ** 32 - 1): number | undefined {
@@ -87,7 +88,9 @@ function oddReader() {
   }
   function cpus(field: string, text: string): CpuSet | undefined {
     try {
-      return parseCpuList(text);
+      const set = lists.get(text) ?? parseCpuList(text);
+      lists.set(text, set);
+      return set;
     } catch {
       note(`${field}='${text.slice(0, 40)}'`);
       return undefined;
@@ -115,7 +118,7 @@ function pcpu(id: number, cellId: number, cpu: Attributes, read: Read): Pcpu {
     socketId: number('socket_id') ?? 0,
     dieId: number('die_id') ?? 0,
     coreId: number('core_id') ?? siblings[0] ?? id,
-    siblings: cpuSet([...siblings, id]),
+    siblings: isSubset([id], siblings) ? siblings : cpuSet([...siblings, id]),
     ...(isClustered ? { clusterId: number('cluster_id') } : {}),
   };
 }
@@ -128,7 +131,7 @@ const noCluster: ReadonlySet<string> = new Set(['-1', '65535', '4294967295']);
  */
 function withConsistentCores(pcpus: readonly Pcpu[]): readonly Pcpu[] {
   const coreOf = new Map<number, CpuSet>();
-  for (const { siblings } of pcpus)
+  for (const siblings of new Set(pcpus.map((each) => each.siblings)))
     if (siblings.length > 1) for (const id of siblings) if (!coreOf.has(id)) coreOf.set(id, siblings);
   return pcpus.map((each) => {
     const core = coreOf.get(each.id);

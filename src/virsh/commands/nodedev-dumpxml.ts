@@ -1,6 +1,6 @@
 import { XMLParser } from 'fast-xml-parser';
 import { type Command, ParseError } from '../command.ts';
-import { parserOptions } from '../xml.ts';
+import { parserOptions, parseXml } from '../xml.ts';
 
 /** Where a PCI device sits, as `<hostdev><source><address>` says it. */
 export type PciAddress = {
@@ -37,7 +37,10 @@ function cell(stdout: string): number | undefined {
   const text = stdout.trim();
   if (!text.startsWith('<device>') || !text.endsWith('</device>'))
     throw new ParseError('nodedev-dumpxml', 'XML', text);
-  const { device } = parser.parse(text) as Parsed;
-  const node = (device?.capability ?? []).find(({ numa }) => numa !== undefined)?.numa?.['@node'];
+  const { device } = parseXml<Parsed>(parser, 'nodedev-dumpxml', text);
+  const found = (device?.capability ?? []).find(
+    (each) => typeof each === 'object' && each.numa !== undefined,
+  );
+  const node = found?.numa?.['@node'];
   return node !== undefined && /^\d{1,5}$/.test(node) ? Number(node) : undefined;
 }

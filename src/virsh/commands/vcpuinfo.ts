@@ -28,12 +28,11 @@ function parse(stdout: string): ReadonlyMap<number, VcpuInfo> {
     blocks.at(-1)?.set(name, value);
   }
   const found = new Map<number, VcpuInfo>();
-  const masks = new Map<string, CpuSet | undefined>();
   let fault: ParseError | undefined;
   for (const block of blocks) {
     const text = block.get('VCPU') ?? '';
     if (/^\d{1,6}$/.test(text)) {
-      const info = vcpu(Number(text), block, masks);
+      const info = vcpu(Number(text), block);
       const { affinity, lastPcpu } = info;
       found.set(Number(text), { affinity, lastPcpu, problem: info.fault?.message });
       fault ??= info.fault;
@@ -43,17 +42,14 @@ function parse(stdout: string): ReadonlyMap<number, VcpuInfo> {
   throw fault ?? new ParseError('vcpuinfo', 'VCPU', stdout);
 }
 
-/** @param masks those that were read before: on a large host most vCPUs have the same */
 function vcpu(
   number: number,
   block: ReadonlyMap<string, string>,
-  masks: Map<string, CpuSet | undefined>,
 ): Omit<VcpuInfo, 'problem'> & { readonly fault: ParseError | undefined } {
   const cpu = block.get('CPU') ?? '';
   const lastPcpu = /^\d{1,5}$/.test(cpu) && Number(cpu) < maxCpus ? Number(cpu) : undefined;
   const mask = block.get('CPU Affinity') ?? '';
-  if (!masks.has(mask)) masks.set(mask, cpusOf(mask));
-  const affinity = block.get('State') === 'N/A' ? undefined : masks.get(mask);
+  const affinity = block.get('State') === 'N/A' ? undefined : cpusOf(mask);
   const odd = (field: string, text: string) => new ParseError('vcpuinfo', `${field} of vCPU ${number}`, text);
   if (lastPcpu === undefined) return { affinity, lastPcpu, fault: odd('CPU', cpu) };
   return { affinity, lastPcpu, fault: affinity === undefined ? odd('CPU Affinity', mask) : undefined };
