@@ -123,7 +123,7 @@ export function verdictFields({ kind, components }: Verdict): Readonly<Record<st
       gain: roundOrNull(proposal?.gain),
       cautiousGain: roundOrNull(proposal?.cautiousGain),
       noise: roundOrNull(proposal?.stdError),
-      uneven: roundOrNull(proposal?.uneven),
+      unevenPerPcpu: roundOrNull(proposal?.unevenPerPcpu),
       price: roundOrNull(proposal?.price),
       waitedCycles: part.waited?.cycles ?? null,
       waitsCycles: part.waited?.of ?? null,
