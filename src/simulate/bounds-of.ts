@@ -31,6 +31,7 @@ export function boundsOf(domain: SimDomain, host: Pick<Host, 'partitions' | 'onl
       cpus: cpus === undefined ? undefined : { set: parseCpuList(cpus), by: 'its metadata' },
       priority: priority === undefined ? undefined : Number(priority),
     },
+    ...(managed === 'no' && { unmanaged: true }),
     leave:
       managed === 'no'
         ? "its metadata says managed='no'"

@@ -140,7 +140,7 @@ describe.concurrent('what ends it, in one line', () => {
     // virsh-sim writes its state down too, and is let off.
     const virsh = executable('ulimit -S -f unlimited', `exec ${process.execPath} ${virshSim} "$@"`);
     const words = [program, '-c', uri, '--virsh', virsh, 'record', file, '--every', '0.1'];
-    const ended = await execa('sh', ['-c', 'ulimit -S -f 4; exec "$@"', 'sh', ...words], { reject: false });
+    const ended = await execa('sh', ['-c', 'ulimit -S -f 8; exec "$@"', 'sh', ...words], { reject: false });
     expect(ended).toMatchObject({
       exitCode: 1,
       stdout: '',

@@ -1,8 +1,9 @@
-import { type Bounds, unbounded } from '../../model/bounds.ts';
+import type { Bounds } from '../../model/bounds.ts';
 import { type CpuSet, isSubset } from '../../model/cpu-set.ts';
 import type { DomainRef, Placement, Vcpu } from '../../model/domain.ts';
 import { nowhere } from '../actions.ts';
 import type { Bandwidth, HostEvent, SimDomain, SimVcpu } from '../host.ts';
+import { boundsLine } from '../recording/bounds.ts';
 import { type RecordedDemand, recordedDemand } from './recorded-demand.ts';
 
 /** A domain of a recording, gathered sample by sample. */
@@ -67,7 +68,7 @@ export function recordedDomain({ uuid, name }: DomainRef, timesNs: readonly numb
 
   return {
     add: (i, { vcpus: shown, bounds: now }, online) => {
-      bounds ??= now;
+      if (bounds === undefined && now !== undefined && boundsLine(now) !== undefined) bounds = now;
       const nowNs = timesNs[i] ?? 0;
       const beforeNs = timesNs[i - 1] ?? 0;
       if (shown === undefined) {
@@ -103,7 +104,7 @@ export function recordedDomain({ uuid, name }: DomainRef, timesNs: readonly numb
       configuredMetadata: undefined,
       shares: 1024,
       pace: { kind: 'bursts' },
-      ...(bounds !== undefined && bounds !== unbounded && boundAs(bounds)),
+      ...(bounds !== undefined && boundAs(bounds)),
       vcpus: [...vcpus.values()]
         .sort((a, b) => a.number - b.number)
         .map((vcpu) => vcpuAtStart(vcpu, startsNs)),
@@ -118,7 +119,8 @@ function boundAs(bounds: Bounds): Pick<SimDomain, 'bounds' | 'quota' | 'realtime
     scheduler === 'fifo' || scheduler === 'rr' ? [{ vcpus, scheduler, priority: 1 } as const] : [],
   );
   return {
-    bounds,
+    // Why it could not be read in that sample binds nothing.
+    bounds: bounds.unmanaged === true ? bounds : { ...bounds, leave: undefined },
     ...((vcpuPct ?? domainPct) !== undefined && {
       quota: {
         ...(vcpuPct !== undefined && { vcpu: bandwidthOf(vcpuPct) }),

@@ -68,7 +68,8 @@ export function boundsLine(bounds: Bounds): BoundsLine | undefined {
     ...(bounds.granted && { granted: formatCpuSet(bounds.granted) }),
     ...(word.priority !== undefined && { priority: word.priority }),
     ...(word.cpus && { cpus: { set: formatCpuSet(word.cpus.set), by: word.cpus.by } }),
-    ...(bounds.leave !== undefined && { leave: bounds.leave }),
+    // Why it could not be read this time, or not yet, binds nothing.
+    ...(bounds.unmanaged === true && bounds.leave !== undefined && { leave: bounds.leave }),
   };
   return Object.keys(line).length === 0 ? undefined : line;
 }
@@ -102,6 +103,7 @@ export function boundsOfLine(line: BoundsLine | undefined): Bounds {
       ...(priority !== undefined && { priority }),
     },
     leave: line.leave,
+    ...(line.leave !== undefined && { unmanaged: true }),
   };
 }
 

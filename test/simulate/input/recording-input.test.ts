@@ -279,6 +279,18 @@ describe('what a recording tells besides its vCPUs', () => {
     expect(figures(again, advance(again, 60))['a/0']?.run).toBe(10);
   });
 
+  test('a domain that could not be read at first is bound as it was then', async () => {
+    const host = hostOf('pcpus = 2\n[[domains]]\nname = "a"\nquota = 30\ndemand = 10\n');
+    const [first, ...others] = samplesOf(host, 5, 3);
+    if (first === undefined) expect.fail('there is no sample');
+    const unread = first.domains.map((domain) => ({
+      ...domain,
+      bounds: { ...unbounded, leave: 'it has just started' },
+    }));
+    const { host: again } = await inputOf([{ ...first, domains: unread }, ...others]);
+    expect(snapshotOf(again).domains[0]?.bounds).toMatchObject({ quota: { vcpuPct: 30 }, leave: undefined });
+  });
+
   test('limits and capacities are those of the host', async () => {
     const host = hostOf(
       'pcpus = 4\ncapacity = { "3" = 0.5 }\n[[domains]]\nname = "a"\ncpuset = "0-1"\nguest-threads = 2\nvcpus = 2\nvcpupin = [1, "all"]\ndemand = 10\n',

@@ -58,7 +58,11 @@ const bounds: fc.Arbitrary<Bounds> = fc
     },
     { requiredKeys: [] },
   )
-  .map((given) => ({ ...unbounded, ...given }));
+  .map((given) => ({
+    ...unbounded,
+    ...given,
+    ...(given.leave !== undefined && { unmanaged: true }),
+  }));
 
 const domain: fc.Arbitrary<Domain> = fc.record({
   uuid: fc.nat({ max: 99 }).map(fakeUuid),
