@@ -125,7 +125,7 @@ test('a verdict, with the figures of the plan that was judged', () => {
     mostPct: 80,
     meanPct: 45,
     band: { lowPct: 39.4, highPct: 50.6 },
-    proposal: { pins: 2, gain: 96.03, cautiousGain: 55, stdError: 7, unevenPerPcpu: 45, price: 40 },
+    proposal: { pins: 2, gain: 96.03, cautiousGain: 55, stdError: 7, unevenPerPcpu: 180, price: 40 },
     waited: { cycles: 2, of: 5 },
   } as const;
   const bare = { ...part, band: undefined, proposal: undefined, waited: undefined };
