@@ -1,27 +1,17 @@
 import { tuning } from './constants.ts';
 import { moveGuestCores } from './guest-cores.ts';
-import { createLayout, isMoved, type Layout, put } from './layout.ts';
+import { createLayout, isMoved, type Layout } from './layout.ts';
 import { localSearch, partDomains } from './local-search.ts';
 import { costOf, deviationOf } from './objective.ts';
-import { emptiestFor, largestFirst, without } from './placement.ts';
 import { alone, NOWHERE } from './problem.ts';
 import { gainOf, take } from './steps.ts';
-import { objectionTo, proposalOf } from './verdict.ts';
 
 /** The layout of least cost that is found. */
-export function bestLayout(start: Layout): Layout {
-  const { problem, place, scale } = start;
-  let best = createLayout(problem, place, scale);
-  improve(best);
-  // Where what is left is less than a pin is worth, dealing anew cannot win.
-  if (deviationOf(best) ** 2 <= tuning.pinPrice * scale.pinPrice) return best;
-  for (const keepFitting of [false, true]) {
-    const dealt = redeal(start, keepFitting);
-    improve(dealt);
-    if (costOf(dealt) < costOf(best) - 1e-6 && objectionTo(proposalOf(start, dealt)) === undefined)
-      best = dealt;
-  }
-  return withFewerMoves(best);
+export function bestLayout({ problem, place, scale }: Layout): Layout {
+  const found = createLayout(problem, place, scale);
+  improve(found);
+  // Where what is left is less than a pin is worth, fewer moves do not leave less.
+  return deviationOf(found) ** 2 <= tuning.pinPrice * scale.pinPrice ? found : withFewerMoves(found);
 }
 
 /** @param pinBudget at most so many pins more */
@@ -32,30 +22,6 @@ export function improve(layout: Layout, pinBudget = Number.POSITIVE_INFINITY): v
   if (pins > 0) pinsLeft -= localSearch(layout, pinsLeft);
   partDomains(layout, pinsLeft);
   undoMoves(layout);
-}
-
-/**
- * Everything that may be moved dealt out anew, the largest first, each to the emptiest group; where it is now counts as
- * emptier by what a pin has to gain. With `keepFitting`, what fits below the mean load where it is stays there.
- */
-function redeal(layout: Layout, keepFitting: boolean): Layout {
-  const { problem, place, scale } = layout;
-  const { demand, capacity, allowedGroups, pinWeight, origin } = problem;
-  const order = largestFirst(problem, (v) => problem.movable[v] === alone && place[v] !== NOWHERE);
-  const dealt = without(layout, order);
-  const left = order.filter((v) => {
-    const group = origin[v] as number;
-    const weight = (dealt.weighted[group] as number) + (demand[v] as number) / (capacity[group] as number);
-    const isFitting = dealt.count[group] === 0 || weight <= scale.meanLoad;
-    if (!keepFitting || allowedGroups[v]?.[group] !== 1 || !isFitting) return true;
-    put(dealt, v, group);
-    return false;
-  });
-  for (const v of left) {
-    const discount = (scale.pinPrice * (pinWeight[v] as number)) / Math.max(1, 2 * (demand[v] as number));
-    put(dealt, v, emptiestFor(dealt, v, discount));
-  }
-  return dealt;
 }
 
 /**

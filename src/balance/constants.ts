@@ -17,9 +17,9 @@ export const tuning = {
   /** pins: what a vCPU costs that is under another cell, L3 or cluster than the others of its domain */
   outsidePins: 8,
   /** standard errors that a gain has to be above its price */
-  stdErrors: 2.5,
+  stdErrors: 1.5,
   /** share of what each pCPU stays off the mean, squared, that each pin has to gain: little is lost where none can be even */
-  leastShare: 0.5,
+  leastShare: 1,
   /** in prices of its pins: a plan that gains so much is made at once; a smaller one when that has added up over cycles */
   urgentPrices: 4,
   /** what of the load of a thread weighs on the others of its core */

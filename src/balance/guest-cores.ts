@@ -35,12 +35,11 @@ function guestCores({ vcpus }: Problem, isOne: (v: number) => boolean): readonly
 }
 
 /** Gives guest cores of which a vCPU has no group the host core that carries least, a thread for each vCPU. */
-export function placeGuestCores(layout: Layout, going: readonly number[]): void {
+export function placeGuestCores(layout: Layout, going: ReadonlySet<number>): void {
   const { problem } = layout;
-  if (!going.some((v) => problem.movable[v] === together)) return;
-  const isGoing = new Set(going);
+  if (!problem.movable.includes(together)) return;
   for (const core of guestCores(problem, (v) => problem.movable[v] === together)) {
-    const [slots] = core.some((v) => isGoing.has(v)) ? emptiestCores(layout, core) : [];
+    const [slots] = core.some((v) => going.has(v)) ? emptiestCores(layout, core) : [];
     if (slots !== undefined) for (const [v, group] of assigned(layout, core, slots)) put(layout, v, group);
   }
 }
@@ -51,7 +50,8 @@ export function placeGuestCores(layout: Layout, going: readonly number[]): void 
  * @returns how many pins that takes
  */
 export function moveGuestCores(layout: Layout, pinBudget: number): number {
-  const cores = guestCores(layout.problem, (v) => layout.problem.movable[v] === together);
+  const { movable } = layout.problem;
+  const cores = movable.includes(together) ? guestCores(layout.problem, (v) => movable[v] === together) : [];
   const weightOf = (core: GuestCore) => weightOn(layout, placesOf(layout, core)) / core.length;
   let pins = 0;
   for (let isMoving = true; isMoving; ) {

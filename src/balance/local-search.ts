@@ -134,7 +134,8 @@ function consider(
   best: Step,
 ): void {
   const gain = gainOf(layout, v, back, from, to, best.gain);
-  if (gain <= best.gain + 1e-6 || isCautiousLoss(layout, v, back, from, to)) return;
+  if (gain <= best.gain + 1e-6 || (layout.scale.isCautious && isCautiousLoss(layout, v, back, from, to)))
+    return;
   if (pinsLeft !== Number.POSITIVE_INFINITY) {
     const { problem } = layout;
     if (pinsToGo(problem, v, from, to) + pinsToGo(problem, back, to, from) > pinsLeft) return;

@@ -52,7 +52,9 @@ export function planComponent(
   const loads = `${rangeOf(placed)}, ${band}`;
   if (isBalanced(placed)) return end('balanced', `balanced: ${loads}`);
 
-  const best = bestLayout(placed);
+  let best = bestLayout(placed);
+  if (objectionTo(proposalOf(placed, best))?.kind === 'cautious-loss')
+    best = bestLayout({ ...placed, scale: { ...placed.scale, isCautious: true } });
   const proposal = proposalOf(placed, best);
   const objection = objectionTo(proposal);
   if (objection !== undefined) return end(objection.kind, `${loads}: ${objection.text}`, { proposal });

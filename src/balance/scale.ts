@@ -11,6 +11,8 @@ export type Scale = {
   /** what a pin has to gain, and what a point above capacity costs, in points squared */
   readonly pinPrice: number;
   readonly starvationPrice: number;
+  /** no step may be a loss by the closed reading of demand */
+  readonly isCautious: boolean;
 };
 
 export type Thresholds = { readonly high: number; readonly target: number; readonly low: number };
@@ -30,6 +32,7 @@ export function scaleAround(mean: number, { high, target, low }: Thresholds): Sc
     highPct,
     pinPrice: pinPrice * half ** 2,
     starvationPrice: starvationPrice * half,
+    isCautious: false,
   };
 }
 
