@@ -26,13 +26,15 @@ export type Virsh = (
  * Makes the one function that starts virsh: in the C locale (all but the domstats keys is translated, and
  * LANGUAGE outdoes LC_ALL=C.UTF-8), without a shell, with a deadline. The process gets a group of its own, so
  * that Ctrl-C at a terminal does not cut a set of pins in two: what may be interrupted is, through `signal`.
- * Where a host has no socket for read-only connections, a reader uses the other one from then on.
  * @throws {VcpuschedError} where virsh cannot be started or does not answer in time
  */
 export function virshRunner(options: VirshOptions, nowMs: () => number): Virsh {
   const readWrite = oneVirsh({ ...options, readonly: false }, nowMs);
-  if (!options.readonly) return readWrite;
-  const readOnly = oneVirsh(options, nowMs);
+  return options.readonly ? readerOf(oneVirsh(options, nowMs), readWrite) : readWrite;
+}
+
+/** Uses the read-only connection, or the other one from when it turns out that there is no read-only socket. */
+export function readerOf(readOnly: Virsh, readWrite: Virsh): Virsh {
   let isReadOnlyAbsent = false;
   return async (args, signal, onOutput) => {
     if (!isReadOnlyAbsent) {

@@ -11,7 +11,7 @@ import { type Session, VirshError } from '../../src/simulate/virsh/command.ts';
 import { findCommand } from '../../src/simulate/virsh/find-command.ts';
 import { parseCommand } from '../../src/simulate/virsh/parse-command.ts';
 import { splitBatch } from '../../src/simulate/virsh/tokens.ts';
-import type { Virsh } from '../../src/virsh/runner.ts';
+import { readerOf, type Virsh } from '../../src/virsh/runner.ts';
 import { temporaryDirectory } from './executable.ts';
 import type { Said } from './virsh-of.ts';
 
@@ -131,7 +131,7 @@ export function simInMemory(
       // virsh-sim answers at once: nothing is ever waited for so long.
       after: () => () => undefined,
       readFile: async (path) => files[path],
-      virsh: ({ readonly }) => virsh(readonly),
+      virsh: ({ readonly }) => (readonly ? readerOf(virsh(true), virsh(false)) : virsh(false)),
       stateDir,
       runJobs: async (jobs, _atATime, onCycle) =>
         jobs.map((job, i) => runJob(job, (cycle) => onCycle(i, cycle))),
