@@ -24,7 +24,7 @@ beforeAll(async () => {
 describe('--json', () => {
   test.each(['status', 'plan', 'once', 'watch'])('%s prints what the manual describes', (command) => {
     const object = printed.get(command) ?? {};
-    const ofPlan = ['summary', 'moves', 'loads'];
+    const ofPlan = ['summary', 'verdict', 'moves', 'loads'];
     const fields = manual.entries('JSON OUTPUT').map(({ tag }) => tag);
     const expected = command === 'status' ? fields.filter((field) => !ofPlan.includes(field)) : fields;
     expect(Object.keys(object).toSorted()).toEqual(expected.toSorted());

@@ -26,7 +26,7 @@ describe('man/vcpusched.1', () => {
 
   test.each(options)('says whether $long takes a value, and which commands have it', (option) => {
     const entry = page.entries('OPTIONS').find(({ tag }) => optionsIn(tag).includes(option.long));
-    expect(/[a-z0-9] [a-zA-Z]+$/.test(entry?.tag ?? '')).toBe(option.takesValue);
+    expect(/[a-z0-9] [a-zA-Z=]+$/.test(entry?.tag ?? '')).toBe(option.takesValue);
     const ofCommands = /^\(([^)]*)\)/.exec(entry?.text ?? '')?.[1];
     expect(wordsOf(ofCommands ?? '').toSorted()).toEqual((option.commands ?? []).toSorted());
   });
