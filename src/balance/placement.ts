@@ -6,7 +6,7 @@ import { alone, ascending, NOWHERE, type Problem } from './problem.ts';
 /** How a vCPU gets its group: as in PolicySettings, or where it last ran, if it may run there. */
 export type Placing = 'demand' | 'spread' | 'keep' | 'last';
 
-/** A layout in which each of some vCPUs has got a group: the largest first, or with `spread` who has least choice. */
+/** A layout in which each of some vCPUs has got a group: who has least choice first, of those the largest. */
 export function placed(layout: Layout, vcpus: readonly number[], placing: Placing): Layout {
   if (vcpus.length === 0) return layout;
   const { problem, scale } = layout;
@@ -19,7 +19,8 @@ export function placed(layout: Layout, vcpus: readonly number[], placing: Placin
   placeGuestCores(result, going);
   const order = largestFirst(problem, (v) => going.has(v) && movable[v] === alone);
   const choices = (v: number) => problem.vcpus[v]?.allowed.length ?? 0;
-  if (placing === 'spread') order.sort((a, b) => choices(a) - choices(b));
+  // One that may go anywhere must not take the only room of another, since no single step gives it back.
+  order.sort((a, b) => choices(a) - choices(b));
   const groupFor = placing === 'spread' ? leastCrowdedFor : emptiestFor;
   for (const v of order) put(result, v, groupFor(result, v));
   return result;

@@ -424,6 +424,8 @@ describe('irqbalance', () => {
     ['some are kept from them', [2, 3], undefined, [], puts('2-3')],
     ['nothing is set, and they are isolated', [2, 3], '#IRQBALANCE_BANNED_CPULIST=2-3\n', [2, 3], keepsOff],
     ['a list', [2, 3], 'A=1\nIRQBALANCE_BANNED_CPULIST="2-3"\n', [], keepsOff],
+    ['a list with a comma at its end', [2, 3], 'IRQBALANCE_BANNED_CPULIST="2-3,"', [], keepsOff],
+    ['a list with strides', [2, 3], 'IRQBALANCE_BANNED_CPULIST="2-3:1/2"', [], puts('3')],
     ['a mask', [2, 3], "IRQBALANCE_BANNED_CPUS='0000000c'", [], keepsOff],
     ['a mask with commas', [2, 3], 'IRQBALANCE_BANNED_CPUS=00000001,00000004', [], puts('3')],
     ['a mask of nothing, and isolated', [2, 3], 'IRQBALANCE_BANNED_CPUS=0', [2, 3], puts('2-3')],
