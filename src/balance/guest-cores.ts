@@ -12,13 +12,14 @@ type Slots = readonly number[];
 
 /**
  * Marks the vCPUs that are only moved together, where host cores have threads, and holds those of guest cores of which
- * a part has to stay.
+ * a part has to stay. Where no host core that it may use holds a guest core, its vCPUs are as any.
  */
 export function bindGuestCores(problem: Problem): void {
   const { vcpus, movable, unplaced, heldReasons, groups, threads } = problem;
   const hasThreads = groups.some(({ cpus }, group) => cpus.length > 1 || (threads[group] ?? []).length > 0);
   if (!hasThreads) return;
   for (const core of guestCores(problem, (v) => vcpus[v]?.guestCore !== undefined)) {
+    if (slotsFor(problem, core).length === 0) continue;
     const staying = core.find((v) => movable[v] === 0);
     for (const v of core) {
       if (core.length > 1 && staying === undefined) movable[v] = together;
@@ -129,17 +130,20 @@ function assigned({ problem, weighted }: Layout, core: GuestCore, slots: Slots) 
   return largest.map((v, i) => [v, emptiest[i] ?? NOWHERE] as const);
 }
 
-/** Of each host core that has room for a guest core, and that it may use, the slots; the emptiest first. */
+/** Of each host core that has room for a guest core, the emptiest first. */
 function emptiestCores(layout: Layout, core: GuestCore): readonly Slots[] {
-  const { groups, threads, allowedGroups } = layout.problem;
-  const found = groups.flatMap((_, group) => {
+  return slotsFor(layout.problem, core).sort((a, b) => weightOn(layout, a) - weightOn(layout, b));
+}
+
+/** Of each host core that has room for a guest core, and that it may use, the slots. */
+function slotsFor({ groups, threads, allowedGroups }: Problem, core: GuestCore): Slots[] {
+  return groups.flatMap((_, group) => {
     const own = [group, ...(threads[group] ?? [])];
     if (own.some((thread) => thread < group)) return [];
     const usable = own.filter((thread) => core.every((v) => allowedGroups[v]?.[thread] === 1));
     const slots = usable.flatMap((thread) => groups[thread]?.cpus.map(() => thread) ?? []);
     return slots.length < core.length ? [] : [slots.slice(0, core.length)];
   });
-  return found.sort((a, b) => weightOn(layout, a) - weightOn(layout, b));
 }
 
 function placesOf({ place }: Layout, core: GuestCore): Slots {

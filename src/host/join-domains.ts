@@ -96,6 +96,8 @@ function problem(
   place: VcpuInfo | undefined,
   placements: Placements | undefined,
 ): string | undefined {
+  // Its own words say more than a guess.
+  if (counters === undefined && placements?.ok === false) return placements.error;
   if (counters === undefined) return 'libvirt did not tell its CPU time (the domain may be busy)';
   if (placement !== undefined) return undefined;
   if (placements === undefined) return 'it has just started';

@@ -5,7 +5,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { askTwice } from '../virsh/ask-twice.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import type { Decider } from './decider.ts';
-import { tellUnknown } from './tell-unknown.ts';
+import { tellTopologyProblem, tellUnknown } from './tell-unknown.ts';
 import type { World } from './world.ts';
 
 /** What one window on the host showed. */
@@ -30,6 +30,7 @@ export async function gather(
   await world.sleepUntil(before.takenAtMs + settings.window * 1000);
   const snapshot = await reader.sample(world.signal);
   if (settings.verbose || world.terminal.isTty) tellUnknown(snapshot, settings, world);
+  else tellTopologyProblem(snapshot, settings, world);
   return { measured: measure(before, snapshot), snapshot, windowMs: snapshot.takenAtMs - before.takenAtMs };
 }
 

@@ -15,7 +15,16 @@ export function tellUnknown(snapshot: Snapshot, { cpus, quiet, verbose }: Settin
       'vcpusched: which pCPUs are isolated is not known over a remote connection; --cpus says which to use\n',
     );
   }
-  if (topologyProblem !== undefined) world.err(`vcpusched: ${safeText(topologyProblem)}\n`);
+  tellTopologyProblem(snapshot, { quiet }, world);
   for (const line of verbose ? remarks : [])
     if (line !== topologyProblem) world.err(`vcpusched: ${safeText(line)}\n`);
+}
+
+/** Says why the topology is not known: vCPUs then stay where they may run now. */
+export function tellTopologyProblem(
+  { topologyProblem }: Snapshot,
+  { quiet }: Pick<Settings, 'quiet'>,
+  world: World,
+): void {
+  if (topologyProblem !== undefined && !quiet) world.err(`vcpusched: ${safeText(topologyProblem)}\n`);
 }

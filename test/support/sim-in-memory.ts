@@ -265,10 +265,12 @@ export function affinitiesOf(sim: SimInMemory): Readonly<Record<string, string>>
   const host = sim.host();
   return Object.fromEntries(
     host.domains.flatMap((domain) =>
-      domain.vcpus.map((vcpu) => [
-        `${domain.name}/${vcpu.number}`,
-        formatCpuSet(affinityOf(vcpu, domain, host.online)),
-      ]),
+      domain.vcpus
+        .filter(({ online }) => online)
+        .map((vcpu) => [
+          `${domain.name}/${vcpu.number}`,
+          formatCpuSet(affinityOf(vcpu, domain, host.online)),
+        ]),
     ),
   );
 }

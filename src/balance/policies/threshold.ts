@@ -69,11 +69,9 @@ export const absolute: Policy<ThresholdMemory> = {
   decide: (host, memory, settings) => threshold.decide(host, memory, { ...settings, thresholds: 'absolute' }),
 };
 
-/** The caches that domains are rather kept under; where that is strict, the masks see to it. */
+/** The caches that domains are rather kept under: also where the masks see to it that none is left. */
 function levelsOf(host: HostLoad, groups: readonly CpuGroup[], settings: PolicySettings): readonly Level[] {
-  return settings.l3 === 'prefer'
-    ? cacheZones(host, settings).map((zones) => levelOf(zones, { groups }))
-    : [];
+  return cacheZones(host, settings).map((zones) => levelOf(zones, { groups }));
 }
 
 /** Vcpus that get a group: first in which cell, then under which caches of it. On an idle host they go on floating. */
