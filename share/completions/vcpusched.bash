@@ -11,7 +11,7 @@ _vcpusched() {
   done
 
   case $prev in
-    --policy) words='threshold lightest spread busiest stddev none' ;;
+    --policy) words='threshold absolute lightest spread busiest stddev none' ;;
     --numa) words='prefer strict ignore' ;;
     --l3) words='prefer strict ignore' ;;
     --granularity) words='cpu core l3 die cell' ;;

@@ -16,7 +16,7 @@ complete -c vcpusched -n "not __fish_seen_subcommand_from $commands" -a config -
 complete -c vcpusched -s c -l connect -x -a 'qemu:///system qemu:///session' -d 'libvirt connection'
 complete -c vcpusched -l virsh -r -F -d 'The virsh to run'
 complete -c vcpusched -l timeout -x -d 'Seconds to wait for virsh'
-complete -c vcpusched -l policy -x -a 'threshold lightest spread busiest stddev none' -d 'How to decide'
+complete -c vcpusched -l policy -x -a 'threshold absolute lightest spread busiest stddev none' -d 'How to decide'
 complete -c vcpusched -l high -x -d 'A pCPU above it is crowded'
 complete -c vcpusched -l target -x -d 'What a pCPU should carry'
 complete -c vcpusched -l low -x -d 'A pCPU below it has room'

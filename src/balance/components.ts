@@ -1,46 +1,27 @@
+import { groupBy } from '../model/group-by.ts';
 import { NOWHERE, type Problem, ranked } from './problem.ts';
 
 /**
- * The parts that a host falls into by what its movable vCPUs may use: an administrator's cpusets, NUMA cells. Groups
- * that one vCPU may use, or is on, are in one, and so are the threads of a core, which share what they have. Groups to
- * which none can go are one. Ascending by their first pCPU; a vCPU that is nowhere and goes nowhere counts with the
- * first.
+ * The parts that a host falls into by what its movable vCPUs may use: an administrator's cpusets, NUMA cells. Ascending
+ * by their first pCPU; a vCPU that is nowhere and goes nowhere counts with the first.
  */
 export function componentsOf(problem: Problem): readonly Problem[] {
-  const { groups, origin, movable, allowedGroups } = problem;
-  if (isOne(problem)) return [problem];
+  const { groups, vcpus, origin, movable, allowedGroups } = problem;
   const roots = linkedGroups(problem);
-  const parts = new Map<number, Part>();
-  for (const group of groups.keys()) {
-    const root = roots[group] as number;
-    const part = parts.get(root);
-    if (part === undefined) parts.set(root, { groups: [group], vcpus: [] });
-    else part.groups.push(group);
-  }
-  const [first, ...others] = parts.values();
-  if (first === undefined || others.length === 0) return [problem];
-  for (let v = 0; v < origin.length; v++) {
-    const group = movable[v] !== 0 ? (allowedGroups[v]?.indexOf(1) ?? NOWHERE) : (origin[v] as number);
-    (parts.get(roots[group] ?? NOWHERE) ?? first).vcpus.push(v);
-  }
-  return [...parts.values()].map((part) => separate(problem, part));
+  const parts = groupBy(groups.keys(), (group) => roots[group] as number);
+  const [[firstRoot] = [NOWHERE], second] = parts;
+  if (second === undefined) return [problem];
+  const vcpusOf = groupBy(vcpus.keys(), (v) => {
+    const group = movable[v] === 0 ? (origin[v] as number) : (allowedGroups[v]?.indexOf(1) ?? NOWHERE);
+    return roots[group] ?? firstRoot;
+  });
+  return [...parts].map(([root, own]) => separate(problem, own, vcpusOf.get(root) ?? []));
 }
 
-/** Whether one vCPU may use all groups, as on most hosts. */
-function isOne({ movable, allowedGroups }: Problem): boolean {
-  let seen: Uint8Array | undefined;
-  for (let v = 0; v < movable.length; v++) {
-    const mask = allowedGroups[v] as Uint8Array;
-    if (movable[v] === 0 || mask === seen) continue;
-    if (!mask.includes(0)) return true;
-    seen = mask;
-  }
-  return false;
-}
-
-type Part = { readonly groups: number[]; readonly vcpus: number[] };
-
-/** For each group the least one that is linked with it. */
+/**
+ * For each group the least one that is linked with it: groups that one vCPU may use, or is on, and the threads of a
+ * core, which share what they have. Groups to which none can go are linked too.
+ */
 export function linkedGroups({ groups, threads, origin, movable, allowedGroups }: Problem): Int32Array {
   const parents = Int32Array.from(groups.keys());
   const rootOf = (group: number): number => {
@@ -56,21 +37,18 @@ export function linkedGroups({ groups, threads, origin, movable, allowedGroups }
   };
   for (const [group, others] of threads.entries()) for (const other of others) link(group, other);
   const used = new Uint8Array(groups.length);
-  const firsts = new Map<Uint8Array, number>();
+  const seen = new Set<Uint8Array>();
   for (let v = 0; v < origin.length; v++) {
     const mask = allowedGroups[v];
-    if (movable[v] === 0 || mask === undefined) continue;
-    if (mask[origin[v] as number] === 1 && firsts.has(mask)) continue;
-    let first = firsts.get(mask);
-    if (first === undefined) {
-      first = mask.indexOf(1);
-      firsts.set(mask, first);
-      for (let group = first; group >= 0; group = mask.indexOf(1, group + 1)) {
-        link(first, group);
-        used[group] = 1;
-      }
-    }
+    if (movable[v] === 0 || mask === undefined || (seen.has(mask) && mask[origin[v] as number] === 1))
+      continue;
+    const first = mask.indexOf(1);
     link(first, origin[v] as number);
+    for (let group = first; group >= 0 && !seen.has(mask); group = mask.indexOf(1, group + 1)) {
+      link(first, group);
+      used[group] = 1;
+    }
+    seen.add(mask);
   }
   const unused = used.indexOf(0);
   for (let group = 0; group < used.length; group++) if (used[group] === 0) link(unused, group);
@@ -78,39 +56,42 @@ export function linkedGroups({ groups, threads, origin, movable, allowedGroups }
 }
 
 /** A part as a problem of its own: groups and vCPUs counted from 0 again. */
-function separate(all: Problem, { groups, vcpus }: Part): Problem {
+function separate(all: Problem, groups: readonly number[], vcpus: readonly number[]): Problem {
   const positions = new Int32Array(all.groups.length).fill(NOWHERE);
   for (const [position, group] of groups.entries()) positions[group] = position;
-  const ownMasks = new Map<Uint8Array, Uint8Array>();
-  const ownMask = (mask: Uint8Array) => {
-    const own = ownMasks.get(mask) ?? Uint8Array.from(groups, (group) => mask[group] as number);
-    ownMasks.set(mask, own);
+  const masks = new Map<Uint8Array | undefined, Uint8Array>();
+  const ownMask = (mask: Uint8Array | undefined) => {
+    const own = masks.get(mask) ?? Uint8Array.from(groups, (group) => mask?.[group] ?? 0);
+    masks.set(mask, own);
     return own;
   };
-  const ofGroups = (values: Float64Array) => Float64Array.from(groups, (group) => values[group] as number);
-  const ofVcpus = (values: Float64Array) => Float64Array.from(vcpus, (v) => values[v] as number);
-  const demand = ofVcpus(all.demand);
+  const floats = (values: Float64Array, of: readonly number[]) =>
+    Float64Array.from(of, (i) => values[i] as number);
+  const ints = (values: Int32Array, of: readonly number[]) => Int32Array.from(of, (i) => values[i] as number);
+  const bytes = (values: Uint8Array, of: readonly number[]) =>
+    Uint8Array.from(of, (i) => values[i] as number);
+  const demand = floats(all.demand, vcpus);
   return {
     groups: groups.flatMap((group) => all.groups[group] ?? []),
     vcpus: vcpus.flatMap((v) => all.vcpus[v] ?? []),
-    capacity: ofGroups(all.capacity),
-    background: ofGroups(all.background),
-    share: ofGroups(all.share),
+    capacity: floats(all.capacity, groups),
+    background: floats(all.background, groups),
     threads: groups.map((group) => (all.threads[group] ?? []).map((thread) => positions[thread] as number)),
+    share: floats(all.share, groups),
     demand,
-    closed: ofVcpus(all.closed),
-    stdError: ofVcpus(all.stdError),
+    closed: floats(all.closed, vcpus),
+    stdError: floats(all.stdError, vcpus),
     origin: Int32Array.from(vcpus, (v) => positions[all.origin[v] as number] ?? NOWHERE),
-    movable: Uint8Array.from(vcpus, (v) => all.movable[v] as number),
-    unplaced: Uint8Array.from(vcpus, (v) => all.unplaced[v] as number),
-    pinWeight: ofVcpus(all.pinWeight),
-    domain: Int32Array.from(vcpus, (v) => all.domain[v] as number),
-    allowedGroups: vcpus.map((v) => ownMask(all.allowedGroups[v] as Uint8Array)),
+    movable: bytes(all.movable, vcpus),
+    unplaced: bytes(all.unplaced, vcpus),
+    pinWeight: floats(all.pinWeight, vcpus),
+    domain: ints(all.domain, vcpus),
+    allowedGroups: vcpus.map((v) => ownMask(all.allowedGroups[v])),
     heldReasons: vcpus.map((v) => all.heldReasons[v]),
     crossingReasons: vcpus.map((v) => all.crossingReasons[v]),
     levels: all.levels.map(({ zoneOf, cpusOf }) => ({
-      zoneOf: Int32Array.from(groups, (group) => zoneOf[group] as number),
-      cpusOf: Int32Array.from(groups, (group) => cpusOf[group] as number),
+      zoneOf: ints(zoneOf, groups),
+      cpusOf: ints(cpusOf, groups),
     })),
     ...ranked(demand),
   };

@@ -15,11 +15,11 @@ export const tuning = {
   /** pins: what two vCPUs of one domain on one pCPU cost */
   pairPins: 4,
   /** pins: what a vCPU costs that is under another cell, L3 or cluster than the others of its domain */
-  outsidePins: 16,
+  outsidePins: 8,
   /** standard errors that a gain has to be above its price */
-  stdErrors: 2.5,
-  /** share of the imbalance that a plan has to remove: little of what cannot be even is not worth a pin */
-  leastShare: 0.1,
+  stdErrors: 1.5,
+  /** share of what each pCPU stays off the mean, squared, that each pin has to gain: little is lost where none can be even */
+  leastShare: 1,
   /** in prices of its pins: a plan that gains so much is made at once; a smaller one when that has added up over cycles */
   urgentPrices: 4,
   /** what of the load of a thread weighs on the others of its core */

@@ -1,52 +1,46 @@
 import { groupBy } from '../model/group-by.ts';
-import type { VcpuLoad } from '../model/load.ts';
 import { tuning } from './constants.ts';
 import { type Layout, put } from './layout.ts';
-import type { Scale } from './objective.ts';
 import { NOWHERE, type Problem, together } from './problem.ts';
 import { gainOf, isCautiousLoss, pinsToGo } from './steps.ts';
 
 /** vCPUs that are the threads of one guest core. They stay on the threads of one host core: moved together, or not. */
-export type GuestCore = readonly number[];
+type GuestCore = readonly number[];
 
-/** The guest cores of which every vCPU may be moved. One of which a part may not be is not moved at all. */
-export function guestCoresOf({ vcpus, movable }: Problem): readonly GuestCore[] {
-  const paired = [...vcpus.keys()].filter((v) => movable[v] === together);
-  const keyOf = ({ domain, guestCore }: VcpuLoad) => `${domain.uuid}/${guestCore}`;
-  return [...groupBy(paired, (v) => keyOf(vcpus[v] as VcpuLoad)).values()];
-}
+/** A group for each vCPU of a guest core. */
+type Slots = readonly number[];
 
 /**
  * Marks the vCPUs that are only moved together, where host cores have threads, and holds those of guest cores of which
  * a part has to stay.
  */
-export function bindGuestCores({ vcpus, movable, unplaced, heldReasons, groups, threads }: Problem): void {
+export function bindGuestCores(problem: Problem): void {
+  const { vcpus, movable, unplaced, heldReasons, groups, threads } = problem;
   const hasThreads = groups.some(({ cpus }, group) => cpus.length > 1 || (threads[group] ?? []).length > 0);
-  if (!hasThreads || vcpus.every(({ guestCore }) => guestCore === undefined)) return;
-  const known = [...vcpus.keys()].filter((v) => vcpus[v]?.guestCore !== undefined);
-  for (const core of groupBy(known, (v) => `${vcpus[v]?.domain.uuid}/${vcpus[v]?.guestCore}`).values()) {
-    if (core.length === 1) continue;
+  if (!hasThreads) return;
+  for (const core of guestCores(problem, (v) => vcpus[v]?.guestCore !== undefined)) {
     const staying = core.find((v) => movable[v] === 0);
     for (const v of core) {
-      if (staying === undefined) movable[v] = together;
-      else if (movable[v] === 1 && unplaced[v] === 0) {
-        movable[v] = 0;
-        heldReasons[v] = `vCPU ${vcpus[staying]?.vcpu} of its guest core stays: ${heldReasons[staying]}`;
-      }
+      if (core.length > 1 && staying === undefined) movable[v] = together;
+      if (staying === undefined || movable[v] === 0 || unplaced[v] !== 0) continue;
+      movable[v] = 0;
+      heldReasons[v] = `vCPU ${vcpus[staying]?.vcpu} of its guest core stays: ${heldReasons[staying]}`;
     }
   }
 }
 
+function guestCores({ vcpus }: Problem, isOne: (v: number) => boolean): readonly GuestCore[] {
+  const positions = [...vcpus.keys()].filter(isOne);
+  return [...groupBy(positions, (v) => `${vcpus[v]?.domain.uuid}/${vcpus[v]?.guestCore}`).values()];
+}
+
 /** Gives guest cores of which a vCPU has no group the host core that carries least, a thread for each vCPU. */
-export function placeGuestCores(layout: Layout, going: readonly number[]): void {
-  const isGoing = new Set(going);
-  for (const core of guestCoresOf(layout.problem)) {
-    if (!core.some((v) => isGoing.has(v))) continue;
-    const [slots] = hostCores(layout.problem, core)
-      .map((each) => ({ each, weight: weightOf(layout, each) }))
-      .sort((a, b) => a.weight - b.weight)
-      .map(({ each }) => each);
-    if (slots !== undefined) settle(layout, core, slots);
+export function placeGuestCores(layout: Layout, going: ReadonlySet<number>): void {
+  const { problem } = layout;
+  if (!problem.movable.includes(together)) return;
+  for (const core of guestCores(problem, (v) => problem.movable[v] === together)) {
+    const [slots] = core.some((v) => going.has(v)) ? emptiestCores(layout, core) : [];
+    if (slots !== undefined) for (const [v, group] of assigned(layout, core, slots)) put(layout, v, group);
   }
 }
 
@@ -55,125 +49,103 @@ export function placeGuestCores(layout: Layout, going: readonly number[]): void 
  * long as that gains.
  * @returns how many pins that takes
  */
-export function moveGuestCores(layout: Layout, scale: Scale, pinBudget: number): number {
-  const guestCores = guestCoresOf(layout.problem);
-  let pinsLeft = pinBudget;
-  for (let hasMoved = guestCores.length > 0; hasMoved; ) {
-    hasMoved = false;
-    const byWeight = guestCores
-      .map((core) => ({ core, weight: weightOf(layout, placesOf(layout, core)) }))
-      .sort((a, b) => b.weight - a.weight);
-    for (const { core, weight } of byWeight) {
-      if (weight <= 2 * scale.meanLoad) break;
-      const pins = moveOne(layout, scale, core, guestCores, pinsLeft);
-      if (pins === undefined) continue;
-      pinsLeft -= pins;
-      hasMoved = true;
-    }
+export function moveGuestCores(layout: Layout, pinBudget: number): number {
+  const { movable } = layout.problem;
+  const cores = movable.includes(together) ? guestCores(layout.problem, (v) => movable[v] === together) : [];
+  const weightOf = (core: GuestCore) => weightOn(layout, placesOf(layout, core)) / core.length;
+  let pins = 0;
+  for (let isMoving = true; isMoving; ) {
+    const before = pins;
+    const byFirst = groupBy(cores, ([first = NOWHERE]) => layout.place[first] as number);
+    const fullest = cores.filter((core) => weightOf(core) > layout.scale.meanLoad);
+    for (const core of fullest.sort((a, b) => weightOf(b) - weightOf(a)))
+      pins += moveOne(layout, core, byFirst, pinBudget - pins);
+    isMoving = pins !== before;
   }
-  return pinBudget - pinsLeft;
+  return pins;
 }
 
-/** Moves one to where that gains most; undefined where it gains nothing. */
+/** Moves a guest core to where that gains most; returns how many pins that takes. */
 function moveOne(
   layout: Layout,
-  scale: Scale,
   core: GuestCore,
-  guestCores: readonly GuestCore[],
+  byFirst: ReadonlyMap<number, readonly GuestCore[]>,
   pinsLeft: number,
-): number | undefined {
-  const origin = placesOf(layout, core);
-  const emptiest = hostCores(layout.problem, core)
-    .map((slots) => ({ slots, weight: weightOf(layout, slots) }))
-    .sort((a, b) => a.weight - b.weight)
-    .slice(0, tuning.searchBreadth);
-  let best:
-    | { readonly slots: readonly number[]; readonly other: GuestCore | undefined; readonly gain: number }
-    | undefined;
-  for (const { slots } of emptiest) {
-    if (slots.some((group) => origin.includes(group))) continue;
-    const there = guestCores.filter((other) =>
-      placesOf(layout, other).every((group) => slots.includes(group)),
-    );
-    for (const other of [undefined, ...there]) {
-      const tried = tryMove(layout, scale, core, slots, other, origin);
-      if (tried.pins <= pinsLeft && tried.gain > (best?.gain ?? 1e-6))
-        best = { slots, other, gain: tried.gain };
+): number {
+  const from = placesOf(layout, core);
+  let best: Trial | undefined;
+  for (const to of emptiestCores(layout, core).slice(0, tuning.searchBreadth)) {
+    if (to.some((group) => from.includes(group))) continue;
+    const there = to.flatMap((group) => byFirst.get(group) ?? []);
+    for (const other of [undefined, ...there.filter((each) => each.length === core.length)]) {
+      const trial = tryMove(layout, core, to, other, from);
+      if (trial.pins <= pinsLeft && trial.gain > (best?.gain ?? 1e-6)) best = trial;
     }
   }
-  if (best === undefined) return undefined;
-  const { slots, other } = best;
-  const before = layout.place.slice();
-  settle(layout, core, slots);
-  if (other !== undefined) settle(layout, other, origin);
-  return [...core, ...(other ?? [])].reduce(
-    (sum, v) => sum + pinsToGo(layout.problem, v, before[v] as number, layout.place[v] as number),
-    0,
-  );
+  for (const [v, group] of best?.steps ?? []) put(layout, v, group);
+  return best?.pins ?? 0;
 }
+
+type Trial = {
+  readonly gain: number;
+  readonly pins: number;
+  readonly steps: readonly (readonly [v: number, group: number])[];
+};
 
 /** What a move would gain and take; all is as before then. */
 function tryMove(
   layout: Layout,
-  scale: Scale,
   core: GuestCore,
-  slots: readonly number[],
+  to: Slots,
   other: GuestCore | undefined,
-  origin: readonly number[],
-): { readonly gain: number; readonly pins: number } {
+  from: Slots,
+): Trial {
+  const { problem, place } = layout;
+  const back: (readonly [v: number, group: number])[] = [];
   let gain = 0;
   let pins = 0;
-  const undone: (readonly [v: number, from: number])[] = [];
-  const go = (vcpus: GuestCore, to: readonly number[]) => {
-    const order = assign(layout, vcpus, to);
-    for (const [v, group] of order) {
-      const from = layout.place[v] as number;
-      if (layout.problem.allowedGroups[v]?.[group] !== 1) gain = Number.NEGATIVE_INFINITY;
-      if (from === group) continue;
-      if (isCautiousLoss(layout, v, NOWHERE, from, group) && other === undefined)
-        gain = Number.NEGATIVE_INFINITY;
-      gain += gainOf(layout, scale, v, NOWHERE, from, group);
-      pins += pinsToGo(layout.problem, v, from, group);
-      undone.push([v, from]);
+  const steps = [core, ...(other === undefined ? [] : [other])].flatMap((vcpus, i) => {
+    const own = assigned(layout, vcpus, i === 0 ? to : from);
+    for (const [v, group] of own) {
+      const before = place[v] as number;
+      const isLoss = other === undefined && isCautiousLoss(layout, v, NOWHERE, before, group);
+      if (isLoss || problem.allowedGroups[v]?.[group] !== 1) gain = Number.NEGATIVE_INFINITY;
+      gain += gainOf(layout, v, NOWHERE, before, group);
+      pins += pinsToGo(problem, v, before, group);
+      back.push([v, before]);
       put(layout, v, group);
     }
-  };
-  go(core, slots);
-  if (other !== undefined) go(other, origin);
-  for (const [v, from] of undone.reverse()) put(layout, v, from);
-  return { gain, pins };
-}
-
-function settle(layout: Layout, core: GuestCore, slots: readonly number[]): void {
-  for (const [v, group] of assign(layout, core, slots)) put(layout, v, group);
+    return own;
+  });
+  for (const [v, group] of back.reverse()) put(layout, v, group);
+  return { gain, pins, steps };
 }
 
 /** The largest to the emptiest thread. */
-function assign({ problem, weighted }: Layout, core: GuestCore, slots: readonly number[]) {
+function assigned({ problem, weighted }: Layout, core: GuestCore, slots: Slots) {
   const { demand } = problem;
-  const order = core.toSorted((a, b) => (demand[b] as number) - (demand[a] as number) || a - b);
+  const largest = core.toSorted((a, b) => (demand[b] as number) - (demand[a] as number) || a - b);
   const emptiest = slots.toSorted((a, b) => (weighted[a] as number) - (weighted[b] as number) || a - b);
-  return order.map((v, i) => [v, emptiest[i] ?? NOWHERE] as const);
+  return largest.map((v, i) => [v, emptiest[i] ?? NOWHERE] as const);
 }
 
-/** Of each host core that has room for a guest core, and that it may use, a group for each of its vCPUs. */
-function hostCores(
-  { groups, threads, allowedGroups }: Problem,
-  core: GuestCore,
-): readonly (readonly number[])[] {
-  const mayAll = (group: number) => core.every((v) => allowedGroups[v]?.[group] === 1);
-  return [...groups.keys()].flatMap((group) => {
-    const own = [group, ...(threads[group] ?? [])].sort((a, b) => a - b);
-    if (own[0] !== group) return [];
-    const slots = own.filter(mayAll).flatMap((each) => (groups[each]?.cpus ?? []).map(() => each));
-    return slots.length >= core.length ? [slots.slice(0, core.length)] : [];
+/** Of each host core that has room for a guest core, and that it may use, the slots; the emptiest first. */
+function emptiestCores(layout: Layout, core: GuestCore): readonly Slots[] {
+  const { groups, threads, allowedGroups } = layout.problem;
+  const found = groups.flatMap((_, group) => {
+    const own = [group, ...(threads[group] ?? [])];
+    if (own.some((thread) => thread < group)) return [];
+    const usable = own.filter((thread) => core.every((v) => allowedGroups[v]?.[thread] === 1));
+    const slots = usable.flatMap((thread) => groups[thread]?.cpus.map(() => thread) ?? []);
+    return slots.length < core.length ? [] : [slots.slice(0, core.length)];
   });
+  return found.sort((a, b) => weightOn(layout, a) - weightOn(layout, b));
 }
 
-function placesOf({ place }: Layout, core: GuestCore): readonly number[] {
+function placesOf({ place }: Layout, core: GuestCore): Slots {
   return core.map((v) => place[v] as number);
 }
 
-function weightOf({ weighted }: Layout, slots: readonly number[]): number {
+function weightOn({ weighted }: Layout, slots: Slots): number {
   return slots.reduce((sum, group) => sum + (weighted[group] ?? 0), 0);
 }

@@ -1,5 +1,6 @@
 import { tuning } from './constants.ts';
-import { ascending, NOWHERE, type Problem } from './problem.ts';
+import { alone, ascending, NOWHERE, type Problem } from './problem.ts';
+import type { Scale } from './scale.ts';
 
 /**
  * Which vCPU is on which group, and what follows of it. The one thing of the planner that changes in place, move by
@@ -7,6 +8,7 @@ import { ascending, NOWHERE, type Problem } from './problem.ts';
  */
 export type Layout = {
   readonly problem: Problem;
+  readonly scale: Scale;
   /** the group of each vCPU, or NOWHERE */
   readonly place: Int32Array;
   /** points on each group, its background included: by demand, and by the closed reading */
@@ -23,27 +25,23 @@ export type Layout = {
   readonly order: Int32Array;
 };
 
-export function createLayout(problem: Problem, place: Int32Array): Layout {
-  const { background, closed, demand, movable, byDemand, groups } = problem;
-  const load = background.slice();
-  const closedLoad = background.slice();
+export function createLayout(problem: Problem, place: Int32Array, scale: Scale): Layout {
+  const { closed, demand, movable, byDemand, groups } = problem;
+  const load = loadsAt(problem, place, demand);
+  const closedLoad = loadsAt(problem, place, closed);
+  const weighted = weigh(problem, load);
   const count = new Int32Array(groups.length);
   const members: number[][] = groups.map(() => []);
-  for (let v = 0; v < place.length; v++) {
-    const group = place[v] as number;
-    if (group === NOWHERE) continue;
-    load[group] = (load[group] as number) + (demand[v] as number);
-    closedLoad[group] = (closedLoad[group] as number) + (closed[v] as number);
-    count[group] = (count[group] as number) + 1;
-  }
   for (let i = 0; i < byDemand.length; i++) {
     const v = byDemand[i] as number;
     const group = place[v] as number;
-    if (group !== NOWHERE && movable[v] === 1) members[group]?.push(v);
+    if (group === NOWHERE) continue;
+    count[group] = (count[group] as number) + 1;
+    if (movable[v] === alone) members[group]?.push(v);
   }
-  const weighted = weigh(problem, load);
   return {
     problem,
+    scale,
     place: place.slice(),
     load,
     closedLoad,
@@ -53,6 +51,16 @@ export function createLayout(problem: Problem, place: Int32Array): Layout {
     members,
     order: ascending(weighted),
   };
+}
+
+/** Points on each group, its background included, by the demand or by another reading. */
+export function loadsAt({ background }: Problem, place: Int32Array, points: Float64Array): Float64Array {
+  const load = background.slice();
+  for (let v = 0; v < place.length; v++) {
+    const group = place[v] as number;
+    if (group !== NOWHERE) load[group] = (load[group] as number) + (points[v] as number);
+  }
+  return load;
 }
 
 function weigh({ capacity, threads }: Problem, load: Float64Array): Float64Array {
@@ -83,7 +91,7 @@ function change(layout: Layout, v: number, group: number, sign: 1 | -1): void {
   load[group] = (load[group] as number) + points;
   closedLoad[group] = (closedLoad[group] as number) + closedPoints;
   count[group] = (count[group] as number) + sign;
-  if (problem.movable[v] === 1) {
+  if (problem.movable[v] === alone) {
     const own = members[group] as number[];
     const at = positionByRank(own, problem.rank, problem.rank[v] as number);
     if (sign < 0) own.splice(at, 1);

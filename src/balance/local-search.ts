@@ -1,7 +1,7 @@
 import { companyCost } from './company.ts';
 import { tuning } from './constants.ts';
 import { curvatureBetween, type Layout, positionByDemand, rankOf } from './layout.ts';
-import { type Scale, starvedOn } from './objective.ts';
+import { starvedOn } from './objective.ts';
 import { alone, NOWHERE } from './problem.ts';
 import { gainOf, isCautiousLoss, pinsToGo, type Step, take } from './steps.ts';
 
@@ -10,8 +10,8 @@ import { gainOf, isCautiousLoss, pinsToGo, type Step, take } from './steps.ts';
  * step changes it.
  * @returns how many pins that takes, where there is a budget
  */
-export function localSearch(layout: Layout, scale: Scale, pinBudget: number): number {
-  const { order, weighted, problem, load, members } = layout;
+export function localSearch(layout: Layout, pinBudget: number): number {
+  const { order, weighted, problem, load, members, scale } = layout;
   const isExhausted = new Uint8Array(order.length);
   let pinsLeft = pinBudget;
   // All groups above it in the order are exhausted.
@@ -26,7 +26,7 @@ export function localSearch(layout: Layout, scale: Scale, pinBudget: number): nu
     const starved = starvedOn(problem, from, load[from] as number);
     // No step between the two can gain more.
     if ((gap * gap) / 2 + scale.starvationPrice * starved <= scale.pinPrice) break;
-    const step = bestStep(layout, scale, top, isExhausted, pinsLeft);
+    const step = bestStep(layout, top, isExhausted, pinsLeft);
     if (step === undefined) {
       isExhausted[from] = 1;
       continue;
@@ -46,21 +46,15 @@ export function localSearch(layout: Layout, scale: Scale, pinBudget: number): nu
  * without looking on.
  * @param top where the group stands in the order
  */
-function bestStep(
-  layout: Layout,
-  scale: Scale,
-  top: number,
-  isExhausted: Uint8Array,
-  pinsLeft: number,
-): Step | undefined {
-  const { order, weighted, members } = layout;
+function bestStep(layout: Layout, top: number, isExhausted: Uint8Array, pinsLeft: number): Step | undefined {
+  const { order, weighted, members, scale } = layout;
   const from = order[top] as number;
   const best: Step = { v: NOWHERE, back: NOWHERE, from, to: NOWHERE, gain: 0 };
   const emptiest = order[0] as number;
   const enough = mostGain(layout, from, emptiest) - 2 * scale.pinPrice;
   let tried = 0;
   for (let i = 0; i < top && tried < tuning.searchBreadth; i++) {
-    if (improveBest(layout, scale, from, order[i] as number, pinsLeft, best)) tried += 1;
+    if (improveBest(layout, from, order[i] as number, pinsLeft, best)) tried += 1;
     if (i === 0 && best.v !== NOWHERE && best.gain >= enough) return best;
   }
   if (best.v === NOWHERE) return undefined;
@@ -70,7 +64,7 @@ function bestStep(
     const other = order[i] as number;
     if (isExhausted[other] === 1 || (members[other] as number[]).length === 0) continue;
     if ((weighted[other] as number) <= (weighted[emptiest] as number)) break;
-    improveBest(layout, scale, other, emptiest, pinsLeft, best);
+    improveBest(layout, other, emptiest, pinsLeft, best);
     tried += 1;
   }
   return best;
@@ -86,15 +80,8 @@ function mostGain({ weighted, members, problem }: Layout, from: number, to: numb
 }
 
 /** Improves the best step by what can go from one group to another; false where nothing there may. */
-function improveBest(
-  layout: Layout,
-  scale: Scale,
-  from: number,
-  to: number,
-  pinsLeft: number,
-  best: Step,
-): boolean {
-  const { members, weighted, problem, load } = layout;
+function improveBest(layout: Layout, from: number, to: number, pinsLeft: number, best: Step): boolean {
+  const { members, weighted, problem, load, scale } = layout;
   const { demand, allowedGroups } = problem;
   const goers = members[from] as number[];
   const comers = members[to] as number[];
@@ -118,7 +105,7 @@ function improveBest(
       seen += 1;
       const net = demand[v] as number;
       if (net * (2 * gap - curvature * net + relief) <= best.gain) continue;
-      consider(layout, scale, v, NOWHERE, from, to, pinsLeft, best);
+      consider(layout, v, NOWHERE, from, to, pinsLeft, best);
     }
   }
   // A swap makes less of one that is too large.
@@ -131,7 +118,7 @@ function improveBest(
       if ((allowedGroups[back] as Uint8Array)[from] === 0) continue;
       const net = (demand[v] as number) - (demand[back] as number);
       if (net * (2 * gap - curvature * net + relief) <= best.gain) continue;
-      consider(layout, scale, v, back, from, to, pinsLeft, best);
+      consider(layout, v, back, from, to, pinsLeft, best);
     }
   }
   return mayAny;
@@ -139,7 +126,6 @@ function improveBest(
 
 function consider(
   layout: Layout,
-  scale: Scale,
   v: number,
   back: number,
   from: number,
@@ -147,8 +133,9 @@ function consider(
   pinsLeft: number,
   best: Step,
 ): void {
-  const gain = gainOf(layout, scale, v, back, from, to, best.gain);
-  if (gain <= best.gain + 1e-6 || isCautiousLoss(layout, v, back, from, to)) return;
+  const gain = gainOf(layout, v, back, from, to, best.gain);
+  if (gain <= best.gain + 1e-6 || (layout.scale.isCautious && isCautiousLoss(layout, v, back, from, to)))
+    return;
   if (pinsLeft !== Number.POSITIVE_INFINITY) {
     const { problem } = layout;
     if (pinsToGo(problem, v, from, to) + pinsToGo(problem, back, to, from) > pinsLeft) return;
@@ -164,7 +151,7 @@ function consider(
  * Parts vCPUs of one domain that share a group: one changes places with one as large on a group about as full, which
  * evens nothing out and so is no step of the search.
  */
-export function partDomains(layout: Layout, scale: Scale, pinBudget: number): void {
+export function partDomains(layout: Layout, pinBudget: number): void {
   const { problem, place, order, members } = layout;
   const { domain, movable, demand, allowedGroups } = problem;
   let pinsLeft = pinBudget;
@@ -180,14 +167,14 @@ export function partDomains(layout: Layout, scale: Scale, pinBudget: number): vo
       if (to === from || allowedGroups[v]?.[to] !== 1) continue;
       const others = members[to] as readonly number[];
       const near = positionByDemand(layout, others, demand[v] as number);
-      consider(layout, scale, v, NOWHERE, from, to, pinsLeft, best);
+      consider(layout, v, NOWHERE, from, to, pinsLeft, best);
       for (
         let j = Math.max(0, near - tuning.searchBreadth / 2);
         j < Math.min(others.length, near + tuning.searchBreadth / 2);
         j++
       ) {
         const back = others[j] as number;
-        if (allowedGroups[back]?.[from] === 1) consider(layout, scale, v, back, from, to, pinsLeft, best);
+        if (allowedGroups[back]?.[from] === 1) consider(layout, v, back, from, to, pinsLeft, best);
       }
     }
     if (best.v === NOWHERE) continue;

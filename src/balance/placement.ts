@@ -1,37 +1,28 @@
 import { companyCost } from './company.ts';
 import { placeGuestCores } from './guest-cores.ts';
 import { createLayout, type Layout, put } from './layout.ts';
-import type { Scale } from './objective.ts';
 import { alone, ascending, NOWHERE, type Problem } from './problem.ts';
 
 /** How a vCPU gets its group: as in PolicySettings, or where it last ran, if it may run there. */
 export type Placing = 'demand' | 'spread' | 'keep' | 'last';
 
-/** A layout in which each of some vCPUs has got a group. */
-export function placed(layout: Layout, vcpus: readonly number[], scale: Scale, placing: Placing): Layout {
+/** A layout in which each of some vCPUs has got a group: the largest first, or with `spread` who has least choice. */
+export function placed(layout: Layout, vcpus: readonly number[], placing: Placing): Layout {
   if (vcpus.length === 0) return layout;
-  const { problem } = layout;
-  const going =
-    placing === 'last'
-      ? vcpus.filter((v) => problem.allowedGroups[v]?.[problem.origin[v] as number] !== 1)
-      : vcpus;
-  const result = without(layout, going);
-  const isGoing = new Uint8Array(problem.vcpus.length);
-  for (const v of going) isGoing[v] = Number(problem.movable[v] === alone);
+  const { problem, scale } = layout;
+  const { allowedGroups, origin, movable } = problem;
+  const mayStay = (v: number) => allowedGroups[v]?.[origin[v] as number] === 1;
+  const going = new Set(placing === 'last' ? vcpus.filter((v) => !mayStay(v)) : vcpus);
+  const place = layout.place.slice();
+  for (const v of going) place[v] = NOWHERE;
+  const result = createLayout(problem, place, scale);
   placeGuestCores(result, going);
-  const order = largestFirst(problem, (v) => isGoing[v] === 1);
-  if (placing === 'spread') {
-    const choices = (v: number) => problem.vcpus[v]?.allowed.length ?? 0;
-    for (const v of order.sort((a, b) => choices(a) - choices(b))) put(result, v, leastCrowdedFor(result, v));
-  } else for (const v of order) put(result, v, emptiestFor(result, v, scale));
+  const order = largestFirst(problem, (v) => going.has(v) && movable[v] === alone);
+  const choices = (v: number) => problem.vcpus[v]?.allowed.length ?? 0;
+  if (placing === 'spread') order.sort((a, b) => choices(a) - choices(b));
+  const groupFor = placing === 'spread' ? leastCrowdedFor : emptiestFor;
+  for (const v of order) put(result, v, groupFor(result, v));
   return result;
-}
-
-/** Some vCPUs taken off their groups. */
-export function without({ problem, place }: Layout, vcpus: readonly number[]): Layout {
-  const left = place.slice();
-  for (const v of vcpus) left[v] = NOWHERE;
-  return createLayout(problem, left);
 }
 
 /** Of equal demand the first. */
@@ -43,65 +34,49 @@ export function largestFirst({ demand }: Problem, isWanted: (v: number) => boole
 /**
  * The allowed group with the least weighted load, then the fewest vCPUs, then where the vCPU is now; one that has vCPUs
  * of its domain counts as a little fuller.
- * @param discount by how many points its present group counts as emptier
  */
-export function emptiestFor(layout: Layout, v: number, scale: Scale, discount = 0): number {
-  const { problem, order, weighted } = layout;
+function emptiestFor(layout: Layout, v: number): number {
+  const { problem, order, weighted, scale } = layout;
   const { allowedGroups, origin, demand, capacity } = problem;
-  const mask = allowedGroups[v] as Uint8Array;
-  const own = origin[v] as number;
   const half = (demand[v] as number) / 2;
   // A larger group takes less notice of it.
-  const weightAt = (group: number) =>
-    (weighted[group] as number) +
-    half / (capacity[group] as number) -
-    half +
-    Math.sqrt(scale.pinPrice * companyCost(layout, v, group));
-  const mostEasier = half * (1 - 1 / problem.capacity.reduce((most, each) => Math.max(most, each), 1));
+  const mostEasier = half * (1 - 1 / capacity.reduce((most, each) => Math.max(most, each), 1));
   let best = NOWHERE;
   let least = Number.POSITIVE_INFINITY;
-  if (discount > 0 && mask[own] === 1) {
-    best = own;
-    least = weightAt(own) - discount;
-  }
-  for (let i = 0; i < order.length; i++) {
-    const group = order[i] as number;
+  for (const group of order) {
     if ((weighted[group] as number) - mostEasier > least + 1e-9) break;
-    if (mask[group] === 0) continue;
-    const weight = weightAt(group);
-    if (weight > least + 1e-9) continue;
-    if (weight > least - 1e-9 && !isFreer(layout, own, group, best)) continue;
+    if (allowedGroups[v]?.[group] !== 1) continue;
+    const easier = half - half / (capacity[group] as number);
+    const company = Math.sqrt(scale.pinPrice * companyCost(layout, v, group));
+    const weight = (weighted[group] as number) - easier + company;
+    const isFreer =
+      crowdOn(layout, group) - crowdOn(layout, best) ||
+      Number(best === origin[v]) - Number(group === origin[v]) ||
+      group - best;
+    if (weight > least + 1e-9 || (weight > least - 1e-9 && isFreer >= 0)) continue;
     best = group;
     least = weight;
   }
   return best;
 }
 
-/** Between groups of equal load. */
-function isFreer(layout: Layout, own: number, group: number, than: number): boolean {
-  const fewer = crowdOn(layout, group) - crowdOn(layout, than);
-  return fewer < 0 || (fewer === 0 && (group === own || (than !== own && group < than)));
-}
-
 /** The allowed group with the fewest vCPUs, then the least weighted load, then where the vCPU is now. */
 function leastCrowdedFor(layout: Layout, v: number): number {
   const { problem, weighted } = layout;
-  const mask = problem.allowedGroups[v] as Uint8Array;
   const own = problem.origin[v] as number;
   let best = NOWHERE;
-  for (let group = mask.indexOf(1); group >= 0; group = mask.indexOf(1, group + 1)) {
+  for (const group of weighted.keys()) {
+    if (problem.allowedGroups[v]?.[group] !== 1) continue;
     const rather =
-      best === NOWHERE
-        ? -1
-        : crowdOn(layout, group) - crowdOn(layout, best) ||
-          (weighted[group] as number) - (weighted[best] as number) ||
-          Number(best === own) - Number(group === own);
-    if (rather < 0) best = group;
+      crowdOn(layout, group) - crowdOn(layout, best) ||
+      (weighted[group] as number) - (weighted[best] ?? 0) ||
+      Number(best === own) - Number(group === own);
+    if (best === NOWHERE || rather < 0) best = group;
   }
   return best;
 }
 
 /** How many vCPUs there are for each pCPU of a group. */
 function crowdOn({ count, problem }: Layout, group: number): number {
-  return (count[group] as number) / (problem.groups[group]?.cpus.length ?? 1);
+  return (count[group] ?? 0) / (problem.groups[group]?.cpus.length ?? 1);
 }

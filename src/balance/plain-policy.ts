@@ -2,12 +2,13 @@ import type { Plan } from '../model/plan.ts';
 import { buildPlan, type Outcome } from './build-plan.ts';
 import { cpuGroups, nameOf } from './cpu-groups.ts';
 import { estimate, inOrder, type RememberedDemand } from './estimate.ts';
-import { createLayout, type Layout, loadPctAt, put } from './layout.ts';
+import { createLayout, type Layout, loadPctAt, loadsAt, put } from './layout.ts';
 import { pinAdjustments, withPins } from './pin-adjustments.ts';
 import type { Placing } from './placement.ts';
 import { type Start, startOf } from './plan-component.ts';
 import type { Policy, PolicySettings } from './policy.ts';
 import { createProblem } from './problem.ts';
+import { scaleOf } from './scale.ts';
 import { figuresOf } from './verdict.ts';
 import { keepInZones } from './zones.ts';
 
@@ -38,7 +39,8 @@ export function plainPolicy(
       const { estimates, remembered } = estimate(vcpus, memory, false);
       const problem = createProblem(host, groups, vcpus, estimates);
       keepInZones(problem, host, settings);
-      const placing = placingFor(createLayout(problem, problem.origin), settings);
+      const scale = scaleOf(problem, loadsAt(problem, problem.origin, problem.demand), settings);
+      const placing = placingFor(createLayout(problem, problem.origin, scale), settings);
       const pinBudget = settings.maxMoves ?? Number.POSITIVE_INFINITY;
       const adjusted = pinAdjustments(problem, placing, pinBudget);
       const start = startOf(problem, settings, pinBudget - adjusted.length, placing);
@@ -50,11 +52,11 @@ export function plainPolicy(
 }
 
 function planOf(step: RuleStep | string, start: Start, pinsLeft: number, placing: Placing): Plan {
-  const { before, placed, scale, placedText } = start;
+  const { before, placed, placedText } = start;
   const outcome = (after: Layout, text: string): Outcome => {
     const isMoving = after !== placed || start.pins > 0;
     const kind = before.problem.groups.length === 0 ? 'unusable' : isMoving ? 'moves' : 'rule';
-    const figures = { ...figuresOf(before, scale), band: undefined };
+    const figures = { ...figuresOf(before), band: undefined };
     return {
       before,
       after,
@@ -70,7 +72,7 @@ function planOf(step: RuleStep | string, start: Start, pinsLeft: number, placing
   const going = step.vcpus.filter((v) => problem.unplaced[v] !== 0 || left-- > 0);
   if (going.length === 0)
     return buildPlan([outcome(placed, placedText ?? 'its turn is after --max-moves')], placing, true);
-  const after = createLayout(problem, placed.place);
+  const after = createLayout(problem, placed.place, placed.scale);
   for (const v of going) put(after, v, to);
   const text = placedText === undefined ? reason : `${placedText}; ${reason}`;
   const plan = buildPlan([outcome(after, text)], placing, step.isCertain ?? false);

@@ -1,12 +1,13 @@
 import type { ComponentVerdict, VerdictKind } from '../model/plan.ts';
 import { bestLayout, improve } from './best-layout.ts';
 import { tuning } from './constants.ts';
-import { createLayout, type Layout } from './layout.ts';
-import { isBalanced, meanLoad, type Scale, scaleOf } from './objective.ts';
+import { createLayout, type Layout, loadsAt } from './layout.ts';
+import { isBalanced } from './objective.ts';
 import { largestFirst, type Placing, placed } from './placement.ts';
 import type { PolicySettings } from './policy.ts';
 import { floating, misplaced, type Problem } from './problem.ts';
-import { bandText, figuresOf, isCertain, objectionTo, proposalOf, proposalText, rangeOf } from './verdict.ts';
+import { meanLoad, scaleOf } from './scale.ts';
+import { figuresOf, isCertain, objectionTo, proposalOf, proposalText, rangeOf } from './verdict.ts';
 
 /** What is to be done with a part of the host that is balanced for itself. */
 export type ComponentPlan = {
@@ -29,12 +30,12 @@ export function planComponent(
   patienceUsed: number,
 ): ComponentPlan {
   const start = startOf(problem, settings, pinBudget, settings.place);
-  const { before, placed, pins, scale, placedText } = start;
+  const { before, placed, pins, placedText } = start;
   const end = (kind: VerdictKind, text: string, more: Partial<ComponentVerdict> = {}): ComponentPlan => ({
     before,
     after: placed,
     verdict: {
-      ...figuresOf(before, scale),
+      ...figuresOf(before),
       kind: placedText === undefined ? kind : 'moves',
       text: placedText ?? text,
       ...more,
@@ -46,14 +47,18 @@ export function planComponent(
   if (problem.groups.length === 0) return end('unusable', 'no usable pCPU');
   // Even counts were asked for: loads have their turn in the next cycle.
   if (settings.place === 'spread' && pins > 0) return end('moves', 'placed');
-  const loads = `${rangeOf(placed)}, ${bandText(scale)}`;
-  if (isBalanced(placed, scale)) return end('balanced', `balanced: ${loads}`);
+  const { lowPct, highPct, pinPrice } = placed.scale;
+  const band = `band ${Math.max(0, Math.round(lowPct))}-${Math.round(highPct)}`;
+  const loads = `${rangeOf(placed)}, ${band}`;
+  if (isBalanced(placed)) return end('balanced', `balanced: ${loads}`);
 
-  const best = bestLayout(placed, scale);
-  const proposal = proposalOf(placed, best, scale);
-  const objection = objectionTo(proposal, scale);
+  let best = bestLayout(placed);
+  if (objectionTo(proposalOf(placed, best))?.kind === 'cautious-loss')
+    best = bestLayout({ ...placed, scale: { ...placed.scale, isCautious: true } });
+  const proposal = proposalOf(placed, best);
+  const objection = objectionTo(proposal);
   if (objection !== undefined) return end(objection.kind, `${loads}: ${objection.text}`, { proposal });
-  const urgency = proposal.gain / (proposal.pins * tuning.urgentPrices * scale.pinPrice);
+  const urgency = proposal.gain / (proposal.pins * tuning.urgentPrices * pinPrice);
   const used = patienceUsed + urgency;
   if (settings.urgency === 'patient' && pins === 0 && used < 1 - 1e-9) {
     const cycles = Math.round(used / urgency);
@@ -63,10 +68,10 @@ export function planComponent(
   }
   const pinsLeft = pinBudget - pins;
   // A part of a plan can be worse than none: with fewer pins another one is made, its best steps first.
-  const after = proposal.pins <= pinsLeft ? best : createLayout(problem, placed.place);
-  if (after !== best) improve(after, scale, pinsLeft);
-  const made = proposalOf(placed, after, scale);
-  if (made.pins === 0 || objectionTo(made, scale) !== undefined) {
+  const after = proposal.pins <= pinsLeft ? best : createLayout(problem, placed.place, placed.scale);
+  if (after !== best) improve(after, pinsLeft);
+  const made = proposalOf(placed, after);
+  if (made.pins === 0 || objectionTo(made) !== undefined) {
     const text = `${proposal.pins} pins are needed, --max-moves leaves ${pinsLeft}`;
     return end('over-budget', text, { proposal });
   }
@@ -79,7 +84,6 @@ export function planComponent(
 export type Start = {
   readonly before: Layout;
   readonly placed: Layout;
-  readonly scale: Scale;
   /** how many get a group */
   readonly pins: number;
   /** what is said of them; undefined where there are none */
@@ -92,9 +96,10 @@ export function startOf(
   pinBudget: number,
   placing: Placing,
 ): Start {
-  const chosen = chooseUnplaced(problem, pinBudget, placing);
-  const before = createLayout(problem, problem.origin);
-  const scale = scaleOf(problem, before.load, settings);
+  const load = loadsAt(problem, problem.origin, problem.demand);
+  const chosen = chooseUnplaced(problem, pinBudget, placing === 'demand' && isIdle(problem, load));
+  const scale = scaleOf(problem, load, settings);
+  const before = createLayout(problem, problem.origin, scale);
   const { granularity } = settings;
   const group = granularity === 'cpu' ? 'pCPU' : granularity === 'l3' ? 'L3' : granularity;
   const crossing = chosen.filter((v) => problem.crossingReasons[v] !== undefined).length;
@@ -104,8 +109,7 @@ export function startOf(
   ];
   return {
     before,
-    placed: placed(before, chosen, scale, placing),
-    scale,
+    placed: placed(before, chosen, placing),
     pins: chosen.length,
     placedText: texts.length === 0 ? undefined : texts.join('; '),
   };
@@ -115,14 +119,13 @@ export function startOf(
  * Decides which of the vCPUs without a group of their own are to get one, and holds the others: by demand none that
  * may run on several on an idle host, and no more than the budget, first those that must not stay, then the largest.
  */
-function chooseUnplaced(problem: Problem, pinBudget: number, placing: Placing): readonly number[] {
-  const { unplaced, origin } = problem;
-  if (unplaced.every((kind) => kind === 0)) return [];
-  const isIdle = placing === 'demand' && isIdleHost(createLayout(problem, origin));
+function chooseUnplaced(problem: Problem, pinBudget: number, isHostIdle: boolean): readonly number[] {
+  const { unplaced } = problem;
   const chosen: number[] = [];
   for (const kind of [misplaced, floating]) {
+    if (!unplaced.includes(kind)) continue;
     for (const v of largestFirst(problem, (each) => unplaced[each] === kind)) {
-      if (isIdle && kind === floating) hold(problem, v, 'the host is idle; the kernel places it best');
+      if (isHostIdle && kind === floating) hold(problem, v, 'the host is idle; the kernel places it best');
       else if (chosen.length < pinBudget) chosen.push(v);
       else hold(problem, v, 'its turn is after --max-moves');
     }
@@ -131,8 +134,11 @@ function chooseUnplaced(problem: Problem, pinBudget: number, placing: Placing): 
 }
 
 /** There is so little to do that the kernel does better with vCPUs that may run on several pCPUs than any pin. */
-export function isIdleHost({ problem, load, weighted, order }: Layout): boolean {
-  const peak = weighted[order.at(-1) ?? 0] ?? 0;
+export function isIdle(problem: Problem, load: Float64Array): boolean {
+  const peak = load.reduce(
+    (most, points, group) => Math.max(most, points / (problem.capacity[group] ?? 1)),
+    0,
+  );
   return meanLoad(problem, load) < tuning.idleMeanPoints && peak < 3 * tuning.idleMeanPoints;
 }
 

@@ -19,11 +19,9 @@ export type Problem = {
   readonly threads: readonly (readonly number[])[];
   /** of each group, its part of a load that all share evenly: a thread has less, as the others of its core take from it */
   readonly share: Float64Array;
-  /** of each vCPU, what plans are made on, in points: the open reading */
+  /** of each vCPU, in points: the open reading, which plans are made on, the closed one, and the error of the first */
   readonly demand: Float64Array;
-  /** the closed reading */
   readonly closed: Float64Array;
-  /** the standard error of the demand */
   readonly stdError: Float64Array;
   /** the group that carries it now, or NOWHERE */
   readonly origin: Int32Array;
@@ -35,11 +33,10 @@ export type Problem = {
   readonly pinWeight: Float64Array;
   /** a number for each domain; NOWHERE where it is the only vCPU of its domain */
   readonly domain: Int32Array;
-  /** of each vCPU a mask over the groups; vCPUs that may use the same share one */
+  /** a mask over the groups; vCPUs that may use the same share one */
   readonly allowedGroups: Uint8Array[];
-  /** why it is not moved; undefined where it may be */
+  /** why it is not moved, and why it has to leave its NUMA cell; undefined where there is no reason */
   readonly heldReasons: (string | undefined)[];
-  /** why it has to leave its NUMA cell; undefined where it does not */
   readonly crossingReasons: (string | undefined)[];
   /** what a domain is better kept within, besides NUMA cells */
   readonly levels: readonly Level[];
@@ -52,18 +49,10 @@ export type Problem = {
 export type Level = { readonly zoneOf: Int32Array; readonly cpusOf: Int32Array };
 
 export const NOWHERE = -1;
-
-/** Of `movable`: for itself. */
-export const alone = 1;
-
-/** Of `movable`: with the others of its guest core. */
-export const together = 2;
-
-/** Of `unplaced`: may run on pCPUs of several groups, all of them allowed. */
-export const floating = 1;
-
-/** Of `unplaced`: may run where it is not allowed to. */
-export const misplaced = 2;
+/** Of `movable`: for itself, or with the others of its guest core. */
+export const [alone, together] = [1, 2] as const;
+/** Of `unplaced`: may run on several groups, all of them allowed; or where it is not allowed to. */
+export const [floating, misplaced] = [1, 2] as const;
 
 /** @param vcpus in order, as the estimates are */
 export function createProblem(
@@ -73,79 +62,67 @@ export function createProblem(
   { openLoopPct, closedLoopPct, stdErrorPct }: Estimates,
   levels: readonly Level[] = [],
 ): Problem {
-  const groupOf = groupsByCpu(host.pcpus, groups);
+  const groupOf = new Int32Array((host.pcpus.at(-1) ?? NOWHERE) + 1).fill(NOWHERE);
+  for (const [group, { cpus }] of groups.entries()) for (const cpu of cpus) groupOf[cpu] = group;
   const viewOf = cpuSetViews(groups.length, groupOf);
-  const n = vcpus.length;
-  const origin = new Int32Array(n);
-  const unplaced = new Uint8Array(n);
-  const movable = new Uint8Array(n);
-  const pinWeight = new Float64Array(n);
-  const allowedGroups: Uint8Array[] = new Array(n);
-  const heldReasons: (string | undefined)[] = new Array(n);
+  const [m, n] = [groups.length, vcpus.length];
+  const problem = {
+    groups,
+    vcpus,
+    capacity: new Float64Array(m),
+    background: new Float64Array(m),
+    threads: groups.map(({ siblings }) => siblings.flatMap((cpu) => groupOf[cpu] ?? [])),
+    share: new Float64Array(m),
+    demand: openLoopPct,
+    closed: closedLoopPct,
+    stdError: stdErrorPct,
+    origin: new Int32Array(n),
+    movable: new Uint8Array(n),
+    unplaced: new Uint8Array(n),
+    pinWeight: new Float64Array(n),
+    domain: new Int32Array(n).fill(NOWHERE),
+    allowedGroups: new Array<Uint8Array>(n),
+    heldReasons: new Array<string | undefined>(n),
+    crossingReasons: [],
+    levels,
+    ...ranked(openLoopPct),
+  };
+  const { capacity, background, share, domain } = problem;
   for (let v = 0; v < n; v++) {
     const vcpu = vcpus[v] as VcpuLoad;
     const { affinity, lastPcpu } = vcpu.placement;
     const allowed = viewOf(vcpu.allowed);
-    const first = affinity[0] ?? NOWHERE;
+    const [first = NOWHERE] = affinity;
     const isSingle = affinity.length === 1;
     const only = isSingle ? (groupOf[first] ?? NOWHERE) : viewOf(affinity).only;
     const isAllowed = isSingle ? allowed.has[first] === 1 : isWithin(viewOf(affinity), allowed);
     const held = reasonToHold(vcpu);
     // One that is pinned to a group and halts may have last run elsewhere.
-    origin[v] = only === NOWHERE ? (groupOf[lastPcpu] ?? NOWHERE) : only;
-    movable[v] = held === undefined ? 1 : 0;
-    if (held === undefined) unplaced[v] = isAllowed ? (only === NOWHERE ? floating : 0) : misplaced;
-    pinWeight[v] = Math.max(0, 1 + vcpu.priority);
-    allowedGroups[v] = allowed.mask;
-    heldReasons[v] = held;
+    problem.origin[v] = only === NOWHERE ? (groupOf[lastPcpu] ?? NOWHERE) : only;
+    problem.movable[v] = held === undefined ? alone : 0;
+    if (held === undefined && !isAllowed) problem.unplaced[v] = misplaced;
+    else if (held === undefined && only === NOWHERE) problem.unplaced[v] = floating;
+    problem.pinWeight[v] = Math.max(0, 1 + vcpu.priority);
+    problem.allowedGroups[v] = allowed.mask;
+    problem.heldReasons[v] = held;
+    if (v === 0 || vcpus[v - 1]?.domain.uuid !== vcpu.domain.uuid) continue;
+    if (domain[v - 1] === NOWHERE) domain[v - 1] = v - 1;
+    domain[v] = domain[v - 1] as number;
   }
-  const capacity = new Float64Array(groups.length);
-  const background = new Float64Array(groups.length);
-  const threads = threadsOf(groups, groupOf);
-  const share = new Float64Array(groups.length);
-  for (let group = 0; group < groups.length; group++) {
-    const { cpus } = groups[group] as CpuGroup;
-    for (const cpu of cpus) {
+  for (let group = 0; group < m; group++) {
+    for (const cpu of groups[group]?.cpus ?? []) {
       capacity[group] = (capacity[group] as number) + (host.capacity.get(cpu) ?? 1);
       background[group] = (background[group] as number) + (host.background.get(cpu) ?? 0);
     }
-    share[group] = (capacity[group] as number) / (1 + tuning.siblingWeight * (threads[group]?.length ?? 0));
+    const others = problem.threads[group]?.length ?? 0;
+    share[group] = (capacity[group] as number) / (1 + tuning.siblingWeight * others);
   }
-  return {
-    groups,
-    vcpus,
-    capacity,
-    background,
-    threads,
-    share,
-    demand: openLoopPct,
-    closed: closedLoopPct,
-    stdError: stdErrorPct,
-    origin,
-    movable,
-    unplaced,
-    pinWeight,
-    domain: domainNumbers(vcpus),
-    allowedGroups,
-    heldReasons,
-    crossingReasons: [],
-    levels,
-    ...ranked(openLoopPct),
-  };
+  return problem;
 }
 
-const none: readonly number[] = [];
-
-function threadsOf(groups: readonly CpuGroup[], groupOf: Int32Array): readonly (readonly number[])[] {
-  return groups.map(({ siblings }) =>
-    siblings.length === 0 ? none : siblings.flatMap((cpu) => groupOf[cpu] ?? []),
-  );
-}
-
-/** Positions of values ascending, and the rank of each; of equals the first comes first. */
-export function ranked(values: Float64Array): Pick<Problem, 'byDemand' | 'rank'> {
-  const byDemand = ascending(values);
-  const rank = new Int32Array(values.length);
+export function ranked(demand: Float64Array): Pick<Problem, 'byDemand' | 'rank'> {
+  const byDemand = ascending(demand);
+  const rank = new Int32Array(demand.length);
   for (let i = 0; i < byDemand.length; i++) rank[byDemand[i] as number] = i;
   return { byDemand, rank };
 }
@@ -155,16 +132,15 @@ export function ranked(values: Float64Array): Pick<Problem, 'byDemand' | 'rank'>
  * and the position are sorted without a comparison function, and what rounding has put wrong is put right.
  */
 export function ascending(values: Float64Array): Int32Array {
-  const count = values.length;
   const positions = 2 ** 20;
   let most = 1e-9;
-  for (let i = 0; i < count; i++) if ((values[i] as number) > most) most = values[i] as number;
-  const packed = new Float64Array(count);
-  for (let i = 0; i < count; i++)
+  for (let i = 0; i < values.length; i++) most = Math.max(most, values[i] as number);
+  const packed = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++)
     packed[i] = Math.floor(((values[i] as number) / most) * 2 ** 32) * positions + i;
   packed.sort();
-  const order = new Int32Array(count);
-  for (let i = 0; i < count; i++) {
+  const order = new Int32Array(values.length);
+  for (let i = 0; i < values.length; i++) {
     const own = (packed[i] as number) % positions;
     const value = values[own] as number;
     let at = i;
@@ -179,63 +155,40 @@ export function ascending(values: Float64Array): Int32Array {
   return order;
 }
 
-function groupsByCpu(pcpus: CpuSet, groups: readonly CpuGroup[]): Int32Array {
-  const groupOf = new Int32Array((pcpus.at(-1) ?? NOWHERE) + 1).fill(NOWHERE);
-  for (const [group, { cpus }] of groups.entries()) for (const cpu of cpus) groupOf[cpu] = group;
-  return groupOf;
-}
-
 function reasonToHold({ fixed, allowed, reading }: VcpuLoad): string | undefined {
   if (fixed !== undefined) return fixed;
   if (allowed.length === 0) return 'there is no pCPU that it may use';
   return reading.kind === 'measured' ? undefined : reading.reason;
 }
 
-/** vCPUs of a domain stand together. */
-function domainNumbers(vcpus: readonly VcpuLoad[]): Int32Array {
-  const numbers = new Int32Array(vcpus.length).fill(NOWHERE);
-  for (let v = 1; v < vcpus.length; v++) {
-    if (vcpus[v - 1]?.domain.uuid !== vcpus[v]?.domain.uuid) continue;
-    if (numbers[v - 1] === NOWHERE) numbers[v - 1] = v - 1;
-    numbers[v] = numbers[v - 1] as number;
-  }
-  return numbers;
-}
-
-/** What has to be known of a set of pCPUs. */
+/** A set of pCPUs: `has` by pCPU, `mask` by group, `only` where it lies in one group, or NOWHERE. */
 type CpuSetView = {
   readonly cpus: CpuSet;
-  /** by pCPU */
   readonly has: Uint8Array;
-  /** by group */
   readonly mask: Uint8Array;
-  /** the only group that it lies in; NOWHERE where it lies in several, or partly in none */
   readonly only: number;
 };
 
 /** Most vCPUs of a host have one of few sets: each set is looked at once. */
 function cpuSetViews(groupCount: number, groupOf: Int32Array): (set: CpuSet) => CpuSetView {
   const byIdentity = new Map<CpuSet, CpuSetView>();
-  const bySample = new Map<number, CpuSetView[]>();
+  const bySample = new Map<string, CpuSetView[]>();
   return (set) => {
     const known = byIdentity.get(set);
     if (known !== undefined) return known;
-    const sample = [set.length, set[0] ?? 0, set[set.length >> 1] ?? 0, set.at(-1) ?? 0];
-    const key = sample.reduce((sum, each) => sum * 4096 + each, 0);
-    const alike = bySample.get(key) ?? [];
-    bySample.set(key, alike);
-    let view = alike.find(({ cpus }) => cpus.length === set.length && cpus.every((cpu, i) => cpu === set[i]));
-    if (view === undefined) {
-      view = viewOf(set, groupCount, groupOf);
-      alike.push(view);
-    }
+    const sample = `${set.length}/${set[0]}/${set[set.length >> 1]}/${set.at(-1)}`;
+    const alike = bySample.get(sample) ?? [];
+    bySample.set(sample, alike);
+    const found = alike.find(({ cpus }) => cpus.every((cpu, i) => cpu === set[i]));
+    const view = found ?? viewOf(set, groupCount, groupOf);
+    if (found === undefined) alike.push(view);
     byIdentity.set(set, view);
     return view;
   };
 }
 
 function viewOf(cpus: CpuSet, groupCount: number, groupOf: Int32Array): CpuSetView {
-  const has = new Uint8Array(cpus.reduce((most, cpu) => Math.max(most, cpu), NOWHERE) + 1);
+  const has = new Uint8Array(Math.max(...cpus, NOWHERE) + 1);
   const mask = new Uint8Array(groupCount);
   let only = groupOf[cpus[0] ?? NOWHERE] ?? NOWHERE;
   for (const cpu of cpus) {

@@ -1,9 +1,10 @@
 import { groupBy } from '../model/group-by.ts';
 import { linkedGroups } from './components.ts';
 import { tuning } from './constants.ts';
-import { scaleAround, type Thresholds } from './objective.ts';
+import { loadsAt } from './layout.ts';
 import type { PolicySettings } from './policy.ts';
-import { type Level, misplaced, NOWHERE, type Problem } from './problem.ts';
+import { alone, type Level, misplaced, NOWHERE, type Problem } from './problem.ts';
+import { scaleAround } from './scale.ts';
 import { narrowing } from './zones.ts';
 
 /** How much of the patience is used up by the cycles in a row in which a part of the host starved, by its first pCPU. */
@@ -22,13 +23,11 @@ export function relieveCells(
   before: StarvingParts | undefined,
   settings: PolicySettings,
 ): StarvingParts {
-  const parts = starvingParts(problem, settings);
-  const waited = parts.map((part) => ({ part, used: (before?.get(part.firstCpu) ?? 0) + part.urgency }));
-  const [worst] = waited
-    .filter(({ used }) => settings.urgency === 'now' || used >= 1 - 1e-9)
-    .sort((a, b) => b.part.lackPct - a.part.lackPct);
-  if (worst !== undefined) leave(problem, level, anywhere, worst.part, settings);
-  return new Map(waited.filter((each) => each !== worst).map(({ part, used }) => [part.firstCpu, used]));
+  const used = (part: StarvingPart) => (before?.get(part.firstCpu) ?? 0) + part.urgency;
+  const parts = starvingParts(problem, settings).sort((a, b) => b.lackPct - a.lackPct);
+  const worst = parts.find((part) => settings.urgency === 'now' || used(part) >= 1 - 1e-9);
+  if (worst !== undefined) relieve(problem, level, anywhere, worst, settings.high);
+  return new Map(parts.filter((part) => part !== worst).map((part) => [part.firstCpu, used(part)]));
 }
 
 type StarvingPart = {
@@ -36,7 +35,6 @@ type StarvingPart = {
   readonly vcpus: readonly number[];
   readonly firstCpu: number;
   readonly wantedPct: number;
-  readonly capacityPct: number;
   /** what its vCPUs and the host itself want beyond what its pCPUs have */
   readonly lackPct: number;
   /** the share of the patience that one cycle of it uses up */
@@ -44,27 +42,25 @@ type StarvingPart = {
 };
 
 /** Parts that lack more than noise could make it seem, by both readings, and so much that it pays to cross. */
-function starvingParts(problem: Problem, thresholds: Thresholds): readonly StarvingPart[] {
+function starvingParts(problem: Problem, settings: PolicySettings): StarvingPart[] {
   const { groups, capacity, background, share, demand, closed, stdError, origin } = problem;
   const roots = linkedGroups(problem);
   const vcpusOf = groupBy(origin.keys(), (v) => roots[origin[v] as number] ?? NOWHERE);
-  const parts = groupBy(groups.keys(), (group) => roots[group] as number);
-  return [...parts].flatMap(([root, own]): readonly StarvingPart[] => {
+  return [...groupBy(groups.keys(), (group) => roots[group] as number)].flatMap(([root, own]) => {
     const vcpus = vcpusOf.get(root) ?? [];
     const hostPct = sumOf(background, own);
-    const capacityPct = 100 * sumOf(capacity, own);
     const wantedPct = hostPct + sumOf(demand, vcpus);
-    const lackPct = wantedPct - capacityPct;
-    if (lackPct <= 0 || hostPct + sumOf(closed, vcpus) <= capacityPct) return [];
-    const scale = scaleAround(wantedPct / sumOf(share, own), thresholds);
-    const gain =
-      scale.starvationPrice *
-      (lackPct - tuning.stdErrors * Math.hypot(...vcpus.map((v) => stdError[v] ?? 0)));
+    const lackPct = wantedPct - 100 * sumOf(capacity, own);
+    const cautiousPct = lackPct + sumOf(closed, vcpus) - sumOf(demand, vcpus);
+    const scale = scaleAround(wantedPct / sumOf(share, own), settings);
+    const noisePct = tuning.stdErrors * Math.sqrt(vcpus.reduce((sum, v) => sum + (stdError[v] ?? 0) ** 2, 0));
+    const gain = scale.starvationPrice * (lackPct - noisePct);
     const price = scale.pinPrice * (1 + tuning.outsidePins);
-    if (gain <= price) return [];
+    if (cautiousPct <= 0 || gain <= price) return [];
     const firstCpu = groups[own[0]]?.cpus[0] ?? NOWHERE;
-    const urgency = gain / (tuning.urgentPrices * price);
-    return [{ groups: own, vcpus, firstCpu, wantedPct, capacityPct, lackPct, urgency }];
+    return [
+      { groups: own, vcpus, firstCpu, wantedPct, lackPct, urgency: gain / (tuning.urgentPrices * price) },
+    ];
   });
 }
 
@@ -73,95 +69,77 @@ function sumOf(values: Float64Array, positions: readonly number[]): number {
 }
 
 /**
- * Makes vCPUs of a part leave. Time after time a vCPU goes, or all of a domain: what relieves most for each that goes; a
- * domain that is divided counts for two more, since both its halves are away from one another.
+ * Time after time a vCPU leaves, or all of a domain: what relieves most for each that goes, of equals the smallest. A
+ * domain that is divided counts for two more, since both its halves are away from one another. Cells take what leaves
+ * them below `high`, on those groups that it may use.
  */
-function leave(
+function relieve(
   problem: Problem,
   level: Level,
   anywhere: readonly Uint8Array[],
   part: StarvingPart,
-  { high }: Thresholds,
+  high: number,
 ): void {
-  const { vcpus, demand, domain, movable, unplaced, origin, allowedGroups, crossingReasons } = problem;
-  const { zoneOf } = level;
-  const cellOf = new Map(vcpus.map((_, v) => [v, zoneOf[origin[v] as number] ?? NOWHERE]));
-  const ownCells = new Set(part.groups.map((group) => zoneOf[group] as number));
-  const rooms = roomsFor(problem, level, high);
+  const { vcpus, demand, share, domain, movable, unplaced, origin, allowedGroups, crossingReasons } = problem;
   const narrow = narrowing(level);
-  const families = groupBy(vcpus.keys(), (v) => (domain[v] === NOWHERE ? -2 - v : (domain[v] as number)));
+  const load = loadsAt(problem, origin, demand);
+  const cells = [...new Set(level.zoneOf)].filter((cell) =>
+    part.groups.every((group) => level.zoneOf[group] !== cell),
+  );
+  const roomFor = memoised((mask: Uint8Array, cell: number) =>
+    load.reduce((room, points, group) => {
+      const isUsable = level.zoneOf[group] === cell && mask[group] === 1;
+      return isUsable ? room + high * (share[group] as number) - points : room;
+    }, 0),
+  );
   const arrived = new Map<number, number>();
-  let staying = part.vcpus.filter((v) => movable[v] === 1 && (demand[v] as number) > 0);
-  let leftPct = part.wantedPct - 100 * sumOf(problem.share, part.groups);
-  const text = `cell ${[...ownCells].join()} wants ${Math.round(part.wantedPct)} % of its ${Math.round(part.capacityPct)} %`;
+  const cellOf = vcpus.map((_, v) => level.zoneOf[origin[v] as number]);
+  const sizes = groupBy(vcpus.keys(), (v) => vcpus[v]?.domain.uuid);
+  const capacityPct = Math.round(part.wantedPct - part.lackPct);
+  const own = [...new Set(part.groups.map((group) => level.zoneOf[group]))].join();
+  let staying = part.vcpus.filter((v) => movable[v] === alone && (demand[v] as number) > 0);
+  let leftPct = part.wantedPct - 100 * sumOf(share, part.groups);
   while (leftPct > 0) {
-    let best: Leaving | undefined;
-    const together = [...groupBy(staying, (v) => domain[v] as number)].flatMap(([own, all]) =>
-      own === NOWHERE ? [] : [all],
+    let best = { group: [] as readonly number[], cell: NOWHERE, points: 0, room: 0, relief: 0 };
+    const domains = groupBy(
+      staying.filter((v) => domain[v] !== NOWHERE),
+      (v) => domain[v] as number,
     );
-    for (const group of [...staying.map((v) => [v] as const), ...together]) {
-      const [first] = group;
-      const family = families.get(domain[first] === NOWHERE ? -2 - first : (domain[first] as number)) ?? [];
+    for (const group of [...staying.map((v) => [v]), ...domains.values()]) {
+      const [first = NOWHERE] = group;
+      const family = sizes.get(vcpus[first]?.domain.uuid) ?? [];
       const points = sumOf(demand, group);
-      for (const [cell, roomOf] of rooms) {
-        const room = roomOf(group.map((v) => anywhere[v] as Uint8Array)) - (arrived.get(cell) ?? 0);
-        if (ownCells.has(cell) || points > room) continue;
-        const isDivided = group.length < family.length && !family.some((v) => cellOf.get(v) === cell);
+      for (const cell of cells) {
+        const room = roomFor(anywhere[first] as Uint8Array, cell) - (arrived.get(cell) ?? 0);
+        if (points > room) continue;
+        const isDivided = group.length < family.length && !family.some((v) => cellOf[v] === cell);
         const relief = Math.min(points, leftPct) / (group.length + (isDivided ? 2 : 0));
-        const rather =
-          relief - (best?.relief ?? 0) || (best?.points ?? 0) - points || room - (best?.room ?? 0);
+        const rather = relief - best.relief || best.points - points || room - best.room;
         if (rather > 1e-9) best = { group, cell, points, room, relief };
       }
     }
-    if (best === undefined) return;
+    if (best.cell === NOWHERE) return;
     for (const v of best.group) {
-      cellOf.set(v, best.cell);
+      cellOf[v] = best.cell;
       unplaced[v] = misplaced;
       allowedGroups[v] = narrow(anywhere[v] as Uint8Array, best.cell);
-      crossingReasons[v] = `${text}; cell ${best.cell} has room`;
+      crossingReasons[v] =
+        `cell ${own} wants ${Math.round(part.wantedPct)} % of its ${capacityPct} %; cell ${best.cell} has room`;
     }
-    const gone = new Set(best.group);
-    staying = staying.filter((v) => !gone.has(v));
     arrived.set(best.cell, (arrived.get(best.cell) ?? 0) + best.points);
+    staying = staying.filter((v) => !best.group.includes(v));
     leftPct -= best.points;
   }
 }
 
-type Leaving = {
-  readonly group: readonly number[];
-  readonly cell: number;
-  readonly points: number;
-  readonly room: number;
-  /** what of it is needed, for each vCPU that goes */
-  readonly relief: number;
-};
-
-/**
- * The room that each cell has for vCPUs with some masks: below `high` on those of its groups that all of them may use,
- * whatever the others have, since one that has crossed to where it cannot get out of the way would have to cross back.
- */
-function roomsFor(problem: Problem, { zoneOf }: Level, high: number) {
-  const { background, share, origin, demand } = problem;
-  const load = background.slice();
-  for (let v = 0; v < origin.length; v++) {
-    const group = origin[v] as number;
-    if (group !== NOWHERE) load[group] = (load[group] as number) + (demand[v] as number);
-  }
-  const roomIn = (cell: number) => {
-    const known = new Map<Uint8Array, number>();
-    return (masks: readonly Uint8Array[]): number => {
-      const [mask] = masks;
-      const isShared = masks.every((each) => each === mask);
-      const found = isShared && mask !== undefined ? known.get(mask) : undefined;
-      if (found !== undefined) return found;
-      let room = 0;
-      for (let group = 0; group < load.length; group++) {
-        if (zoneOf[group] !== cell || !masks.every((each) => each[group] === 1)) continue;
-        room += high * (share[group] as number) - (load[group] as number);
-      }
-      if (isShared && mask !== undefined) known.set(mask, room);
-      return room;
-    };
+/** Most vCPUs share one mask: each is looked at once. */
+function memoised(compute: (mask: Uint8Array, cell: number) => number): typeof compute {
+  const known = new Map<Uint8Array, Map<number, number>>();
+  return (mask, cell) => {
+    const byCell = known.get(mask) ?? new Map<number, number>();
+    known.set(mask, byCell);
+    const value = byCell.get(cell) ?? compute(mask, cell);
+    byCell.set(cell, value);
+    return value;
   };
-  return new Map([...new Set(zoneOf)].map((cell) => [cell, roomIn(cell)] as const));
 }

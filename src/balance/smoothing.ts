@@ -18,12 +18,14 @@ export type SeriesSet = {
 
 export function emptySeries(size: number): SeriesSet {
   const window = tuning.stepWindowCycles;
+  const floats = (length: number) => new Float64Array(length);
+  const [count, recentCount] = [new Int32Array(size), new Int32Array(size)];
   return {
-    level: new Float64Array(size),
-    count: new Int32Array(size),
-    noise: new Float64Array(size),
-    recent: new Float64Array(size * window),
-    recentCount: new Int32Array(size),
+    level: floats(size),
+    count,
+    noise: floats(size),
+    recent: floats(size * window),
+    recentCount,
     window,
   };
 }
@@ -33,10 +35,9 @@ export function copySeries(from: SeriesSet, source: number, to: SeriesSet, targe
   to.level[target] = from.level[source] as number;
   to.count[target] = from.count[source] as number;
   to.noise[target] = from.noise[source] as number;
-  const kept = Math.min(from.recentCount[source] as number, to.window);
-  const end = source * from.window + (from.recentCount[source] as number);
-  to.recent.set(from.recent.subarray(end - kept, end), target * to.window);
-  to.recentCount[target] = kept;
+  to.recentCount[target] = from.recentCount[source] as number;
+  const first = source * from.window;
+  to.recent.set(from.recent.subarray(first, first + from.window), target * to.window);
 }
 
 /**
@@ -47,64 +48,56 @@ export function copySeries(from: SeriesSet, source: number, to: SeriesSet, targe
  */
 export function smooth(series: SeriesSet, at: number, value: number): void {
   const { level, count, noise, recent, recentCount, window } = series;
-  const known = count[at] as number;
-  if (known === 0) {
-    recent[at * window] = value;
-    recentCount[at] = 1;
-    begin(series, at);
-    return;
-  }
-  const last = recent[at * window + (recentCount[at] as number) - 1] as number;
-  pushRecent(series, at, value);
-  const mean = (level[at] as number) + (value - (level[at] as number)) / (known + 1);
-  const before = noise[at] as number;
-  const stepLength = stepIn(series, at, mean, known + 1, before);
+  const first = at * window;
+  let length = recentCount[at] as number;
+  const last = length === 0 ? value : (recent[first + length - 1] as number);
+  if (length === window) recent.copyWithin(first, first + 1, first + length--);
+  recent[first + length++] = value;
+  const seen = (count[at] as number) + 1;
+  const mean = (level[at] as number) + (value - (level[at] as number)) / seen;
+  const stepLength = seen === 1 ? 1 : stepIn(recent, first + length, length, mean, seen, noise[at] as number);
   if (stepLength > 0) {
-    const first = at * window + (recentCount[at] as number) - stepLength;
-    recent.copyWithin(at * window, first, first + stepLength);
-    recentCount[at] = stepLength;
-    begin(series, at);
+    recent.copyWithin(first, first + length - stepLength, first + length);
+    beginAnew(series, at, stepLength);
     return;
   }
   // A step that is not known as one yet is no noise, and must not hide itself.
+  const before = noise[at] as number;
   const range = Math.min(Math.abs(value - last) / meanRange, tuning.stepStdDevs * before);
   level[at] = mean;
-  count[at] = known + 1;
+  count[at] = seen;
+  recentCount[at] = length;
   noise[at] = Math.max(tuning.minNoisePoints, before + (range - before) / window);
 }
 
-/** The mean distance of two values in a row in standard deviations, for normal noise: 2 / √π. */
+/** The mean distance of two values in a row in standard deviations, for normal noise. */
 const meanRange = 2 / Math.sqrt(Math.PI);
 
-function pushRecent({ recent, recentCount, window }: SeriesSet, at: number, value: number): void {
-  const first = at * window;
-  let length = recentCount[at] as number;
-  if (length === window) {
-    recent.copyWithin(first, first + 1, first + window);
-    length -= 1;
-  }
-  recent[first + length] = value;
-  recentCount[at] = length + 1;
-}
-
-/** Begins anew with its recent values; how noisy it is has to be guessed. */
-function begin({ level, count, noise, recent, recentCount, window }: SeriesSet, at: number): void {
-  const length = recentCount[at] as number;
-  let sum = 0;
-  for (let i = 0; i < length; i++) sum += recent[at * window + i] as number;
-  level[at] = sum / length;
-  count[at] = length;
-  noise[at] = Math.max(tuning.minNoisePoints, (tuning.initialNoiseShare * sum) / length);
+/** Begins with the recent values; how noisy it is has to be guessed. */
+function beginAnew(
+  { level, count, noise, recent, recentCount, window }: SeriesSet,
+  at: number,
+  length: number,
+): void {
+  const values = recent.subarray(at * window, at * window + length);
+  const mean = length === 1 ? (values[0] as number) : values.reduce((sum, value) => sum + value, 0) / length;
+  level[at] = mean;
+  count[at] = recentCount[at] = length;
+  noise[at] = Math.max(tuning.minNoisePoints, tuning.initialNoiseShare * mean);
 }
 
 /** How many of the last of `count` values are most surely a level of their own; 0 where none are. */
-function stepIn(series: SeriesSet, at: number, level: number, count: number, noise: number): number {
-  const { recent, recentCount, window } = series;
-  const end = at * window + (recentCount[at] as number);
+function stepIn(
+  recent: Float64Array,
+  end: number,
+  most: number,
+  level: number,
+  count: number,
+  noise: number,
+): number {
   let surest = tuning.stepStdDevs * noise;
-  let stepLength = 0;
-  let sum = 0;
-  for (let length = 1; length <= (recentCount[at] as number) && length < count; length++) {
+  let [stepLength, sum] = [0, 0];
+  for (let length = 1; length <= most && length < count; length++) {
     sum += recent[end - length] as number;
     // How far the mean of the last is from that of those before, as if each of the two were the mean of one value.
     const off = (Math.abs(sum / length - level) * count) / (count - length);

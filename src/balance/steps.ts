@@ -1,7 +1,7 @@
 import { companyChange } from './company.ts';
 import { tuning } from './constants.ts';
 import { curvatureBetween, type Layout, put } from './layout.ts';
-import { type Scale, starvedOn } from './objective.ts';
+import { starvedOn } from './objective.ts';
 import { NOWHERE, type Problem } from './problem.ts';
 
 /** One vCPU goes over; or two change places, `back` being the other. */
@@ -19,14 +19,13 @@ export function take(layout: Layout, { v, back, from, to }: Omit<Step, 'gain'>):
  */
 export function gainOf(
   layout: Layout,
-  scale: Scale,
   v: number,
   back: number,
   from: number,
   to: number,
   atLeast = Number.NEGATIVE_INFINITY,
 ): number {
-  const { problem, load, weighted } = layout;
+  const { problem, load, weighted, scale } = layout;
   const { demand, domain, levels } = problem;
   const net = netOf(demand, v, back);
   let gain = evenedBy(weighted, net, curvatureBetween(problem, from, to), from, to);

@@ -1,28 +1,25 @@
-import type { ComponentVerdict, VerdictKind } from '../model/plan.ts';
+import type { ComponentVerdict } from '../model/plan.ts';
 import { tuning } from './constants.ts';
 import { type Layout, loadPctAt } from './layout.ts';
-import { imbalance, pinsOf, type Scale, starvation } from './objective.ts';
+import { deviationOf, imbalance, pinsOf, starvation } from './objective.ts';
 import { NOWHERE } from './problem.ts';
 
 /** What a plan gains and costs, in points squared. */
 export type Proposal = NonNullable<ComponentVerdict['proposal']>;
 
-export function proposalOf(before: Layout, after: Layout, scale: Scale): Proposal {
-  const { problem } = before;
-  const uneven = imbalance(problem, before.load, before.weighted);
+export function proposalOf(before: Layout, after: Layout): Proposal {
+  const { problem, scale } = before;
   const { pins, weight } = pinsOf(after);
-  if (pins === 0) return { pins, gain: 0, cautiousGain: 0, stdError: 0, price: 0, uneven };
-  const gainOf = (load: 'load' | 'closedLoad', weighted: 'weighted' | 'closedWeighted') =>
-    imbalance(problem, before[load], before[weighted]) -
-    imbalance(problem, after[load], after[weighted]) +
-    scale.starvationPrice * (starvation(problem, before[load]) - starvation(problem, after[load]));
+  const costOf = ({ load, weighted }: Pick<Layout, 'load' | 'weighted'>) =>
+    imbalance(problem, load, weighted) + scale.starvationPrice * starvation(problem, load);
+  const closed = ({ closedLoad, closedWeighted }: Layout) => ({ load: closedLoad, weighted: closedWeighted });
   return {
     pins,
-    gain: gainOf('load', 'weighted'),
-    cautiousGain: gainOf('closedLoad', 'closedWeighted'),
-    stdError: stdErrorOfGain(before, after),
-    price: scale.pinPrice * weight,
-    uneven,
+    gain: costOf(before) - costOf(after),
+    cautiousGain: costOf(closed(before)) - costOf(closed(after)),
+    stdError: pins === 0 ? 0 : stdErrorOfGain(before, after),
+    price: scale.pinPrice * (pins === 0 ? 1 : weight),
+    unevenPerPcpu: deviationOf(after) ** 2,
   };
 }
 
@@ -31,8 +28,7 @@ function stdErrorOfGain(before: Layout, after: Layout): number {
   const { stdError } = before.problem;
   let sum = 0;
   for (let v = 0; v < stdError.length; v++) {
-    const from = before.place[v] as number;
-    const to = after.place[v] as number;
+    const [from, to] = [before.place[v] as number, after.place[v] as number];
     if (from === NOWHERE || to === NOWHERE) continue;
     const slope = (before.weighted[from] as number) - (after.weighted[to] as number);
     sum += (2 * slope * (stdError[v] as number)) ** 2;
@@ -41,26 +37,19 @@ function stdErrorOfGain(before: Layout, after: Layout): number {
 }
 
 /** Why a plan is not made, by its figures; undefined where it is. */
-export function objectionTo(
-  proposal: Proposal,
-  { pinPrice }: Scale,
-): { readonly kind: VerdictKind; readonly text: string } | undefined {
-  const { pins, gain, cautiousGain, stdError, price, uneven } = proposal;
-  const kind = 'no-gain';
-  if (pins === 0)
-    return { kind, text: `no move or swap gains the ${Math.round(pinPrice)} points² that a pin costs` };
-  const text = proposalText(proposal);
+export function objectionTo(proposal: Proposal): Pick<ComponentVerdict, 'kind' | 'text'> | undefined {
+  const { pins, gain, cautiousGain, stdError, price, unevenPerPcpu } = proposal;
   const noise = tuning.stdErrors * stdError;
-  if (gain <= price) return { kind, text };
-  if (gain - noise <= price) return { kind, text: `${text}, and ${Math.round(noise)} could be noise` };
-  if (gain < tuning.leastShare * uneven)
-    return { kind, text: `${text}, but ${Math.round(uneven)} cannot be evened out` };
+  const text = proposalText(proposal);
+  const noGain = (why: string) => ({ kind: 'no-gain' as const, text: why });
+  if (pins === 0) return noGain(`no move or swap gains the ${Math.round(price)} points² that a pin costs`);
+  if (gain <= price) return noGain(text);
+  if (gain - noise <= price) return noGain(`${text}, and ${Math.round(noise)} could be noise`);
+  if (gain < tuning.leastShare * pins * unevenPerPcpu)
+    return noGain(`${text}, little beside the ${Math.round(unevenPerPcpu)} by which each pCPU stays uneven`);
   if (cautiousGain > 0) return undefined;
-  const loss = `${Math.round(cautiousGain)} points²`;
-  return {
-    kind: 'cautious-loss',
-    text: `${text}; the gain by the cautious reading would be negative: ${loss}`,
-  };
+  const loss = `the gain by the cautious reading would be negative: ${Math.round(cautiousGain)} points²`;
+  return { kind: 'cautious-loss', text: `${text}; ${loss}` };
 }
 
 export function proposalText({ gain, pins, price }: Proposal): string {
@@ -73,34 +62,29 @@ export function isCertain({ gain, cautiousGain, stdError, price }: Proposal): bo
 }
 
 /** A verdict that tells the loads as they are, and nothing yet of what is to be done. */
-export function figuresOf(
-  layout: Layout,
-  { lowPct, highPct }: Scale,
-): Omit<ComponentVerdict, 'kind' | 'text'> {
+export function figuresOf(layout: Layout): Omit<ComponentVerdict, 'kind' | 'text'> {
+  const { lowPct, highPct } = layout.scale;
   const cpus = layout.problem.groups.flatMap((group) => group.cpus).sort((a, b) => a - b);
-  const [leastPct, mostPct] = extremes(layout);
   const points = layout.load.reduce((sum, each) => sum + each, 0);
-  const band = { lowPct, highPct };
-  const meanPct = points / Math.max(1, cpus.length);
-  return { cpus, leastPct, mostPct, meanPct, band, proposal: undefined, waited: undefined };
-}
-
-export function bandText({ lowPct, highPct }: Scale): string {
-  return `band ${Math.max(0, Math.round(lowPct))}-${Math.round(highPct)}`;
+  return {
+    cpus,
+    ...extremes(layout),
+    meanPct: points / Math.max(1, cpus.length),
+    band: { lowPct, highPct },
+    proposal: undefined,
+    waited: undefined,
+  };
 }
 
 /** The least and the greatest load: '72-93 %'. */
 export function rangeOf(layout: Layout): string {
-  const [least, most] = extremes(layout).map(Math.round);
+  const { leastPct, mostPct } = extremes(layout);
+  const [least, most] = [Math.round(leastPct), Math.round(mostPct)];
   return least === most ? `${least} %` : `${least}-${most} %`;
 }
 
-function extremes(layout: Layout): readonly [number, number] {
-  let [least, most] = [Number.POSITIVE_INFINITY, 0];
-  for (let group = 0; group < layout.load.length; group++) {
-    const pct = loadPctAt(layout, group);
-    if (pct < least) least = pct;
-    if (pct > most) most = pct;
-  }
-  return [Math.min(least, most), most];
+function extremes(layout: Layout): Pick<ComponentVerdict, 'leastPct' | 'mostPct'> {
+  const pcts = layout.problem.groups.map((_, group) => loadPctAt(layout, group));
+  const mostPct = pcts.reduce((most, pct) => Math.max(most, pct), 0);
+  return { leastPct: pcts.reduce((least, pct) => Math.min(least, pct), mostPct), mostPct };
 }

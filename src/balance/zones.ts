@@ -106,3 +106,13 @@ export function narrowing({ zoneOf }: Level): (mask: Uint8Array, ...zones: reado
     return narrowed;
   };
 }
+
+/** The zones in which a mask has groups. Most vCPUs share one: each is looked at once. */
+export function zonesOfMasks({ zoneOf }: Level): (mask: Uint8Array) => readonly number[] {
+  const known = new Map<Uint8Array, readonly number[]>();
+  return (mask) => {
+    const zones = known.get(mask) ?? [...new Set(zoneOf.filter((_, group) => mask[group] === 1))];
+    known.set(mask, zones);
+    return zones;
+  };
+}

@@ -74,8 +74,8 @@ export type ComponentVerdict = {
         readonly gain: number;
         readonly cautiousGain: number;
         readonly stdError: number;
-        /** the imbalance before */
-        readonly uneven: number;
+        /** the imbalance that it leaves, for each pCPU: the variance of the loads after it */
+        readonly unevenPerPcpu: number;
         /** what its pins have to gain */
         readonly price: number;
       }

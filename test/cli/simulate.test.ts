@@ -52,7 +52,7 @@ test('every policy, in one thread and in two, with the same result', async () =>
   const [first = ''] = standard;
   const alone = await resultsOf(first, '--policy', 'all', '--jobs', '1');
   expect(alone.map(({ policy }) => policy).toSorted()).toEqual(
-    ['busiest', 'lightest', 'none', 'spread', 'stddev', 'threshold'].toSorted(),
+    ['absolute', 'busiest', 'lightest', 'none', 'spread', 'stddev', 'threshold'].toSorted(),
   );
   expect(await resultsOf(first, '--policy', 'all', '--jobs', '2')).toEqual(alone);
 });

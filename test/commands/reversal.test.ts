@@ -31,6 +31,7 @@ test.each<[what: string, past: readonly PastMove[], moves: readonly Move[], isMa
       ...plan,
       moves: [],
       after: plan.before,
+      verdict: { kind: 'held-back', components: [] },
       summary: 'it would only take back the last moves, and gain no more than noise can make it seem',
     });
   }

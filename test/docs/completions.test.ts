@@ -33,8 +33,8 @@ describe('bash completion', () => {
 });
 
 describe.each([
-  { shell: 'zsh', path: 'share/completions/_vcpusched', written: /--([a-z][a-z-]*)/g },
-  { shell: 'fish', path: 'share/completions/vcpusched.fish', written: /^complete .*? -l ([a-z-]+)/gm },
+  { shell: 'zsh', path: 'share/completions/_vcpusched', written: /--([a-z][a-z0-9-]*)/g },
+  { shell: 'fish', path: 'share/completions/vcpusched.fish', written: /^complete .*? -l ([a-z0-9-]+)/gm },
 ])('$shell completion', ({ path, written }) => {
   const text = read(path);
 

@@ -19,14 +19,14 @@ describe('man/vcpusched.1', () => {
   });
 
   test('explains every option with its short form, and none besides', () => {
-    const explained = page.entries('OPTIONS').map(({ tag }) => tag.match(/(?<!\w)--?[a-zA-Z-]+/g));
+    const explained = page.entries('OPTIONS').map(({ tag }) => tag.match(/(?<!\w)--?[a-zA-Z0-9-]+/g));
     const declared = options.map(({ short, long }) => (short === undefined ? [long] : [short, long]));
     expect(explained.toSorted()).toEqual(declared.toSorted());
   });
 
   test.each(options)('says whether $long takes a value, and which commands have it', (option) => {
     const entry = page.entries('OPTIONS').find(({ tag }) => optionsIn(tag).includes(option.long));
-    expect(/[a-z] [a-zA-Z]+$/.test(entry?.tag ?? '')).toBe(option.takesValue);
+    expect(/[a-z0-9] [a-zA-Z]+$/.test(entry?.tag ?? '')).toBe(option.takesValue);
     const ofCommands = /^\(([^)]*)\)/.exec(entry?.text ?? '')?.[1];
     expect(wordsOf(ofCommands ?? '').toSorted()).toEqual((option.commands ?? []).toSorted());
   });

@@ -16,8 +16,8 @@ export function planAbsolute(
   pinBudget: number,
   patienceUsed: number,
 ): ComponentPlan {
-  const { before, placed, scale, pins, placedText } = startOf(problem, settings, pinBudget, settings.place);
-  const after = createLayout(problem, placed.place);
+  const { before, placed, pins, placedText } = startOf(problem, settings, pinBudget, settings.place);
+  const after = createLayout(problem, placed.place, placed.scale);
   const moves = drain(after, settings, pinBudget - pins);
   if (moves === 0 && pins === 0 && settings.urgency === 'patient') {
     const used = patienceUsed + 1 / tuning.urgentPrices;
@@ -32,11 +32,11 @@ export function planAbsolute(
   const nothing = `${rangeOf(before)}: no pCPU above ${high} % can relieve itself on one below ${low} %`;
   const moved = `the loads go from ${rangeOf(before)} to ${rangeOf(after)}`;
   const verdict = {
-    ...figuresOf(before, scale),
+    ...figuresOf(before),
     band: { lowPct: low, highPct: high },
     kind: moves + pins > 0 ? ('moves' as const) : ('balanced' as const),
     text: moves > 0 ? moved : (placedText ?? nothing),
-    proposal: moves > 0 ? proposalOf(placed, after, scale) : undefined,
+    proposal: moves > 0 ? proposalOf(placed, after) : undefined,
   };
   return { before, after, verdict, pins: pins + moves, isCertain: false, patienceUsed: 0 };
 }

@@ -1,11 +1,12 @@
 import { buildPlan } from '../build-plan.ts';
 import { cpuGroups, nameOf } from '../cpu-groups.ts';
 import { estimate, inOrder, type RememberedDemand } from '../estimate.ts';
-import { createLayout } from '../layout.ts';
-import { deviationOf, scaleOf } from '../objective.ts';
+import { createLayout, loadsAt } from '../layout.ts';
+import { deviationOf } from '../objective.ts';
 import { pick, plainPolicy, wayOver, widestGap } from '../plain-policy.ts';
 import type { Policy } from '../policy.ts';
 import { createProblem } from '../problem.ts';
+import { scaleOf } from '../scale.ts';
 import { figuresOf } from '../verdict.ts';
 
 // Policies of one plain rule each: for comparison, and for those who want a balancer that can be foreseen.
@@ -78,8 +79,9 @@ export const none: Policy<RememberedDemand> = {
     const vcpus = inOrder(host.vcpus);
     const { estimates, remembered } = estimate(vcpus, memory, false);
     const problem = createProblem(host, cpuGroups(host, settings.granularity), vcpus, estimates);
-    const layout = createLayout(problem, problem.origin);
-    const figures = { ...figuresOf(layout, scaleOf(problem, layout.load, settings)), band: undefined };
+    const scale = scaleOf(problem, loadsAt(problem, problem.origin, problem.demand), settings);
+    const layout = createLayout(problem, problem.origin, scale);
+    const figures = { ...figuresOf(layout), band: undefined };
     const verdict = { ...figures, kind: 'rule' as const, text: 'this policy moves nothing' };
     const plan = buildPlan([{ before: layout, after: layout, verdict }], 'keep', true);
     return { plan: { ...plan, moves: [], leftAlone: [] }, memory: remembered };

@@ -5,13 +5,13 @@ import { componentsOf } from '../components.ts';
 import { type CpuGroup, cpuGroups } from '../cpu-groups.ts';
 import { estimate, inOrder, type RememberedDemand } from '../estimate.ts';
 import { bindGuestCores } from '../guest-cores.ts';
-import { createLayout } from '../layout.ts';
-import { scaleOf } from '../objective.ts';
+import { loadsAt } from '../layout.ts';
 import { pinAdjustments, withPins } from '../pin-adjustments.ts';
-import { type ComponentPlan, isIdleHost, planComponent } from '../plan-component.ts';
+import { type ComponentPlan, isIdle, planComponent } from '../plan-component.ts';
 import type { Policy, PolicySettings } from '../policy.ts';
 import { createProblem, type Level, type Problem } from '../problem.ts';
 import { relieveCells, type StarvingParts } from '../relieve-cells.ts';
+import { scaleOf } from '../scale.ts';
 import { cacheZones, cellZones, keepInZones, levelOf } from '../zones.ts';
 import { planAbsolute } from './absolute.ts';
 
@@ -78,11 +78,11 @@ function levelsOf(host: HostLoad, groups: readonly CpuGroup[], settings: PolicyS
 
 /** Vcpus that get a group: first in which cell, then under which caches of it. On an idle host they go on floating. */
 function chooseZonesOf(problem: Problem, cells: Level | undefined, settings: PolicySettings): void {
-  const { vcpus, levels, unplaced, origin } = problem;
+  const { levels, unplaced, origin } = problem;
   if (unplaced.every((kind) => kind === 0)) return;
-  const atOrigin = createLayout(problem, origin);
-  if (isIdleHost(atOrigin)) return;
-  const { highPct } = scaleOf(problem, atOrigin.load, settings);
-  if (cells !== undefined) chooseZones(problem, cells, highPct, (v) => vcpus[v]?.deviceCells ?? []);
-  for (const level of levels) chooseZones(problem, level, highPct);
+  const load = loadsAt(problem, origin, problem.demand);
+  if (isIdle(problem, load)) return;
+  const { highPct } = scaleOf(problem, load, settings);
+  if (cells !== undefined) chooseZones(problem, cells, highPct, true);
+  for (const level of levels) chooseZones(problem, level, highPct, false);
 }

@@ -28,7 +28,7 @@ export function commandLine(): { readonly commands: readonly string[]; readonly 
 
 function option(rawName: string, commands: readonly string[] | undefined): Option {
   return {
-    long: `--${/--([a-z-]+)/.exec(rawName)?.[1] ?? ''}`,
+    long: `--${/--([a-z0-9-]+)/.exec(rawName)?.[1] ?? ''}`,
     short: /^-[A-Za-z]\b/.exec(rawName)?.[0],
     takesValue: rawName.includes('<'),
     commands,
@@ -45,6 +45,6 @@ export function optionsOf(command: string): readonly string[] {
 
 /** The long options that a text speaks of, without those of other programs. */
 export function optionsIn(text: string, ofOthers: readonly string[] = []): readonly string[] {
-  const found = new Set(text.match(/(?<![\w-])--[a-z][a-z-]*/g));
+  const found = new Set(text.match(/(?<![\w-])--[a-z][a-z0-9-]*/g));
   return [...found].filter((name) => !ofOthers.includes(name)).sort();
 }
