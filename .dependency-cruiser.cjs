@@ -11,7 +11,20 @@ const rooms = {
   simulate: ['balance', 'host', 'model', 'toml'],
   config: ['model', 'toml'],
   doctor: ['host', 'render', 'model'],
-  commands: ['config', 'virsh', 'host', 'model', 'balance', 'apply', 'state', 'simulate', 'doctor', 'render'],
+  session: ['config', 'virsh', 'host', 'model', 'balance', 'apply', 'state', 'simulate', 'render'],
+  commands: [
+    'session',
+    'config',
+    'virsh',
+    'host',
+    'model',
+    'balance',
+    'apply',
+    'state',
+    'simulate',
+    'doctor',
+    'render',
+  ],
 };
 
 module.exports = {

@@ -1,10 +1,10 @@
 import { cac } from 'cac';
 import pkg from '../package.json' with { type: 'json' };
-import type { World } from './commands/world.ts';
 import { loadSettings } from './config/load-settings.ts';
 import { camel, dashed } from './config/names.ts';
 import type { RawSettings, Settings } from './config/settings.ts';
 import { type ExitStatus, exitStatus, VcpuschedError } from './errors.ts';
+import type { World } from './session/world.ts';
 
 /** A verb: gathers, decides, shows or does. */
 type Verb = (settings: Settings, world: World) => Promise<ExitStatus>;

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { run } from './cli.ts';
-import type { World } from './commands/world.ts';
 import { exitStatus, Interrupted, ReaderGone, VcpuschedError } from './errors.ts';
 import { safeText } from './render/safe-text.ts';
+import type { World } from './session/world.ts';
 import { stateDir } from './state/state-dir.ts';
 import { virshRunner } from './virsh/runner.ts';
 

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
-import { runJob } from './commands/simulate-task.ts';
 import { VcpuschedError } from './errors.ts';
+import { runJob } from './session/simulate-task.ts';
 import type { FromWorker, ToWorker } from './worker-pool.ts';
 
 /** A thread of `simulate`: does one job after the other. */

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import type { Job, JobResult } from './commands/simulate-task.ts';
-import type { World } from './commands/world.ts';
 import { type ExitStatus, VcpuschedError } from './errors.ts';
+import type { Job, JobResult } from './session/simulate-task.ts';
+import type { World } from './session/world.ts';
 
 export type ToWorker = Job;
 

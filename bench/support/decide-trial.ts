@@ -1,6 +1,6 @@
-import { decider } from '../../src/commands/decider.ts';
-import { runJob } from '../../src/commands/simulate-task.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
+import { decider } from '../../src/session/decider.ts';
+import { runJob } from '../../src/session/simulate-task.ts';
 import { score } from '../../src/simulate/score/score.ts';
 import { readRecording } from '../../src/state/read-recording.ts';
 import { readPrepared } from './prepared.ts';

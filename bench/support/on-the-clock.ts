@@ -3,10 +3,10 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readInput } from '../../src/commands/read-input.ts';
-import { scopeOf } from '../../src/commands/scope.ts';
 import { readSettings } from '../../src/config/settings.ts';
 import { parseCpuList } from '../../src/model/cpu-set.ts';
 import { vcpuKey } from '../../src/model/load.ts';
+import { scopeOf } from '../../src/session/scope.ts';
 import { reference } from '../../src/simulate/score/reference.ts';
 import { replay } from '../../src/simulate/score/replay.ts';
 import { score } from '../../src/simulate/score/score.ts';
@@ -14,6 +14,7 @@ import { bin, folder, virshSim } from './run.ts';
 
 /** What `watch --json` prints for a cycle, as far as it is used here. */
 type Line = {
+  readonly time: string;
   readonly moves: readonly {
     readonly domain: { readonly uuid: string; readonly name: string };
     readonly vcpu: number;
@@ -24,13 +25,15 @@ type Line = {
 
 /**
  * Lets `watch` run on a simulated host, over virsh-sim and in real time, and scores the pins that took as `simulate`
- * scores a policy: by the true demands of the host, a pin of cycle i at the start of cycle i.
+ * scores a policy: by the true demands of the host, each pin in the cycle in which it was set. On a busy machine cycles
+ * come late.
  * @param file a scenario
  */
 export async function watchOnTheClock(file: string, policy: string, intervalSeconds: number, count: number) {
   const own = mkdtempSync(join(folder, 'clock-'));
   const directory = join(own, 'host');
   execFileSync(virshSim, ['init', directory, file]);
+  const madeMs = Date.now();
   const words = ['watch', `${intervalSeconds}`, '--cycles', `${count}`, '--policy', policy, '--json'];
   const connection = ['-c', `sim://${directory}`, '--virsh', virshSim];
   const { stdout } = await promisify(execFile)(process.execPath, [bin, ...words, ...connection], {
@@ -42,14 +45,23 @@ export async function watchOnTheClock(file: string, policy: string, intervalSeco
     .filter(Boolean)
     .map((line) => JSON.parse(line));
   if (lines.length !== count) throw new Error(`${file}, ${policy}: ${lines.length} of ${count} cycles`);
+  const pins = new Map<number, Line['moves']>();
+  let last = 0;
+  for (const { time, moves } of lines) {
+    last = Math.max(last + 1, Math.round((Date.parse(time) - madeMs) / 1000 / intervalSeconds));
+    pins.set(
+      last,
+      moves.filter(({ done }) => done),
+    );
+  }
   const settings = readSettings({ interval: `${intervalSeconds}` });
   const { host } = await readInput(file, settings, () => undefined);
-  const cycles = { intervalMs: intervalSeconds * 1000, count: count + 1 };
-  let cycle = -1;
+  const cycles = { intervalMs: intervalSeconds * 1000, count: last + 1 };
+  let cycle = 0;
   const history = replay(host, cycles, scopeOf(settings), () => {
-    cycle++;
-    const done = (lines[cycle - 1]?.moves ?? []).filter((move) => move.done);
-    return new Map(done.map((move) => [vcpuKey(move), parseCpuList(move.to)]));
+    const moves = pins.get(cycle++) ?? [];
+    return new Map(moves.map((move) => [vcpuKey(move), parseCpuList(move.to)]));
   });
-  return score(history, reference(host, cycles, scopeOf(settings)), cycles);
+  const scored = score(history, reference(host, cycles, scopeOf(settings)), cycles);
+  return { ...scored, unbalancedCycles: Math.round(scored.unbalancedShare * cycles.count) };
 }

@@ -1,6 +1,6 @@
 import { markdown, verdict } from '../support/document.ts';
 import { watchOnTheClock } from '../support/on-the-clock.ts';
-import { nameOf, scenarioFiles, simulate } from '../support/run.ts';
+import { nameOf, type Result, scenarioFiles, simulate } from '../support/run.ts';
 import { policyNames } from './policies.ts';
 
 const jobs = Number(process.env['CLOCK_JOBS'] ?? 6);
@@ -43,7 +43,7 @@ export async function clock(): Promise<readonly string[]> {
   await Promise.all(Array.from({ length: jobs }, worker));
   const pairOf = (file: string, policy: string) => {
     const result = simulated.find((each) => each.input === file && each.policy === policy);
-    return { told: result && outcomeOf(result), seen: watched.get(`${file} ${policy}`) };
+    return { told: result && simulatedOutcome(result), seen: watched.get(`${file} ${policy}`) };
   };
   const rows = files.map((file) => [
     nameOf(file),
@@ -84,16 +84,17 @@ export async function clock(): Promise<readonly string[]> {
 type Scored = {
   readonly finalSd: number;
   readonly bestSd: number;
-  readonly unbalancedShare: number;
+  readonly unbalancedCycles: number;
   readonly moves: number;
 };
 
-function outcomeOf({ finalSd, bestSd, unbalancedShare, moves }: Scored): Outcome {
-  return {
-    isBalanced: finalSd <= bestSd + 5,
-    cycles: Math.round(unbalancedShare * (count + 1)),
-    moves,
-  };
+function outcomeOf({ finalSd, bestSd, unbalancedCycles, moves }: Scored): Outcome {
+  return { isBalanced: finalSd <= bestSd + 5, cycles: unbalancedCycles, moves };
+}
+
+/** With the cycles that it was not balanced in, of those simulated. */
+function simulatedOutcome(result: Result): Outcome {
+  return outcomeOf({ ...result, unbalancedCycles: Math.round(result.unbalancedShare * (count + 1)) });
 }
 
 function cell(outcome: Outcome | undefined): string {

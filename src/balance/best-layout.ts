@@ -3,15 +3,24 @@ import { moveGuestCores } from './guest-cores.ts';
 import { createLayout, isMoved, type Layout } from './layout.ts';
 import { localSearch, partDomains } from './local-search.ts';
 import { costOf, deviationOf } from './objective.ts';
+import { largestFirst, placed } from './placement.ts';
 import { alone, NOWHERE } from './problem.ts';
 import { gainOf, take } from './steps.ts';
+import { objectionTo, proposalOf } from './verdict.ts';
 
 /** The layout of least cost that is found. */
-export function bestLayout({ problem, place, scale }: Layout): Layout {
+export function bestLayout(start: Layout): Layout {
+  const { problem, place, scale } = start;
   const found = createLayout(problem, place, scale);
   improve(found);
-  // Where what is left is less than a pin is worth, fewer moves do not leave less.
-  return deviationOf(found) ** 2 <= tuning.pinPrice * scale.pinPrice ? found : withFewerMoves(found);
+  // Where what is left is less than a pin is worth, nothing else wins.
+  if (deviationOf(found) ** 2 <= tuning.pinPrice * scale.pinPrice) return found;
+  const isPlaced = (v: number) => problem.movable[v] === alone && place[v] !== NOWHERE;
+  const dealt = placed(start, largestFirst(problem, isPlaced), 'demand');
+  improve(dealt);
+  const isBetter =
+    costOf(dealt) < costOf(found) - 1e-6 && objectionTo(proposalOf(start, dealt)) === undefined;
+  return withFewerMoves(isBetter ? dealt : found);
 }
 
 /** @param pinBudget at most so many pins more */

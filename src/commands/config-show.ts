@@ -7,8 +7,8 @@ import { type ExitStatus, exitStatus } from '../errors.ts';
 import { formatCpuSet } from '../model/cpu-set.ts';
 import { safeText } from '../render/safe-text.ts';
 import { table } from '../render/table.ts';
+import type { World } from '../session/world.ts';
 import { printJson } from './report.ts';
-import type { World } from './world.ts';
 
 /** Prints every setting that holds from run to run, its value and where that came from; rules and connections. */
 export function showConfig(settings: Settings, world: World): ExitStatus {

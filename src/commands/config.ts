@@ -3,9 +3,9 @@ import { readConfigFile } from '../config/config-file.ts';
 import type { Settings } from '../config/settings.ts';
 import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
 import { safeText } from '../render/safe-text.ts';
+import type { World } from '../session/world.ts';
 import { absent, showConfig } from './config-show.ts';
 import { printJson } from './report.ts';
-import type { World } from './world.ts';
 
 /** Checks the configuration file, or shows what the settings are and where each came from. */
 export async function config(settings: Settings, world: World): Promise<ExitStatus> {

@@ -2,9 +2,9 @@ import type { Settings } from '../config/settings.ts';
 import { examine } from '../doctor/examine.ts';
 import { type ExitStatus, exitStatus } from '../errors.ts';
 import { doctorText } from '../render/doctor-text.ts';
+import type { World } from '../session/world.ts';
 import { gatherFacts } from './gather-facts.ts';
 import { printJson, styleOf } from './report.ts';
-import type { World } from './world.ts';
 
 /** Tells what is as it should be and what is not, a line each, with what to do about it. Changes nothing. */
 export async function doctor(settings: Settings, world: World): Promise<ExitStatus> {

@@ -10,15 +10,15 @@ import type { Plan } from '../model/plan.ts';
 import { coverageFields, verdictFields } from '../render/envelope.ts';
 import { explainFields } from '../render/explain-fields.ts';
 import { explainText } from '../render/explain-text.ts';
+import { decider } from '../session/decider.ts';
+import { gather, virshOf } from '../session/gather.ts';
+import { readPinSession } from '../session/pin-session.ts';
+import { noSuchDomain, tellUnmatched } from '../session/unmatched.ts';
+import type { World } from '../session/world.ts';
 import { runBatch } from '../virsh/batch.ts';
 import { listAll } from '../virsh/commands/list-all.ts';
 import type { Virsh } from '../virsh/runner.ts';
-import { decider } from './decider.ts';
-import { gather, virshOf } from './gather.ts';
-import { readPinSession } from './pin-session.ts';
 import { printJson, styleOf } from './report.ts';
-import { noSuchDomain, tellUnmatched } from './unmatched.ts';
-import type { World } from './world.ts';
 
 /**
  * Tells of each vCPU of a domain what it may use and by whose word, what it wants, when it was moved, and what a plan

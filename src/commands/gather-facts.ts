@@ -7,16 +7,16 @@ import { hostReader } from '../host/host-reader.ts';
 import { localHost } from '../host/local-host.ts';
 import { runningProcesses } from '../host/processes.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { virshOf } from '../session/gather.ts';
+import { placeOf } from '../session/pin-session.ts';
+import { unmatchedPatterns } from '../session/unmatched.ts';
+import type { World } from '../session/world.ts';
 import { holderOf, readState } from '../state/store.ts';
 import { runBatch } from '../virsh/batch.ts';
 import { ParseError } from '../virsh/command.ts';
 import { uri } from '../virsh/commands/uri.ts';
 import { virshFailure } from '../virsh/failures.ts';
 import { virshVersion } from '../virsh/virsh-version.ts';
-import { virshOf } from './gather.ts';
-import { placeOf } from './pin-session.ts';
-import { unmatchedPatterns } from './unmatched.ts';
-import type { World } from './world.ts';
 
 /** Reads all that the checks look at: four or five virsh processes, and some files. Changes nothing. */
 export async function gatherFacts(settings: Settings, world: World): Promise<Facts> {

@@ -3,22 +3,22 @@ import type { ExitStatus } from '../errors.ts';
 import { type HostReader, hostReader } from '../host/host-reader.ts';
 import type { ComponentVerdict, Plan } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { type Decider, decider } from './decider.ts';
-import { gather, virshOf } from './gather.ts';
-import { pinPlan } from './pin-plan.ts';
-import { openPinSession, type PinSession } from './pin-session.ts';
+import { type Decider, decider } from '../session/decider.ts';
+import { statusOf } from '../session/exit-status-of.ts';
+import { gather, virshOf } from '../session/gather.ts';
+import { pinPlan } from '../session/pin-plan.ts';
+import { openPinSession, type PinSession } from '../session/pin-session.ts';
+import { tellUnmatched } from '../session/unmatched.ts';
+import type { World } from '../session/world.ts';
 import { plan } from './plan.ts';
 import {
   appliedFields,
   printEnvelope,
-  statusOf,
   summaryLine,
   tellMoves,
   tellTooLittle,
   tellWornOut,
 } from './report.ts';
-import { tellUnmatched } from './unmatched.ts';
-import type { World } from './world.ts';
 
 /**
  * Two samples, one plan, applied and verified. Silent from cron unless something changed or failed, or too few vCPUs

@@ -1,12 +1,12 @@
 import type { Settings } from '../config/settings.ts';
 import type { ExitStatus } from '../errors.ts';
 import { hostReader } from '../host/host-reader.ts';
-import { decider } from './decider.ts';
-import { gather, virshOf } from './gather.ts';
-import { readPinSession } from './pin-session.ts';
+import { decider } from '../session/decider.ts';
+import { gather, virshOf } from '../session/gather.ts';
+import { readPinSession } from '../session/pin-session.ts';
+import { tellUnmatched } from '../session/unmatched.ts';
+import type { World } from '../session/world.ts';
 import { showPlan } from './show-plan.ts';
-import { tellUnmatched } from './unmatched.ts';
-import type { World } from './world.ts';
 
 /** Shows what `once` would do. Never pins: its connection is read-only. */
 export async function plan(settings: Settings, world: World, command = 'plan'): Promise<ExitStatus> {

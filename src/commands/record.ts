@@ -5,13 +5,13 @@ import { hostReader } from '../host/host-reader.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { counted, elapsed, size } from '../render/figures.ts';
 import { safeText } from '../render/safe-text.ts';
+import { virshOf } from '../session/gather.ts';
+import { isFatal } from '../session/is-fatal.ts';
+import { nextTick } from '../session/next-tick.ts';
+import type { World } from '../session/world.ts';
 import { openRecording, type RecordingFile } from '../state/recording-file.ts';
-import { virshOf } from './gather.ts';
-import { isFatal } from './is-fatal.ts';
-import { nextTick } from './next-tick.ts';
 import { type Progress, progress } from './progress.ts';
 import { printJson } from './report.ts';
-import type { World } from './world.ts';
 
 /** What has been recorded so far. */
 type Tally = { samples: number; gaps: number; vcpus: number; last: ExitStatus };

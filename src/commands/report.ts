@@ -4,15 +4,16 @@ import { type ExitStatus, exitStatus } from '../errors.ts';
 import type { Measured } from '../host/measure.ts';
 import { isTooLittle, tooLittleText } from '../model/coverage.ts';
 import { formatCpuSet } from '../model/cpu-set.ts';
+import type { Pin } from '../model/pin.ts';
 import type { LeftAlone, Plan } from '../model/plan.ts';
 import { type Envelope, hostFields, moveFields, planFields } from '../render/envelope.ts';
 import { counted } from '../render/figures.ts';
 import { leftAloneText } from '../render/left-alone-text.ts';
 import { safeJson, safeText } from '../render/safe-text.ts';
 import { type Style, style } from '../render/style.ts';
-import { isPermission } from '../virsh/failures.ts';
-import type { Gathered } from './gather.ts';
-import type { World } from './world.ts';
+import type { Gathered } from '../session/gather.ts';
+import type { Restored } from '../session/restore-pins.ts';
+import type { World } from '../session/world.ts';
 
 /** Prints the JSON of a command, under the head that all have: on one line where it is one of many. */
 export function printJson(command: string, fields: Readonly<Record<string, unknown>>, world: World): void {
@@ -80,12 +81,38 @@ export function tellTooLittle({ coverage }: Measured, world: World): ExitStatus 
   return exitStatus.failed;
 }
 
-export function statusOf(applied: readonly Pick<Applied, 'error'>[]): ExitStatus {
-  const errors = applied.flatMap(({ error }) => error ?? []);
-  if (errors.length === 0) return exitStatus.done;
-  return errors.length === applied.length && errors.every(isPermission)
-    ? exitStatus.notPermitted
-    : exitStatus.failed;
+/** Tells on stderr what was not put back and, with --verbose, what was; returns a line that sums it up. */
+export function tellRestored(
+  { applied, foreign, stuck, unnoted, damage }: Restored,
+  { verbose, quiet }: Settings,
+  { err }: World,
+): string {
+  for (const { move, error } of applied) {
+    const what = `${named(move)}, pCPU ${formatCpuSet(move.from)} to ${formatCpuSet(move.to)}`;
+    if (error !== undefined) err(`vcpusched: not restored: ${what}: ${safeText(error)}\n`);
+    else if (verbose) err(`${what}: restored\n`);
+  }
+  for (const each of stuck) err(`vcpusched: not restored: ${named(each)}: ${each.reason}\n`);
+  for (const each of quiet ? [] : foreign) err(`vcpusched: left alone: ${named(each)}: ${each.reason}\n`);
+  if (damage !== undefined)
+    err(`vcpusched: not restored, since what is kept of it is damaged: ${safeText(damage)}\n`);
+  if (unnoted !== undefined) {
+    const next = 'a second restore finds where vCPUs are and does what is left';
+    err(`vcpusched: what was restored could not be noted in ${safeText(unnoted)}; ${next}\n`);
+  }
+  const failed = applied.filter(({ error }) => error !== undefined).length;
+  if (applied.length === 0) return 'nothing to restore';
+  return `restored ${counted(applied.length - failed, 'vCPU')}${failed > 0 ? `, ${failed} failed` : ''}`;
+}
+
+function named({
+  domain,
+  vcpu,
+}: {
+  readonly domain: Pin['domain'];
+  readonly vcpu: number | undefined;
+}): string {
+  return `${safeText(domain.name)} vCPU ${vcpu}`;
 }
 
 export function styleOf(settings: Settings, world: World): Style {

@@ -4,13 +4,14 @@ import { readUri } from '../host/read-pins.ts';
 import { leftAloneFields, pinFields } from '../render/envelope.ts';
 import { planShell } from '../render/plan-shell.ts';
 import { restoreText } from '../render/restore-text.ts';
+import { statusOfRestored } from '../session/exit-status-of.ts';
+import { virshOf } from '../session/gather.ts';
+import { openStoreOf, placeOf } from '../session/pin-session.ts';
+import { type Restored, readRestore, restorePins } from '../session/restore-pins.ts';
+import type { World } from '../session/world.ts';
 import { readState } from '../state/store.ts';
 import { vcpupinWords } from '../virsh/commands/vcpupin.ts';
-import { virshOf } from './gather.ts';
-import { openStoreOf, placeOf } from './pin-session.ts';
-import { printJson, styleOf } from './report.ts';
-import { type Restored, readRestore, restorePins, statusOfRestored, tellRestored } from './restore-pins.ts';
-import type { World } from './world.ts';
+import { printJson, styleOf, tellRestored } from './report.ts';
 
 /** Puts the affinities back that vCPUs had before vcpusched pinned them. */
 export async function restore(settings: Settings, world: World): Promise<ExitStatus> {

@@ -4,10 +4,10 @@ import type { Plan } from '../model/plan.ts';
 import { planFields } from '../render/envelope.ts';
 import { planShell } from '../render/plan-shell.ts';
 import { planText } from '../render/plan-text.ts';
+import type { Gathered } from '../session/gather.ts';
+import type { World } from '../session/world.ts';
 import { vcpupinWords } from '../virsh/commands/vcpupin.ts';
-import type { Gathered } from './gather.ts';
 import { printEnvelope, styleOf, tellTooLittle } from './report.ts';
-import type { World } from './world.ts';
 
 /** The end of a dry run: the plan as a table, as JSON or as a shell script. */
 export function showPlan(

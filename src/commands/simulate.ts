@@ -7,17 +7,17 @@ import { progressBar } from '../render/progress-bar.ts';
 import { safeText } from '../render/safe-text.ts';
 import { simulateFields } from '../render/simulate-fields.ts';
 import { bestFirst, simulateText } from '../render/simulate-text.ts';
+import { decider } from '../session/decider.ts';
+import type { Job } from '../session/simulate-task.ts';
+import type { World } from '../session/world.ts';
 import type { Input } from '../simulate/input/input.ts';
 import { mostVcpuCycles } from '../simulate/limits.ts';
 import type { Cycles } from '../simulate/score/replay.ts';
 import { score } from '../simulate/score/score.ts';
-import { decider } from './decider.ts';
 import { progress } from './progress.ts';
 import { readInput } from './read-input.ts';
 import { printJson, styleOf } from './report.ts';
 import { checkReport, saveReport } from './save-report.ts';
-import type { Job } from './simulate-task.ts';
-import type { World } from './world.ts';
 
 /** Runs policies on inputs in virtual time and compares what they did. */
 export async function simulate(settings: Settings, world: World): Promise<ExitStatus> {

@@ -3,12 +3,12 @@ import { type ExitStatus, exitStatus } from '../errors.ts';
 import { hostReader } from '../host/host-reader.ts';
 import { leftAloneFields } from '../render/envelope.ts';
 import { statusText } from '../render/status-text.ts';
-import { decider } from './decider.ts';
-import { gather, virshOf } from './gather.ts';
-import { readPinSession } from './pin-session.ts';
+import { decider } from '../session/decider.ts';
+import { gather, virshOf } from '../session/gather.ts';
+import { readPinSession } from '../session/pin-session.ts';
+import { tellUnmatched } from '../session/unmatched.ts';
+import type { World } from '../session/world.ts';
 import { printEnvelope, styleOf } from './report.ts';
-import { tellUnmatched } from './unmatched.ts';
-import type { World } from './world.ts';
 
 /** Shows the pCPUs with their load, and the vCPUs on each. */
 export async function status(settings: Settings, world: World): Promise<ExitStatus> {

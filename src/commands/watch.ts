@@ -6,25 +6,25 @@ import { isTooLittle } from '../model/coverage.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { counted } from '../render/figures.ts';
 import { safeText } from '../render/safe-text.ts';
-import { decider } from './decider.ts';
-import { virshOf } from './gather.ts';
-import { isFatal } from './is-fatal.ts';
-import { nextTick } from './next-tick.ts';
-import { pinPlan } from './pin-plan.ts';
-import { openPinSession, type PinSession } from './pin-session.ts';
+import { decider } from '../session/decider.ts';
+import { statusOf, statusOfRestored } from '../session/exit-status-of.ts';
+import { virshOf } from '../session/gather.ts';
+import { isFatal } from '../session/is-fatal.ts';
+import { nextTick } from '../session/next-tick.ts';
+import { pinPlan } from '../session/pin-plan.ts';
+import { openPinSession, type PinSession } from '../session/pin-session.ts';
+import { tellUnknown } from '../session/tell-unknown.ts';
+import { tellUnmatched } from '../session/unmatched.ts';
+import type { World } from '../session/world.ts';
 import {
   appliedFields,
   printEnvelope,
-  statusOf,
   summaryLine,
   tellMoves,
+  tellRestored,
   tellTooLittle,
   tellWornOut,
 } from './report.ts';
-import { statusOfRestored, tellRestored } from './restore-pins.ts';
-import { tellUnknown } from './tell-unknown.ts';
-import { tellUnmatched } from './unmatched.ts';
-import type { World } from './world.ts';
 
 /**
  * Samples, plans and pins each interval until a signal comes or --cycles are done. The first sample only gives

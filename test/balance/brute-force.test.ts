@@ -37,7 +37,7 @@ function bestByMoves(demands: readonly number[], homes: readonly number[]): read
 test('random hosts of eight on four: all balanced, nine in ten by the fewest moves', () => {
   const random = numbers(1);
   const draw = (least: number, most: number) => least + (most - least) * random.next().value;
-  const hosts = Array.from({ length: 60 }, (_, host) =>
+  const hosts = Array.from({ length: 200 }, (_, host) =>
     Array.from({ length: vcpuCount }, () => ({
       demand: host % 2 ? draw(1, 75) : Math.round(draw(1, 100)),
       on: Math.floor(draw(0, pcpuCount)),

@@ -3,8 +3,8 @@ import { once } from '../../src/commands/once.ts';
 import { plan } from '../../src/commands/plan.ts';
 import { status } from '../../src/commands/status.ts';
 import { watch } from '../../src/commands/watch.ts';
-import type { World } from '../../src/commands/world.ts';
 import { type RawSettings, readSettings, type Settings } from '../../src/config/settings.ts';
+import type { World } from '../../src/session/world.ts';
 import { fakeDomain, fakeHost } from '../support/fake-host.ts';
 import { fakeWorld } from '../support/fake-world.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { once } from '../../src/commands/once.ts';
-import type { World } from '../../src/commands/world.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
+import type { World } from '../../src/session/world.ts';
 import { fakeDomain, fakeHost } from '../support/fake-host.ts';
 import { type FakeWorldOptions, fakeWorld } from '../support/fake-world.ts';
 

@@ -93,7 +93,7 @@ describe('what it says', () => {
   test('with --verbose, a line a sample', async () => {
     const { out, file } = await runRecord({ verbose: true, for: '10s' });
     expect(out.split('\n')).toEqual([
-      expect.stringMatching(/^1 sample in 0:00:00, \d\.\d KiB, 3 vCPUs$/),
+      expect.stringMatching(/^1 sample in 0:00:00, \d+ bytes, 3 vCPUs$/),
       expect.stringMatching(/^2 samples in 0:00:05, \d\.\d KiB, 3 vCPUs$/),
       expect.stringMatching(/^3 samples in 0:00:10, \d\.\d KiB, 3 vCPUs$/),
       expect.stringMatching(`^recorded 3 samples in 0:00:10, .+: ${file}$`),

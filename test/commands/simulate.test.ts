@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { simulate } from '../../src/commands/simulate.ts';
-import type { World } from '../../src/commands/world.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { Interrupted } from '../../src/errors.ts';
+import type { World } from '../../src/session/world.ts';
 import { suiteDirectory } from '../simulate/support/suite-directory.ts';
 import { fakeWorld } from '../support/fake-world.ts';
 

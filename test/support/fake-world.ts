@@ -1,5 +1,5 @@
-import { runJob } from '../../src/commands/simulate-task.ts';
-import type { World } from '../../src/commands/world.ts';
+import { runJob } from '../../src/session/simulate-task.ts';
+import type { World } from '../../src/session/world.ts';
 import type { VirshOptions } from '../../src/virsh/virsh-options.ts';
 import { temporaryDirectory } from './executable.ts';
 import { answerOf, type FakeHost, fakeHost, pass } from './fake-host.ts';

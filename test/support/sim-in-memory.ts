@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { run } from '../../src/cli.ts';
-import { runJob } from '../../src/commands/simulate-task.ts';
-import type { World } from '../../src/commands/world.ts';
 import { formatCpuSet, parseCpuList } from '../../src/model/cpu-set.ts';
+import { runJob } from '../../src/session/simulate-task.ts';
+import type { World } from '../../src/session/world.ts';
 import { advance } from '../../src/simulate/advance.ts';
 import { affinityOf, type Host } from '../../src/simulate/host.ts';
 import { buildHost } from '../../src/simulate/scenario/build-host.ts';

@@ -2,12 +2,8 @@ import type { Applied } from '../apply/apply-plan.ts';
 import { applyReconciled, type Ledger } from '../apply/apply-reconciled.ts';
 import { domainFilter } from '../config/domain-filter.ts';
 import type { Settings } from '../config/settings.ts';
-import { type ExitStatus, exitStatus } from '../errors.ts';
 import { readPins } from '../host/read-pins.ts';
-import { formatCpuSet } from '../model/cpu-set.ts';
 import type { Pin } from '../model/pin.ts';
-import { counted } from '../render/figures.ts';
-import { safeText } from '../render/safe-text.ts';
 import { StateFailure } from '../state/failure.ts';
 import { dropRestored, planRestore, type Restoring } from '../state/plan-restore.ts';
 import { changedPins, reconcile, type Seen } from '../state/reconcile.ts';
@@ -15,7 +11,6 @@ import { recordIntent } from '../state/record-pins.ts';
 import type { SavedState } from '../state/saved-state.ts';
 import type { Store } from '../state/store.ts';
 import type { Virsh } from '../virsh/runner.ts';
-import { statusOf } from './report.ts';
 import type { World } from './world.ts';
 
 /** What was restored, and what was not. */
@@ -83,43 +78,4 @@ export async function readRestore(
 function asked(settings: Settings, key: 'domain' | 'exclude'): readonly string[] {
   const source = settings.configuration.sources[key]?.kind ?? 'flag';
   return source === 'flag' ? settings[key] : [];
-}
-
-/** Tells on stderr what was not put back and, with --verbose, what was; returns a line that sums it up. */
-export function tellRestored(
-  { applied, foreign, stuck, unnoted, damage }: Restored,
-  { verbose, quiet }: Settings,
-  { err }: World,
-): string {
-  for (const { move, error } of applied) {
-    const what = `${named(move)}, pCPU ${formatCpuSet(move.from)} to ${formatCpuSet(move.to)}`;
-    if (error !== undefined) err(`vcpusched: not restored: ${what}: ${safeText(error)}\n`);
-    else if (verbose) err(`${what}: restored\n`);
-  }
-  for (const each of stuck) err(`vcpusched: not restored: ${named(each)}: ${each.reason}\n`);
-  for (const each of quiet ? [] : foreign) err(`vcpusched: left alone: ${named(each)}: ${each.reason}\n`);
-  if (damage !== undefined)
-    err(`vcpusched: not restored, since what is kept of it is damaged: ${safeText(damage)}\n`);
-  if (unnoted !== undefined) {
-    const next = 'a second restore finds where vCPUs are and does what is left';
-    err(`vcpusched: what was restored could not be noted in ${safeText(unnoted)}; ${next}\n`);
-  }
-  const failed = applied.filter(({ error }) => error !== undefined).length;
-  if (applied.length === 0) return 'nothing to restore';
-  return `restored ${counted(applied.length - failed, 'vCPU')}${failed > 0 ? `, ${failed} failed` : ''}`;
-}
-
-export function statusOfRestored({ applied, stuck, unnoted, damage }: Restored): ExitStatus {
-  if (damage !== undefined) return exitStatus.data;
-  return stuck.length > 0 || unnoted !== undefined ? exitStatus.failed : statusOf(applied);
-}
-
-function named({
-  domain,
-  vcpu,
-}: {
-  readonly domain: Pin['domain'];
-  readonly vcpu: number | undefined;
-}): string {
-  return `${safeText(domain.name)} vCPU ${vcpu}`;
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { unlessReversal } from '../../src/commands/reversal.ts';
 import { vcpuKey } from '../../src/model/load.ts';
 import type { PastMove } from '../../src/model/past-move.ts';
 import type { Move } from '../../src/model/plan.ts';
+import { unlessReversal } from '../../src/session/reversal.ts';
 import { moveOf, planOf } from '../support/plans.ts';
 
 /** Domain `index` goes from one pCPU to another. */

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { decider } from '../../src/commands/decider.ts';
 import { unconfigured } from '../../src/config/configuration.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { type VcpuLoad, vcpuKey } from '../../src/model/load.ts';
 import type { PastMove } from '../../src/model/past-move.ts';
 import type { Move, Plan } from '../../src/model/plan.ts';
+import { decider } from '../../src/session/decider.ts';
 import { hostOf, type Wish } from '../balance/support.ts';
 
 const hourMs = 3_600_000;

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { coolingDown, inLastHour, wornOut } from '../../src/commands/restraint.ts';
 import type { PastMove } from '../../src/model/past-move.ts';
+import { coolingDown, inLastHour, wornOut } from '../../src/session/restraint.ts';
 
 const move = (key: string, atMs: number, from: readonly number[] = [0], to: readonly number[] = [1]) => ({
   key,
