@@ -128,8 +128,8 @@ function loadText(layout: Layout, group: number): string {
 }
 
 function meanPct({ load, problem }: Layout): number {
-  const cpus = problem.groups.reduce((sum, group) => sum + group.cpus.length, 0);
-  return load.reduce((sum, points) => sum + points, 0) / Math.max(1, cpus);
+  const capacity = problem.capacity.reduce((sum, each) => sum + each, 0);
+  return capacity === 0 ? 0 : load.reduce((sum, points) => sum + points, 0) / capacity;
 }
 
 function placedReason(after: Layout, v: number, placing: Placing): string {
@@ -137,7 +137,7 @@ function placedReason(after: Layout, v: number, placing: Placing): string {
   const vcpu = vcpus[v];
   const group = after.place[v] as number;
   const cpus = groups[group]?.cpus ?? [];
-  const others = loadPctAt(after, group) - (demand[v] as number) / Math.max(1, cpus.length);
+  const others = loadPctAt(after, group) - (demand[v] as number) / (after.problem.capacity[group] ?? 1);
   const limits = limitsText(vcpu?.limits ?? []);
   const only = limits === undefined ? '' : `, only on ${limits}`;
   const was = shortList(vcpu?.placement.affinity ?? []);
@@ -180,7 +180,7 @@ export function pcpuLoads(layout: Layout): readonly PcpuLoad[] {
 }
 
 function backgroundPctAt({ problem }: Layout, group: number): number {
-  return (problem.background[group] as number) / (problem.groups[group]?.cpus.length ?? 1);
+  return (problem.background[group] as number) / (problem.capacity[group] as number);
 }
 
 function percent(value: number): string {

@@ -1,7 +1,7 @@
-import { demandPct, type VcpuLoad } from '../model/load.ts';
+import { demandPct, type HostLoad, type VcpuLoad, whereItCounts } from '../model/load.ts';
 import { copySeries, emptySeries, type SeriesSet, smooth } from './smoothing.ts';
 
-/** What vCPUs want, in per cent of a pCPU, by their position. */
+/** What vCPUs want, in per cent of a pCPU of the fastest kind, by their position. */
 export type Estimates = {
   /** usage and delay: right for what the clock paces, and for what never sleeps. What plans are made on. */
   readonly openLoopPct: Float64Array;
@@ -22,11 +22,12 @@ type VcpuName = { readonly domain: { readonly uuid: string }; readonly vcpu: num
 /**
  * Estimates what every vCPU wants. What is not known at all counts as the mean of what is: never as zero, which would
  * draw others onto its pCPU.
- * @param vcpus in order
+ * What a vCPU ran on a slower pCPU is less work: the same work takes that much less time on a faster one.
+ * @param host its vCPUs in order
  * @param isSmoothed false: a vCPU wants what it wanted in this cycle, or when it was last read
  */
 export function estimate(
-  vcpus: readonly VcpuLoad[],
+  { vcpus, capacity }: Pick<HostLoad, 'vcpus' | 'capacity'>,
   before: RememberedDemand | undefined,
   isSmoothed = true,
 ): { readonly estimates: Estimates; readonly remembered: RememberedDemand } {
@@ -35,11 +36,13 @@ export function estimate(
   const closedLoop = emptySeries(size);
   if (before !== undefined) remember(before, vcpus, isSmoothed, openLoop, closedLoop);
   for (let v = 0; v < size; v++) {
-    const { reading } = vcpus[v] as VcpuLoad;
+    const vcpu = vcpus[v] as VcpuLoad;
+    const { reading } = vcpu;
     if (reading.kind !== 'measured') continue;
+    const speed = capacity.size === 0 ? 1 : (capacity.get(whereItCounts(vcpu)) ?? 1);
     const open = demandPct(reading);
-    smooth(openLoop, v, open);
-    smooth(closedLoop, v, closedLoopPct(open, reading.usagePct, reading.delayPct ?? 0));
+    smooth(openLoop, v, speed * open);
+    smooth(closedLoop, v, speed * closedLoopPct(open, reading.usagePct, reading.delayPct ?? 0));
   }
   return { estimates: estimatesBy(openLoop, closedLoop), remembered: { vcpus, openLoop, closedLoop } };
 }

@@ -170,9 +170,9 @@ export function isMoved({ problem, place }: Layout, v: number): boolean {
   return problem.movable[v] !== 0 && problem.unplaced[v] === 0 && place[v] !== problem.origin[v];
 }
 
-/** The load of a group in per cent of each of its pCPUs. */
+/** The load of a group in per cent of what its pCPUs can do: as they show it. */
 export function loadPctAt({ load, problem }: Layout, group: number): number {
-  return group === NOWHERE ? 0 : (load[group] as number) / (problem.groups[group]?.cpus.length ?? 1);
+  return group === NOWHERE ? 0 : (load[group] as number) / (problem.capacity[group] as number);
 }
 
 /** How far a net load goes over in points between two groups: what more of it takes away from the gain of each point. */

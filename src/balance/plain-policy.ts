@@ -36,7 +36,7 @@ export function plainPolicy(
     decide(host, memory, settings) {
       const groups = cpuGroups(host, settings.granularity);
       const vcpus = inOrder(host.vcpus);
-      const { estimates, remembered } = estimate(vcpus, memory, false);
+      const { estimates, remembered } = estimate({ vcpus, capacity: host.capacity }, memory, false);
       const problem = createProblem(host, groups, vcpus, estimates);
       keepInZones(problem, host, settings);
       const scale = scaleOf(problem, loadsAt(problem, problem.origin, problem.demand), settings);

@@ -111,8 +111,9 @@ export function createProblem(
   }
   for (let group = 0; group < m; group++) {
     for (const cpu of groups[group]?.cpus ?? []) {
-      capacity[group] = (capacity[group] as number) + (host.capacity.get(cpu) ?? 1);
-      background[group] = (background[group] as number) + (host.background.get(cpu) ?? 0);
+      const speed = host.capacity.get(cpu) ?? 1;
+      capacity[group] = (capacity[group] as number) + speed;
+      background[group] = (background[group] as number) + speed * (host.background.get(cpu) ?? 0);
     }
     const others = problem.threads[group]?.length ?? 0;
     share[group] = (capacity[group] as number) / (1 + tuning.siblingWeight * others);

@@ -45,15 +45,29 @@ describe("what is the host's own", () => {
   });
 });
 
-test('a pCPU of half the capacity gets half the load', () => {
-  const slow = {
+test.each([
+  // The same work takes twice the time on the slow pCPU, where each of them does half as much in its 20 %.
+  ['fast', 0, [80, 80]],
+  ['slow', 1, [40, 40]],
+])('a pCPU of half the capacity gets half the vCPUs, which were on the %s one', (_, on, loads) => {
+  const host = {
     ...hostOf(
       2,
-      times(6, () => ({ demand: 20, on: 1 })),
+      times(6, () => ({ demand: 20, on })),
     ),
     capacity: new Map([[1, 0.5]]),
   };
-  expect(loadsOf(planFor(slow))).toEqual([80, 40]);
+  const plan = planFor(host);
+  expect(plan.after.map(({ vcpus }) => vcpus)).toEqual([4, 2]);
+  expect(loadsOf(plan)).toEqual(loads);
+});
+
+test('what a slow pCPU carries besides is per cent of its own time', () => {
+  const host = { ...hostOf(2, []), background: new Map([[1, 60]]), capacity: new Map([[1, 0.5]]) };
+  expect(planFor(host).after.map(({ loadPct, backgroundPct }) => [loadPct, backgroundPct])).toEqual([
+    [0, 0],
+    [60, 60],
+  ]);
 });
 
 /** One cell of 16 pCPUs, four under each L3. */

@@ -92,6 +92,6 @@ test.each([
   ['ticks that round up', 60, 60, 100, 100],
 ])('both readings: %s', (_, usagePct, delayPct, openPct, closedPct) => {
   const { vcpus } = hostOf(1, [{ demand: 0, on: 0, reading: { kind: 'measured', usagePct, delayPct } }]);
-  const { openLoopPct, closedLoopPct } = estimate(vcpus, undefined).estimates;
+  const { openLoopPct, closedLoopPct } = estimate({ vcpus, capacity: new Map() }, undefined).estimates;
   expect([openLoopPct[0], closedLoopPct[0]]).toEqual([openPct, closedPct]);
 });

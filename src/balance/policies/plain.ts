@@ -77,7 +77,7 @@ export const none: Policy<RememberedDemand> = {
   name: 'none',
   decide(host, memory, settings) {
     const vcpus = inOrder(host.vcpus);
-    const { estimates, remembered } = estimate(vcpus, memory, false);
+    const { estimates, remembered } = estimate({ vcpus, capacity: host.capacity }, memory, false);
     const problem = createProblem(host, cpuGroups(host, settings.granularity), vcpus, estimates);
     const scale = scaleOf(problem, loadsAt(problem, problem.origin, problem.demand), settings);
     const layout = createLayout(problem, problem.origin, scale);

@@ -33,7 +33,7 @@ export const threshold: Policy<ThresholdMemory> = {
   decide(host, memory, settings) {
     const groups = cpuGroups(host, settings.granularity);
     const vcpus = inOrder(host.vcpus);
-    const { estimates, remembered } = estimate(vcpus, memory?.remembered);
+    const { estimates, remembered } = estimate({ vcpus, capacity: host.capacity }, memory?.remembered);
     const problem = createProblem(host, groups, vcpus, estimates, levelsOf(host, groups, settings));
     bindGuestCores(problem);
     const anywhere = problem.allowedGroups.slice();
