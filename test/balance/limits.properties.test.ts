@@ -4,7 +4,7 @@ import { policies } from '../../src/balance/policies/index.ts';
 import type { PolicySettings } from '../../src/balance/policy.ts';
 import { measure } from '../../src/host/measure.ts';
 import { type Bounds, unbounded } from '../../src/model/bounds.ts';
-import { cpuSet, isSubset } from '../../src/model/cpu-set.ts';
+import { type CpuSet, cpuSet, isSubset } from '../../src/model/cpu-set.ts';
 import type { Domain } from '../../src/model/domain.ts';
 import type { DomainRule } from '../../src/model/domain-rule.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
@@ -109,15 +109,36 @@ function objection(host: Host, index: number, number: number, pcpu: number): str
   const { bounds: bound, rule: ruled } = host.domains[index] ?? expect.fail('no such domain');
   const pin = bound.pins.find((each) => each.vcpu === number)?.cpus;
   const pins = [pin ?? bound.cpuset, bound.word.cpus?.set, ruled.cpus?.set];
+  const shown = shownByHost(host, index, number);
+  const isApart = (cpu: number) => host.isolated.includes(cpu) && host.cpus?.includes(cpu) !== true;
+  // A slice of isolated pCPUs alone is an administrator's word for them.
+  const isSlice = (set: CpuSet | undefined) => set?.includes(pcpu) === true && set.every(isApart);
   const isNamed =
-    pins.some((each) => each?.includes(pcpu) && !isSubset(host.online, each)) || host.cpus?.includes(pcpu);
+    pins.some((each) => each?.includes(pcpu) && !isSubset(host.online, each)) ||
+    host.cpus?.includes(pcpu) ||
+    isSlice(bound.granted) ||
+    isSlice(shown);
   if (bound.leave !== undefined) return 'it is left alone';
   if (!host.online.includes(pcpu)) return 'offline';
   if (host.cpus !== undefined && !host.cpus.includes(pcpu)) return '--cpus';
   if (pins.some((each) => each !== undefined && !each.includes(pcpu))) return 'a pin';
   if (bound.memoryCells !== undefined && !bound.memoryCells.includes(cellOf(pcpu))) return 'memory';
   if (bound.granted !== undefined && !bound.granted.includes(pcpu)) return 'cgroup';
+  if (shown !== undefined && !shown.includes(pcpu)) return 'not where unpinned vCPUs may run';
   return host.isolated.includes(pcpu) && !isNamed ? 'isolated' : undefined;
+}
+
+/** Where vCPUs that nobody has pinned may run, and this one does; undefined where there are no such vCPUs. */
+function shownByHost(host: Host, index: number, number: number): CpuSet | undefined {
+  const free = host.domains.flatMap(({ bounds: { pins, cpuset, leave }, vcpus }) =>
+    leave !== undefined || cpuset !== undefined
+      ? []
+      : vcpus.flatMap(({ affinity }, vcpu) =>
+          affinity.length > 1 && pins.every((pin) => pin.vcpu !== vcpu) ? affinity : [],
+        ),
+  );
+  const own = host.domains[index]?.vcpus[number]?.affinity ?? [];
+  return free.length === 0 ? undefined : cpuSet([...free.filter((cpu) => host.online.includes(cpu)), ...own]);
 }
 
 describe.each(names)('%s', (name) => {

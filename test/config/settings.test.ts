@@ -41,6 +41,7 @@ test('what is not given takes its default', () => {
     file: 'recording.ndjson',
     every: 5,
     inputs: [],
+    subject: '*',
     sweep: [],
     scale: 1,
     jitter: 0,

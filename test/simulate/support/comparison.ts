@@ -11,7 +11,10 @@ export function comparison(dir: string) {
     const { stdout, stderr } = recorded(`${place}/${name}`);
     const simulated = simulate(call, fault);
     expect(simulated.stderr).toBe(stderr);
-    expect(settled(simulated.stdout)).toBe(settled(stdout));
+    // A vCPU that was pinned a moment ago is where it was until it runs again.
+    const isPinning = call?.virsh.some((word) => word.includes('vcpupin')) === true;
+    const shown = (text: string) => (isPinning ? text.replace(/^CPU: +\d+$/gm, 'CPU: N') : text);
+    expect(settled(shown(simulated.stdout))).toBe(settled(shown(stdout)));
     expect(simulated.status).toBe(call?.status);
   }
 
