@@ -56,9 +56,8 @@ describe('cycles', () => {
   test('a small gain waits until it has held, so the policy remembers', async () => {
     const host = fakeHost(
       2,
-      [30, 20, 25].map((demand, i) => fakeDomain(i, { demands: [demand], affinity: [Number(i === 2)] })),
+      Array.from({ length: 24 }, (_, i) => fakeDomain(i, { demands: [6], affinity: [Number(i >= 13)] })),
     );
-    host.domains.push(fakeDomain(9, { demands: [5], affinity: [1] }));
     const { calls } = await runWatch({ cycles: '9' }, { host });
     const withTheFirstPlan = 2;
     expect(pinsIn(calls).findIndex((pins) => pins > 0)).toBeGreaterThan(withTheFirstPlan);
