@@ -94,6 +94,12 @@ function improveBest(layout: Layout, from: number, to: number, pinsLeft: number,
   const relief = starvedOn(problem, from, load[from] as number) > 0 ? scale.starvationPrice : 0;
   const at = positionByDemand(layout, goers, fit);
   let mayAny = false;
+  // Of equals the first goes.
+  const below = at === 0 ? NOWHERE : (goers[at - 1] as number);
+  const first =
+    below === NOWHERE ? NOWHERE : (goers[positionByDemand(layout, goers, demand[below] as number)] as number);
+  if (first !== NOWHERE && allowedGroups[first]?.[to] === 1)
+    consider(layout, first, NOWHERE, from, to, pinsLeft, best);
   for (let side = -1; side <= 1; side += 2) {
     let seen = 0;
     for (
@@ -135,9 +141,11 @@ function consider(
   pinsLeft: number,
   best: Step,
 ): void {
-  const gain = gainOf(layout, v, back, from, to, best.gain);
-  if (gain <= best.gain + 1e-6 || (layout.scale.isCautious && isCautiousLoss(layout, v, back, from, to)))
-    return;
+  const gain = gainOf(layout, v, back, from, to, best.gain - 2e-6);
+  // Of equals the first goes.
+  const isAlike = best.back === NOWHERE && back === NOWHERE && to === best.to && v < best.v;
+  if (gain <= best.gain + (isAlike ? -1e-6 : 1e-6)) return;
+  if (layout.scale.isCautious && isCautiousLoss(layout, v, back, from, to)) return;
   if (pinsLeft !== Number.POSITIVE_INFINITY) {
     const { problem } = layout;
     if (pinsToGo(problem, v, from, to) + pinsToGo(problem, back, to, from) > pinsLeft) return;

@@ -66,7 +66,7 @@ test('a report is one page without scripts, with a chart for each policy', async
   const file = join(temporaryDirectory(), 'report.html');
   await resultsOf(standard[0] ?? '', '--policy', 'all', '--report', file);
   const page = readFileSync(file, 'utf8');
-  expect(page.match(/<figure /g)).toHaveLength(6);
+  expect(page.match(/<figure /g)).toHaveLength(7);
   expect(page).not.toMatch(/<script|<link|src=/);
 });
 

@@ -56,7 +56,7 @@ describe('cycles', () => {
   test('a small gain waits until it has held, so the policy remembers', async () => {
     const host = fakeHost(
       2,
-      [20, 8, 4, 15].map((demand, i) => fakeDomain(i, { demands: [demand], affinity: [Number(i > 1)] })),
+      Array.from({ length: 24 }, (_, i) => fakeDomain(i, { demands: [6], affinity: [Number(i >= 13)] })),
     );
     const { calls } = await runWatch({ cycles: '9' }, { host });
     const withTheFirstPlan = 2;
