@@ -99,7 +99,8 @@ function partnersAmong(going: readonly number[], { place, problem }: Layout): Re
   const partners = new Map<number, number>();
   for (const v of going) {
     if (unplaced[v] !== 0) continue;
-    const [from, to] = [origin[v] as number, place[v] as number];
+    const from = origin[v] as number;
+    const to = place[v] as number;
     const partner = waiting.get(to * groups.length + from)?.shift();
     if (partner !== undefined) {
       partners.set(v, partner).set(partner, v);

@@ -11,21 +11,22 @@ export function companyCost({ problem, place }: Layout, v: number, group: number
   const { domain, groups, levels } = problem;
   const own = domain[v] as number;
   if (own === NOWHERE || group === NOWHERE) return 0;
+  let first = v;
+  while (domain[first - 1] === own) first -= 1;
   let here = 0;
-  let size = 1;
-  for (let other = v - 1; domain[other] === own; other--, size++) if (place[other] === group) here += 1;
-  for (let other = v + 1; domain[other] === own; other++, size++) if (place[other] === group) here += 1;
+  let others = 0;
+  for (let other = first; domain[other] === own; other++) {
+    if (other === v || place[other] === NOWHERE) continue;
+    others += 1;
+    if (place[other] === group) here += 1;
+  }
   let cost = here === 0 ? 0 : tuning.pairPins * Math.max(0, here + 1 - (groups[group]?.cpus.length ?? 1));
-  for (let level = 0; level < levels.length; level++) {
+  for (let level = 0; level < levels.length && others > 0; level++) {
     const { zoneOf, cpusOf } = levels[level] as (typeof levels)[number];
-    const zone = zoneOf[group];
     let near = 0;
-    for (let other = v - 1; domain[other] === own; other--)
-      if (zoneOf[place[other] as number] === zone) near += 1;
-    for (let other = v + 1; domain[other] === own; other++)
-      if (zoneOf[place[other] as number] === zone) near += 1;
-    const room = (cpusOf[group] as number) - 1;
-    if (size > 1) cost += (tuning.outsidePins * (size - 1 - Math.min(near, room))) / (size - 1);
+    for (let other = first; domain[other] === own; other++)
+      if (other !== v && zoneOf[place[other] as number] === zoneOf[group]) near += 1;
+    cost += (tuning.outsidePins * (others - Math.min(near, (cpusOf[group] as number) - 1))) / others;
   }
   return cost;
 }

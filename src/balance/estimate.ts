@@ -108,6 +108,7 @@ export function inOrder(vcpus: readonly VcpuLoad[]): readonly VcpuLoad[] {
 }
 
 function compare(a: VcpuName, b: VcpuName): number {
-  const [one, other] = [a.domain.uuid, b.domain.uuid];
+  const one = a.domain.uuid;
+  const other = b.domain.uuid;
   return one === other ? a.vcpu - b.vcpu : one < other ? -1 : 1;
 }

@@ -22,10 +22,12 @@ export function localSearch(layout: Layout, pinBudget: number): number {
       top -= 1;
       continue;
     }
-    const gap = (weighted[from] as number) - (weighted[order[0] as number] as number);
+    const emptiest = order[0] as number;
+    const gap = (weighted[from] as number) - (weighted[emptiest] as number);
     const starved = starvedOn(problem, from, load[from] as number);
     // No step between the two can gain more.
-    if ((gap * gap) / 2 + scale.starvationPrice * starved <= scale.pinPrice) break;
+    const evened = gap ** 2 / curvatureBetween(problem, from, emptiest);
+    if (evened + scale.starvationPrice * starved <= scale.pinPrice) break;
     const step = bestStep(layout, top, isExhausted, pinsLeft);
     if (step === undefined) {
       isExhausted[from] = 1;

@@ -1,6 +1,6 @@
 import { companyCost } from './company.ts';
 import { tuning } from './constants.ts';
-import { isMoved, type Layout } from './layout.ts';
+import type { Layout } from './layout.ts';
 import { NOWHERE, type Problem } from './problem.ts';
 import { meanLoad } from './scale.ts';
 
@@ -62,12 +62,14 @@ export function costOf(layout: Layout): number {
 }
 
 /** The pins that lead to a layout, and what they count as, each as many times as its vCPU's priority says. */
-export function pinsOf(layout: Layout): { readonly pins: number; readonly weight: number } {
-  let [pins, weight] = [0, 0];
-  for (let v = 0; v < layout.place.length; v++) {
-    if (!isMoved(layout, v)) continue;
+export function pinsOf({ problem, place }: Layout): { readonly pins: number; readonly weight: number } {
+  const { movable, unplaced, origin, pinWeight } = problem;
+  let pins = 0;
+  let weight = 0;
+  for (let v = 0; v < place.length; v++) {
+    if (place[v] === origin[v] || movable[v] === 0 || unplaced[v] !== 0) continue;
     pins += 1;
-    weight += layout.problem.pinWeight[v] as number;
+    weight += pinWeight[v] as number;
   }
   return { pins, weight };
 }

@@ -1,4 +1,5 @@
 import { companyCost } from './company.ts';
+import { tuning } from './constants.ts';
 import { placeGuestCores } from './guest-cores.ts';
 import { createLayout, type Layout, put } from './layout.ts';
 import { alone, ascending, NOWHERE, type Problem } from './problem.ts';
@@ -43,12 +44,16 @@ function emptiestFor(layout: Layout, v: number): number {
   const mostEasier = half * (1 - 1 / capacity.reduce((most, each) => Math.max(most, each), 1));
   let best = NOWHERE;
   let least = Number.POSITIVE_INFINITY;
+  let fuller = 0;
   for (const group of order) {
     if ((weighted[group] as number) - mostEasier > least + 1e-9) break;
     if (allowedGroups[v]?.[group] !== 1) continue;
+    // What is apart from its domain on the emptiest may look a little farther.
+    if ((weighted[group] as number) > (weighted[best] ?? 0) && ++fuller > tuning.searchBreadth ** 2) break;
     const easier = half - half / (capacity[group] as number);
-    const company = Math.sqrt(scale.pinPrice * companyCost(layout, v, group));
-    const weight = (weighted[group] as number) - easier + company;
+    const alike = (weighted[group] as number) - easier;
+    if (alike > least + 1e-9) continue;
+    const weight = alike + Math.sqrt(scale.pinPrice * companyCost(layout, v, group));
     const isFreer =
       crowdOn(layout, group) - crowdOn(layout, best) ||
       Number(best === origin[v]) - Number(group === origin[v]) ||

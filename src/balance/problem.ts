@@ -92,7 +92,7 @@ export function createProblem(
     const vcpu = vcpus[v] as VcpuLoad;
     const { affinity, lastPcpu } = vcpu.placement;
     const allowed = viewOf(vcpu.allowed);
-    const [first = NOWHERE] = affinity;
+    const first = affinity[0] ?? NOWHERE;
     const isSingle = affinity.length === 1;
     const only = isSingle ? (groupOf[first] ?? NOWHERE) : viewOf(affinity).only;
     const isAllowed = isSingle ? allowed.has[first] === 1 : isWithin(viewOf(affinity), allowed);

@@ -95,40 +95,45 @@ function relieve(
   const arrived = new Map<number, number>();
   const cellOf = vcpus.map((_, v) => level.zoneOf[origin[v] as number]);
   const sizes = groupBy(vcpus.keys(), (v) => vcpus[v]?.domain.uuid);
-  const capacityPct = Math.round(part.wantedPct - part.lackPct);
   const own = [...new Set(part.groups.map((group) => level.zoneOf[group]))].join();
+  const [wantedPct, capacityPct] = [part.wantedPct, part.wantedPct - part.lackPct].map(Math.round);
+  const wants = `cell ${own} wants ${wantedPct} % of its ${capacityPct} %`;
+  const roomOf = ([v = NOWHERE]: readonly number[], cell: number) =>
+    roomFor(anywhere[v] as Uint8Array, cell) - (arrived.get(cell) ?? 0);
   let staying = part.vcpus.filter((v) => movable[v] === alone && (demand[v] as number) > 0);
   let leftPct = part.wantedPct - 100 * sumOf(share, part.groups);
-  while (leftPct > 0) {
-    let best = { group: [] as readonly number[], cell: NOWHERE, points: 0, room: 0, relief: 0 };
+  for (let hasLeft = true; leftPct > 0 && hasLeft; ) {
+    const needPct = leftPct;
     const domains = groupBy(
       staying.filter((v) => domain[v] !== NOWHERE),
       (v) => domain[v] as number,
     );
-    for (const group of [...staying.map((v) => [v]), ...domains.values()]) {
-      const [first = NOWHERE] = group;
-      const family = sizes.get(vcpus[first]?.domain.uuid) ?? [];
+    const options = [...staying.map((v) => [v]), ...domains.values()].flatMap((group) => {
+      const family = sizes.get(vcpus[group[0] ?? NOWHERE]?.domain.uuid) ?? [];
       const points = sumOf(demand, group);
-      for (const cell of cells) {
-        const room = roomFor(anywhere[first] as Uint8Array, cell) - (arrived.get(cell) ?? 0);
-        if (points > room) continue;
+      return cells.map((cell) => {
         const isDivided = group.length < family.length && !family.some((v) => cellOf[v] === cell);
-        const relief = Math.min(points, leftPct) / (group.length + (isDivided ? 2 : 0));
-        const rather = relief - best.relief || best.points - points || room - best.room;
-        if (rather > 1e-9) best = { group, cell, points, room, relief };
+        const relief = Math.min(points, needPct) / (group.length + (isDivided ? 2 : 0));
+        return { group, cell, points, relief, room: roomOf(group, cell) };
+      });
+    });
+    options.sort((a, b) => b.relief - a.relief || a.points - b.points || b.room - a.room);
+    hasLeft = false;
+    for (const { group, cell, points } of options) {
+      // After the first, those go too that are needed whole; the last ones are chosen anew.
+      if (leftPct <= 0 || (hasLeft && points > leftPct)) break;
+      if (points > roomOf(group, cell) || group.some((v) => crossingReasons[v] !== undefined)) continue;
+      hasLeft = true;
+      for (const v of group) {
+        cellOf[v] = cell;
+        unplaced[v] = misplaced;
+        allowedGroups[v] = narrow(anywhere[v] as Uint8Array, cell);
+        crossingReasons[v] = `${wants}; cell ${cell} has room`;
       }
+      arrived.set(cell, (arrived.get(cell) ?? 0) + points);
+      leftPct -= points;
     }
-    if (best.cell === NOWHERE) return;
-    for (const v of best.group) {
-      cellOf[v] = best.cell;
-      unplaced[v] = misplaced;
-      allowedGroups[v] = narrow(anywhere[v] as Uint8Array, best.cell);
-      crossingReasons[v] =
-        `cell ${own} wants ${Math.round(part.wantedPct)} % of its ${capacityPct} %; cell ${best.cell} has room`;
-    }
-    arrived.set(best.cell, (arrived.get(best.cell) ?? 0) + best.points);
-    staying = staying.filter((v) => !best.group.includes(v));
-    leftPct -= best.points;
+    staying = staying.filter((v) => crossingReasons[v] === undefined);
   }
 }
 

@@ -28,10 +28,12 @@ function stdErrorOfGain(before: Layout, after: Layout): number {
   const { stdError } = before.problem;
   let sum = 0;
   for (let v = 0; v < stdError.length; v++) {
-    const [from, to] = [before.place[v] as number, after.place[v] as number];
+    const from = before.place[v] as number;
+    const to = after.place[v] as number;
     if (from === NOWHERE || to === NOWHERE) continue;
     const slope = (before.weighted[from] as number) - (after.weighted[to] as number);
-    sum += (2 * slope * (stdError[v] as number)) ** 2;
+    const error = 2 * slope * (stdError[v] as number);
+    sum += error * error;
   }
   return Math.sqrt(sum);
 }
