@@ -101,10 +101,12 @@ function columns({ ms, sorts, moves, spread }: Several): readonly string[] {
 /** The resident set of one `simulate` over its run, read from /proc once a second. */
 async function memory(): Promise<readonly string[]> {
   const file = join(folder, 'host.toml');
-  writeFileSync(
-    file,
-    `pcpus = 1024\n[[domains]]\nname = "guest-%d"\ncount = 10000\naffinity = "in-turn"\ndemand = [2, 4, 6, 8, 10, 3, 5, 7, 9, 14, 1]\nnoise = 1\n`,
+  const groups = Array.from(
+    { length: 10 },
+    (_, i) =>
+      `[[domains]]\nname = "guest-${i}-%d"\ncount = 1000\naffinity = "in-turn"\ndemand = [2, 4, 6, 8, 10, 3, 5, 7, 9, 14, 1]\nnoise = 1\n`,
   );
+  writeFileSync(file, `pcpus = 1024\nduration = ${2 * memoryCycles + 2}\n${groups.join('')}`);
   const started = performance.now();
   const child = spawn(
     process.execPath,
