@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { affinitiesOf, movesIn, planJson, simInMemory } from '../support/sim-in-memory.ts';
+import { about, affinitiesOf, movesIn, planJson, simInMemory } from '../support/sim-in-memory.ts';
 import type { Said } from '../support/virsh-of.ts';
 
 // One answer of virsh is odd, late or missing. It costs what depends on it, and that is said.
@@ -72,21 +72,34 @@ describe('the topology', () => {
 
 describe('where a vCPU runs', () => {
   const three = '[[domains]]\nname = "odd"\nvcpus = 3\naffinity = 0\ndemand = 60\n';
-  test.each([
-    ['CPU: N/A', 'CPU:            N/A'],
-    ['CPU: -1', 'CPU:            -1'],
-    ['no CPU line', ''],
-  ])('%s: the others are balanced', async (_, line) => {
+  /** Says something else of where the second of three vCPUs runs. */
+  const secondOdd = (line: string, state: string) => {
     let block = 0;
-    const sim = simInMemory(`pcpus = 4\n${three}`, {
-      edit: edited('vcpuinfo', (text) =>
-        text.replaceAll(/^CPU: .*$/gm, (found) => (block++ % 3 === 1 ? line : found)),
-      ),
-    });
-    const plan = await planJson(sim);
-    expect(plan.moves.map(({ vcpu }) => vcpu)).toSatisfy(
-      (moved: number[]) => moved.length > 0 && moved.every((vcpu) => vcpu !== 1),
+    return edited('vcpuinfo', (text) =>
+      text.replaceAll(/^CPU: .*\nState: .*$/gm, (found) => (block++ % 3 === 1 ? `${line}${state}` : found)),
     );
+  };
+  const odd = [
+    ['CPU: N/A', 'CPU:            N/A\n'],
+    ['CPU: -1', 'CPU:            -1\n'],
+    ['no CPU line', ''],
+  ] as const;
+
+  test.each(odd)('%s and no state: it is named, the others are balanced', async (_, line) => {
+    const plan = await planJson(
+      simInMemory(`pcpus = 4\n${three}`, { edit: secondOdd(line, 'State:          N/A') }),
+    );
+    expect(movesIn(plan)).toEqual([expect.stringMatching(/^odd\/[02] 0>[123]$/)]);
+    expect(plan.leftAlone).toEqual([
+      expect.objectContaining({ vcpu: 1, reason: expect.stringContaining('CPU') }),
+    ]);
+  });
+
+  test.each(odd)('%s alone: where it may run on one pCPU only, that is known', async (_, line) => {
+    const sim = simInMemory(`pcpus = 4\n${three}`, { edit: secondOdd(line, 'State:          running') });
+    const plan = await planJson(sim);
+    expect(plan.pcpus[0]?.loadPct).toEqual(about(180));
+    expect(plan.moves).toHaveLength(2);
   });
 
   test('is not told of a whole domain: it is named, the others are balanced', async () => {
