@@ -35,34 +35,35 @@ try {
 
 async function decision(): Promise<readonly string[]> {
   const program = await bundle('support/decision-trial.ts', 'decision-trial');
-  const verdicts: string[] = [];
-  const rows = sizes.flatMap(({ vcpus, pcpus, mostMs }) =>
+  const results = sizes.flatMap(({ vcpus, pcpus, mostMs }) =>
     starts.map((start) => {
+      const limitMs = start.endsWith('even') ? Math.min(mostMs, mostMsNearlyEven) : mostMs;
       const flat = decideSeveral(program, { vcpus, pcpus, start, topology: 'flat' });
       const cells = decideSeveral(program, { vcpus, pcpus, start, topology: 'cells' });
-      const limitMs = start.endsWith('even') ? Math.min(mostMs, mostMsNearlyEven) : mostMs;
       const name = `${vcpus.toLocaleString('en')} on ${pcpus.toLocaleString('en')}, ${start}`;
-      verdicts.push(
-        verdict(
-          `${name}: flat under ${limitMs} ms, cells at most twice that`,
-          flat.ms < limitMs && cells.ms <= 2 * limitMs,
-        ),
-      );
-      return [name, ...columns(flat), ...columns(cells)];
+      return { name, limitMs, flat, cells, isMet: flat.ms < limitMs && cells.ms <= 2 * limitMs };
     }),
   );
+  const figures = ['ms', 'sorts', 'moves', 'spread after'];
   const head = [
     '',
-    'flat, ms',
-    'sorts',
-    'moves',
-    'spread after',
-    'cells, ms',
-    'sorts',
-    'moves',
-    'spread after',
+    'wanted, ms',
+    ...figures.map((each) => `flat: ${each}`),
+    ...figures.map((each) => `cells: ${each}`),
   ];
-  return [markdown(head, rows), ...verdicts];
+  const rows = results.map(({ name, limitMs, flat, cells, isMet }) => [
+    name,
+    `${limitMs}${isMet ? '' : ' !'}`,
+    ...columns(flat),
+    ...columns(cells),
+  ]);
+  return [
+    markdown(head, rows),
+    verdict(
+      'flat under the time wanted, cells at most twice that (`!` where not)',
+      results.every(({ isMet }) => isMet),
+    ),
+  ];
 }
 
 type Several = {
@@ -100,10 +101,12 @@ function columns({ ms, sorts, moves, spread }: Several): readonly string[] {
 /** The resident set of one `simulate` over its run, read from /proc once a second. */
 async function memory(): Promise<readonly string[]> {
   const file = join(folder, 'host.toml');
-  writeFileSync(
-    file,
-    `pcpus = 1024\n[[domains]]\nname = "guest-%d"\ncount = 10000\naffinity = "in-turn"\ndemand = [2, 4, 6, 8, 10, 3, 5, 7, 9, 14, 1]\nnoise = 1\n`,
+  const groups = Array.from(
+    { length: 10 },
+    (_, i) =>
+      `[[domains]]\nname = "guest-${i}-%d"\ncount = 1000\naffinity = "in-turn"\ndemand = [2, 4, 6, 8, 10, 3, 5, 7, 9, 14, 1]\nnoise = 1\n`,
   );
+  writeFileSync(file, `pcpus = 1024\nduration = ${2 * memoryCycles + 2}\n${groups.join('')}`);
   const started = performance.now();
   const child = spawn(
     process.execPath,
@@ -146,12 +149,16 @@ function calls(): readonly string[] {
   const rows = [8, 128, 512].map((vcpus) => {
     const once = cost(vcpus, ['once', '--window', '1']);
     const plan = cost(vcpus, ['plan', '--window', '1']);
-    const [few, many] = [2, 12].map((cycles) => cost(vcpus, ['watch', '0.5', '--cycles', `${cycles}`]));
+    const [few, many] = [2, 32].map((cycles) => cost(vcpus, ['watch', '0.5', '--cycles', `${cycles}`]));
     const cycle = {
-      calls: ((many?.calls ?? 0) - (few?.calls ?? 0)) / 10,
-      seconds: ((many?.seconds ?? 0) - (few?.seconds ?? 0)) / 10,
+      calls: ((many?.calls ?? 0) - (few?.calls ?? 0)) / 30,
+      seconds: ((many?.seconds ?? 0) - (few?.seconds ?? 0)) / 30,
     };
-    return [vcpus, ...[once, plan, cycle].flatMap((each) => [each.calls, each.seconds.toFixed(3)])];
+    const told = [once, plan, cycle].flatMap(({ calls, seconds }) => [
+      Number(calls.toFixed(1)),
+      seconds.toFixed(3),
+    ]);
+    return [vcpus, ...told];
   });
   const head = ['once', 'plan', 'a cycle of watch'].flatMap((what) => [`${what}: virsh processes`, 'CPU s']);
   return [markdown(['domains of one vCPU', ...head], rows)];
