@@ -38,16 +38,3 @@ export const tuning = {
   /** points: no series is less noisy than this */
   minNoisePoints: 0.8,
 } as const;
-
-export type Tuning = { readonly [Key in keyof typeof tuning]: number };
-
-/** Runs something with some of the numbers changed, to find out what each is worth. */
-export function withTuning<Result>(changes: Partial<Tuning>, run: () => Result): Result {
-  const before = { ...tuning };
-  try {
-    Object.assign(tuning, changes);
-    return run();
-  } finally {
-    Object.assign(tuning, before);
-  }
-}
