@@ -35,33 +35,63 @@ type StarvingPart = {
   readonly vcpus: readonly number[];
   readonly firstCpu: number;
   readonly wantedPct: number;
-  /** what its vCPUs and the host itself want beyond what its pCPUs have */
+  /** what of that finds no CPU time however its vCPUs are arranged */
   readonly lackPct: number;
+  /** a lack that does not pay to cross for */
+  readonly slightPct: number;
   /** the share of the patience that one cycle of it uses up */
   readonly urgency: number;
 };
 
 /** Parts that lack more than noise could make it seem, by both readings, and so much that it pays to cross. */
 function starvingParts(problem: Problem, settings: PolicySettings): StarvingPart[] {
-  const { groups, capacity, background, share, demand, closed, stdError, origin } = problem;
+  const { groups, background, share, demand, closed, stdError, origin } = problem;
   const roots = linkedGroups(problem);
   const vcpusOf = groupBy(origin.keys(), (v) => roots[origin[v] as number] ?? NOWHERE);
   return [...groupBy(groups.keys(), (group) => roots[group] as number)].flatMap(([root, own]) => {
     const vcpus = vcpusOf.get(root) ?? [];
     const hostPct = sumOf(background, own);
     const wantedPct = hostPct + sumOf(demand, vcpus);
-    const lackPct = wantedPct - 100 * sumOf(capacity, own);
-    const cautiousPct = lackPct + sumOf(closed, vcpus) - sumOf(demand, vcpus);
+    const lackPct = leastStarvation(problem, own, vcpus, demand);
+    const cautiousPct = lackPct <= 0 ? 0 : leastStarvation(problem, own, vcpus, closed);
     const scale = scaleAround(wantedPct / sumOf(share, own), settings);
     const noisePct = tuning.stdErrors * Math.sqrt(vcpus.reduce((sum, v) => sum + (stdError[v] ?? 0) ** 2, 0));
     const gain = scale.starvationPrice * (lackPct - noisePct);
     const price = scale.pinPrice * (1 + tuning.outsidePins);
     if (cautiousPct <= 0 || gain <= price) return [];
     const firstCpu = groups[own[0]]?.cpus[0] ?? NOWHERE;
-    return [
-      { groups: own, vcpus, firstCpu, wantedPct, lackPct, urgency: gain / (tuning.urgentPrices * price) },
-    ];
+    const slightPct = noisePct + price / scale.starvationPrice;
+    const urgency = gain / (tuning.urgentPrices * price);
+    return [{ groups: own, vcpus, firstCpu, wantedPct, lackPct, slightPct, urgency }];
   });
+}
+
+/**
+ * What exceeds the capacity of groups where vCPUs are dealt over them, the largest first, each to the least full: two of
+ * 67 % fill no pCPU between them, so that eight of them starve on six. Limits of single vCPUs are left out.
+ */
+function leastStarvation(
+  { background, capacity }: Problem,
+  groups: readonly number[],
+  vcpus: readonly number[],
+  demand: Float64Array,
+): number {
+  const largest = vcpus.reduce((most, v) => Math.max(most, demand[v] as number), 0);
+  const mean = (sumOf(background, groups) + sumOf(demand, vcpus)) / Math.max(1e-9, sumOf(capacity, groups));
+  const least = groups.reduce((low, group) => Math.min(low, capacity[group] as number), 1);
+  const peak = groups.reduce((most, group) => Math.max(most, background[group] as number), 0);
+  if (mean + largest / least <= 100 && peak <= 100 * least) return 0;
+  const loads = Float64Array.from(groups, (group) => background[group] as number);
+  const full = (i: number) => (loads[i] as number) / (capacity[groups[i] as number] as number);
+  for (const v of [...vcpus].sort((a, b) => (demand[b] as number) - (demand[a] as number) || a - b)) {
+    let emptiest = 0;
+    for (let i = 1; i < loads.length; i++) if (full(i) < full(emptiest)) emptiest = i;
+    loads[emptiest] = (loads[emptiest] as number) + (demand[v] as number);
+  }
+  return groups.reduce(
+    (sum, group, i) => sum + Math.max(0, (loads[i] as number) - 100 * (capacity[group] as number)),
+    0,
+  );
 }
 
 function sumOf(values: Float64Array, positions: readonly number[]): number {
@@ -96,12 +126,12 @@ function relieve(
   const cellOf = vcpus.map((_, v) => level.zoneOf[origin[v] as number]);
   const sizes = groupBy(vcpus.keys(), (v) => vcpus[v]?.domain.uuid);
   const own = [...new Set(part.groups.map((group) => level.zoneOf[group]))].join();
-  const [wantedPct, capacityPct] = [part.wantedPct, part.wantedPct - part.lackPct].map(Math.round);
-  const wants = `cell ${own} wants ${wantedPct} % of its ${capacityPct} %`;
+  const capacityPct = 100 * sumOf(problem.capacity, part.groups);
+  const wants = `cell ${own} wants ${Math.round(part.wantedPct)} % of its ${Math.round(capacityPct)} %`;
   const roomOf = ([v = NOWHERE]: readonly number[], cell: number) =>
     roomFor(anywhere[v] as Uint8Array, cell) - (arrived.get(cell) ?? 0);
   let staying = part.vcpus.filter((v) => movable[v] === alone && (demand[v] as number) > 0);
-  let leftPct = part.wantedPct - 100 * sumOf(share, part.groups);
+  let leftPct = Math.max(part.lackPct, part.wantedPct - 100 * sumOf(share, part.groups));
   for (let hasLeft = true; leftPct > 0 && hasLeft; ) {
     const needPct = leftPct;
     const domains = groupBy(
@@ -134,6 +164,10 @@ function relieve(
       leftPct -= points;
     }
     staying = staying.filter((v) => crossingReasons[v] === undefined);
+    if (leftPct > 0) continue;
+    const stay = part.vcpus.filter((v) => crossingReasons[v] === undefined);
+    const lackPct = leastStarvation(problem, part.groups, stay, demand);
+    if (lackPct > part.slightPct) leftPct = lackPct;
   }
 }
 

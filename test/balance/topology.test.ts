@@ -215,7 +215,7 @@ describe('NUMA cells', () => {
 
   test.each<[string, readonly number[], number]>([
     ['at once where much starves, as elsewhere', full, 0],
-    ['little starvation has to last, without a break', [95, 95, 95, 95, 44], 4],
+    ['little starvation has to last, without a break', [95, 95, 95, 95, 29], 4],
   ])('prefer, in a watch: %s', (_, demands, first) => {
     const host = shapedHost(two, inCell(demands, 0));
     const calm = shapedHost(two, inCell([95, 95, 95, 95, 5], 0));
@@ -228,6 +228,17 @@ describe('NUMA cells', () => {
     expect(crossedIn.indexOf(true)).toBe(first);
   });
 
+  test('prefer: what starves since two fill no pCPU between them crosses too', () => {
+    // Eight of 67 % on four pCPUs: two that leave make 400 % of them, and two pairs would still want 134 % of a pCPU each.
+    const host = shapedHost(two, inCell(Array(8).fill(67), 0));
+    const { host: after } = settle(host);
+    expect(crossing(host, after)).toHaveLength(4);
+    const loads = [0, 1, 2, 3, 4, 5, 6, 7].map(
+      (pcpu) => after.vcpus.filter((v) => pcpuOf(v) === pcpu).length,
+    );
+    expect(loads).toEqual(Array(8).fill(1));
+  });
+
   test('prefer: constraints of the vCPU hold in the other cell too', () => {
     const wishes = inCell(full, 0).map((wish) => ({ ...wish, allowed: [0, 1, 2, 3, 5, 6] }));
     const plan = planFor(shapedHost(two, wishes));
@@ -236,7 +247,7 @@ describe('NUMA cells', () => {
 
   test('demand that guests who sleep between their work would not see is no starvation', () => {
     const host = shapedHost(two, inCell(full, 0));
-    const reading = { kind: 'measured', usagePct: 20, delayPct: 75 } as const;
+    const reading = { kind: 'measured', usagePct: 4, delayPct: 90 } as const;
     const sleepers = { ...host, vcpus: host.vcpus.map((vcpu) => ({ ...vcpu, reading })) };
     expect(crossing(sleepers, settle(sleepers).host)).toEqual([]);
   });
