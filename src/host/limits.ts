@@ -83,7 +83,7 @@ export function allowedOn(snapshot: Snapshot, scope: LimitScope) {
       ...pins,
       ...memoryLimits(domain, vcpu, affinity),
       ...host,
-      ...liveLimits(domain, vcpu, affinity, offered),
+      ...liveLimits(domain, vcpu, affinity, sets.within(offered, pins)),
     ].filter(({ set }) => !sets.covers(set, inUse));
     const pcpus = sets.within(offered, limits);
     const fixed = fixedBy(domain, vcpu, pcpus, affinity, limits);
@@ -189,9 +189,12 @@ export function allowedOn(snapshot: Snapshot, scope: LimitScope) {
       [affinity, 'its live affinity'],
       [isMine(affinity) ? origin(key) : undefined, 'its affinity before vcpusched pinned it'],
     ];
+    let rest = offered;
     return ranges.flatMap(([set, by]) => {
-      if (set === undefined || set.length < 2 || isMine(set) || sets.covers(set, offered)) return [];
-      return limit(set, by);
+      if (set === undefined || set.length < 2 || isMine(set) || sets.covers(set, rest)) return [];
+      const found = limit(set, by);
+      rest = sets.within(rest, found);
+      return found;
     });
   }
 

@@ -8,11 +8,11 @@ describe.concurrent('a wrong command line: status 64, one line, and virsh is not
   test.each<[string, string]>([
     [
       '',
-      `no command given: once, watch, plan, restore, status, record, simulate, doctor, config are there${usage}`,
+      `no command given: once, watch, plan, restore, status, explain, record, simulate, doctor, config are there${usage}`,
     ],
     [
       'frobnicate',
-      `unknown command 'frobnicate': once, watch, plan, restore, status, record, simulate, doctor, config are there${usage}`,
+      `unknown command 'frobnicate': once, watch, plan, restore, status, explain, record, simulate, doctor, config are there${usage}`,
     ],
     ['once --frob', `unknown option '--frob'${usage}`],
     ['watch', `'watch <seconds>' needs <seconds>${usage}`],

@@ -37,7 +37,7 @@ describe.concurrent('vcpusched doctor', () => {
     expect(without(line(stdout, 'connection'), on)).toMatch(/connection +URI$/);
     expect(await on.affinities()).toEqual(before);
     // --version reaches no host.
-    expect(on.calls()).toHaveLength(3);
+    expect(on.calls()).toHaveLength(4);
   });
 
   test('as JSON', async () => {
