@@ -37,15 +37,31 @@ export function starvation(problem: Problem, load: Float64Array): number {
 
 /** Whether there is nothing to do: all loads in the band, close together, and none starves beside a free one. */
 export function isBalanced(layout: Layout): boolean {
-  const { problem, load, weighted, order, scale } = layout;
-  const least = weighted[order[0] ?? NOWHERE] ?? 0;
-  const most = weighted[order.at(-1) ?? NOWHERE] ?? 0;
-  if (least < scale.lowPct || most > scale.highPct) return false;
-  if (deviationOf(layout) > tuning.maxDeviationPoints) return false;
+  const { problem, load, weighted, scale } = layout;
+  const errors = stdErrorsOfLoads(layout);
+  let errorSquares = 0;
   let room = 0;
-  for (let group = 0; group < load.length; group++)
-    room += 100 * (problem.capacity[group] as number) - (load[group] as number);
+  for (let group = 0; group < load.length; group++) {
+    const capacity = problem.capacity[group] as number;
+    const error = (errors[group] as number) / capacity;
+    const points = weighted[group] as number;
+    if (points + error < scale.lowPct || points - error > scale.highPct) return false;
+    errorSquares += error ** 2;
+    room += 100 * capacity - (load[group] as number);
+  }
+  const byNoise = errorSquares / Math.max(1, load.length);
+  if (deviationOf(layout) ** 2 - byNoise > tuning.maxDeviationPoints ** 2) return false;
   return (starvation(problem, load) + Math.min(0, room)) * scale.starvationPrice <= scale.pinPrice;
+}
+
+function stdErrorsOfLoads({ problem, place }: Layout): Float64Array {
+  const { stdError, groups } = problem;
+  const squares = new Float64Array(groups.length);
+  for (let v = 0; v < place.length; v++) {
+    const group = place[v] as number;
+    if (group !== NOWHERE) squares[group] = (squares[group] as number) + (stdError[v] as number) ** 2;
+  }
+  return squares.map(Math.sqrt);
 }
 
 /** What makes one layout worse than another: uneven and starving loads, pins, and domains together or apart. */

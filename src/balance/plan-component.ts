@@ -71,7 +71,9 @@ export function planComponent(
   const after = proposal.pins <= pinsLeft ? best : createLayout(problem, placed.place, placed.scale);
   if (after !== best) improve(after, pinsLeft);
   const made = proposalOf(placed, after);
-  if (made.pins === 0 || objectionTo(made) !== undefined) {
+  // What a part of a plan leaves uneven the rest of it will mend.
+  const judged = after === best ? made : { ...made, unevenPerPcpu: 0 };
+  if (made.pins === 0 || objectionTo(judged) !== undefined) {
     const text = `${proposal.pins} pins are needed, --max-moves leaves ${pinsLeft}`;
     return end('over-budget', text, { proposal });
   }
