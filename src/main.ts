@@ -64,6 +64,11 @@ for (const [signal, status] of [
 /** Without a handler of ours Node opens a debugger, for whoever may connect to it. */
 process.on('SIGUSR1', () => undefined);
 
+/** A process that could not be started has been told by who started it; Node 24 tells it once more, to nobody. */
+process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
+  if (error.syscall?.startsWith('spawn') !== true) process.exit(fail(error));
+});
+
 /**
  * A reader that has gone (`| head`) is no failure, and what has to be done is done all the same; a watch ends. A full
  * disk is a failure. Nothing more can be said either way.

@@ -70,17 +70,19 @@ function oneVirsh(options: VirshOptions, nowMs: () => number): Virsh {
   // execa's types know descriptors up to 9.
   const inherited = options.inheritedFd === undefined ? [] : [options.inheritedFd as 9];
   return async (args, signal, onOutput) => {
-    const child = execa(options.path, [...globals, ...args], {
-      env: environment(process.env),
-      stdio: ['ignore', 'pipe', 'pipe', ...inherited],
-      detached: true,
-      reject: false,
-      timeout: options.timeoutMs,
-      killSignal: 'SIGKILL',
-      stripFinalNewline: false,
-      maxBuffer: 1 << 30,
-      ...(signal === undefined ? {} : { cancelSignal: signal }),
-    });
+    const child = started(options, () =>
+      execa(options.path, [...globals, ...args], {
+        env: environment(process.env),
+        stdio: ['ignore', 'pipe', 'pipe', ...inherited],
+        detached: true,
+        reject: false,
+        timeout: options.timeoutMs,
+        killSignal: 'SIGKILL',
+        stripFinalNewline: false,
+        maxBuffer: 1 << 30,
+        ...(signal === undefined ? {} : { cancelSignal: signal }),
+      }),
+    );
     let firstStderrAtMs = Number.NaN;
     child.stderr.once('data', () => {
       firstStderrAtMs = nowMs();
@@ -117,6 +119,19 @@ function environment(given: NodeJS.ProcessEnv): Record<string, string | undefine
       ]),
     ),
   };
+}
+
+/**
+ * Starts virsh. Where Node has no file descriptors left for it, Node 24 gives a child without streams, which execa does
+ * not expect.
+ */
+function started<Child>(virsh: VirshOptions, start: () => Child): Child {
+  try {
+    return start();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw spawnFailure(virsh, { shortMessage: 'too many open files' });
+  }
 }
 
 /** Ends what a wrapper around virsh had started: it would hold the output open, and the deadline would not count. */
