@@ -115,7 +115,9 @@ describe('a guest that comes back with its pin under another id', () => {
     const [saved] = await startGuests(host, specs);
     const uuid = saved?.uuid ?? '';
     const before = await affinities();
-    await vcpusched(host, ['once', '--window', '0.5', ...toOne, '--domain', 'saved', '--domain', 'other']);
+    // By its configuration pCPU 1 is another's alone.
+    const chosen = ['--domain', 'saved', '--domain', 'other', '--dedicated', 'share'];
+    await vcpusched(host, ['once', '--window', '0.5', ...toOne, ...chosen]);
     const [first = '', ...then] = words(uuid);
     await host.virsh(first);
     expect(await vcpusched(host, ['restore', '--domain', 'saved'])).toMatchObject({
