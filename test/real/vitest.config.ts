@@ -5,6 +5,8 @@ import { TotalsReporter } from '../support/totals-reporter.ts';
 export default defineConfig({
   test: {
     include: ['test/real/**/*.test.ts'],
+    // Takes minutes, and is for measuring: RUNS says how often.
+    exclude: process.env['RUNS'] === undefined ? ['test/real/first-look.test.ts'] : [],
     fileParallelism: false,
     testTimeout: 180_000,
     hookTimeout: 120_000,
