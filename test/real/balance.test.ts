@@ -67,10 +67,11 @@ test('already spread: no move', async () => {
   expect((await truth()).map(({ affinity }) => affinity)).toEqual(before.map(({ affinity }) => affinity));
 });
 
-test.each([
-  // Known fault: what their emulators run there is background, and idle guests pinned in a stack (to 0) are moved for it.
-  ['floating', undefined],
-])('idle guests, %s: no move', async (_, pin) => {
+// Known fault: three of them were moved on a real host. The cause is not known.
+test.skip.each([['pinned in a stack', '0']])('idle guests, %s: no move', idleGuestsRest);
+test.each([['floating', undefined]])('idle guests, %s: no move', idleGuestsRest);
+
+async function idleGuestsRest(_: string, pin: string | undefined): Promise<void> {
   await startGuests(
     host,
     singles(Array(8).fill(0), () => pin),
@@ -80,7 +81,7 @@ test.each([
   expect((await watching.next(7)).flatMap(({ moves }) => moves)).toEqual([]);
   await watching.end();
   expect(pinned(await truth())).toEqual(before);
-});
+}
 
 test('more vCPUs than pCPUs, in guests of two: soon each guest has one on either side, then rest', async () => {
   const pair = (i: number): GuestSpec => ({
