@@ -65,7 +65,7 @@ function hostOf(
     topology: topology === 'flat' ? [] : cellsOf(pcpus),
     background: new Map(),
     capacity: new Map(),
-    overheads: [],
+    floating: new Map(), overheads: [],
     vcpus: load,
   };
 }

@@ -76,6 +76,7 @@ function separate(all: Problem, groups: readonly number[], vcpus: readonly numbe
     vcpus: vcpus.flatMap((v) => all.vcpus[v] ?? []),
     capacity: floats(all.capacity, groups),
     background: floats(all.background, groups),
+    floatingLoad: floats(all.floatingLoad, groups),
     threads: groups.map((group) => (all.threads[group] ?? []).map((thread) => positions[thread] as number)),
     share: floats(all.share, groups),
     demand,

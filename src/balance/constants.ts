@@ -26,8 +26,10 @@ export const tuning = {
   siblingWeight: 0.6,
   /** pCPUs: how many of the emptiest and of the fullest a step of the search looks at */
   searchBreadth: 8,
-  /** points: below this mean load the kernel places vCPUs that may run on several pCPUs better than any pin */
-  idleMeanPoints: 10,
+  /** points: a pCPU that the host's own processes keep as busy as that gets no company */
+  fullPoints: 95,
+  /** points: where no pCPU carries more by the closed reading, nobody waits, and the kernel places better than any pin */
+  idlePoints: 30,
 
   /** cycles: how many of the last values may turn out to be a step, and what the noise is a mean of */
   stepWindowCycles: 8,

@@ -5,8 +5,8 @@ import { createLayout, type Layout, loadsAt } from './layout.ts';
 import { isBalanced } from './objective.ts';
 import { largestFirst, type Placing, placed } from './placement.ts';
 import type { PolicySettings } from './policy.ts';
-import { floating, misplaced, type Problem } from './problem.ts';
-import { meanLoad, scaleOf } from './scale.ts';
+import { closeFullGroups, floating, misplaced, type Problem } from './problem.ts';
+import { scaleOf } from './scale.ts';
 import { figuresOf, isCertain, objectionTo, proposalOf, proposalText, rangeOf } from './verdict.ts';
 
 /** What is to be done with a part of the host that is balanced for itself. */
@@ -51,6 +51,8 @@ export function planComponent(
   const band = `band ${Math.max(0, Math.round(lowPct))}-${Math.round(highPct)}`;
   const loads = `${rangeOf(placed)}, ${band}`;
   if (isBalanced(placed)) return end('balanced', `balanced: ${loads}`);
+  if (isIdle(problem, placed.closedLoad))
+    return end('balanced', `balanced: ${rangeOf(placed)}, an idle host`);
 
   let best = bestLayout(placed);
   if (objectionTo(proposalOf(placed, best))?.kind === 'cautious-loss')
@@ -98,8 +100,11 @@ export function startOf(
   pinBudget: number,
   placing: Placing,
 ): Start {
+  closeFullGroups(problem);
   const load = loadsAt(problem, problem.origin, problem.demand);
-  const chosen = chooseUnplaced(problem, pinBudget, placing === 'demand' && isIdle(problem, load));
+  const isHostIdle =
+    placing === 'demand' && isIdle(problem, loadsAt(problem, problem.origin, problem.closed));
+  const chosen = chooseUnplaced(problem, pinBudget, isHostIdle);
   const scale = scaleOf(problem, load, settings);
   const before = createLayout(problem, problem.origin, scale);
   const { granularity } = settings;
@@ -135,13 +140,12 @@ function chooseUnplaced(problem: Problem, pinBudget: number, isHostIdle: boolean
   return chosen;
 }
 
-/** There is so little to do that the kernel does better with vCPUs that may run on several pCPUs than any pin. */
-export function isIdle(problem: Problem, load: Float64Array): boolean {
-  const peak = load.reduce(
-    (most, points, group) => Math.max(most, points / (problem.capacity[group] ?? 1)),
-    0,
+/** There is so little to do that nobody waits: no pin is worth it. */
+export function isIdle({ capacity, floatingLoad }: Problem, closedLoad: Float64Array): boolean {
+  return closedLoad.every(
+    (points, group) =>
+      points - (floatingLoad[group] as number) < tuning.idlePoints * (capacity[group] as number),
   );
-  return meanLoad(problem, load) < tuning.idleMeanPoints && peak < 3 * tuning.idleMeanPoints;
 }
 
 /** Leaves a vCPU as it is, with the reason. */

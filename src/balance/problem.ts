@@ -13,8 +13,9 @@ export type Problem = {
   readonly vcpus: readonly VcpuLoad[];
   /** of each group, what it can do: 1 is one usual pCPU */
   readonly capacity: Float64Array;
-  /** of each group, points that it carries besides vCPUs */
+  /** of each group, points that it carries besides vCPUs, and what of that would go where there is more room */
   readonly background: Float64Array;
+  readonly floatingLoad: Float64Array;
   /** of each group, the other threads of its core */
   readonly threads: readonly (readonly number[])[];
   /** of each group, its part of a load that all share evenly: a thread has less, as the others of its core take from it */
@@ -71,6 +72,7 @@ export function createProblem(
     vcpus,
     capacity: new Float64Array(m),
     background: new Float64Array(m),
+    floatingLoad: new Float64Array(m),
     threads: groups.map(({ siblings }) => siblings.flatMap((cpu) => groupOf[cpu] ?? [])),
     share: new Float64Array(m),
     demand: openLoopPct,
@@ -87,7 +89,7 @@ export function createProblem(
     levels,
     ...ranked(openLoopPct),
   };
-  const { capacity, background, share, domain } = problem;
+  const { capacity, background, floatingLoad, share, domain } = problem;
   for (let v = 0; v < n; v++) {
     const vcpu = vcpus[v] as VcpuLoad;
     const { affinity, lastPcpu } = vcpu.placement;
@@ -109,11 +111,17 @@ export function createProblem(
     if (domain[v - 1] === NOWHERE) domain[v - 1] = v - 1;
     domain[v] = domain[v - 1] as number;
   }
+  const fixed = (cpu: number) => (host.background.get(cpu) ?? 0) - (host.floating.get(cpu) ?? 0);
+  const room = host.pcpus.reduce((sum, cpu) => sum + 100 - fixed(cpu), 0);
+  // What floats is divided by what each pCPU has left.
+  const each = room === 0 ? 0 : [...host.floating.values()].reduce((sum, pct) => sum + pct, 0) / room;
   for (let group = 0; group < m; group++) {
     for (const cpu of groups[group]?.cpus ?? []) {
       const speed = host.capacity.get(cpu) ?? 1;
+      const points = speed * each * (100 - fixed(cpu));
       capacity[group] = (capacity[group] as number) + speed;
-      background[group] = (background[group] as number) + speed * (host.background.get(cpu) ?? 0);
+      floatingLoad[group] = (floatingLoad[group] as number) + points;
+      background[group] = (background[group] as number) + speed * fixed(cpu) + points;
     }
     const others = problem.threads[group]?.length ?? 0;
     share[group] = (capacity[group] as number) / (1 + tuning.siblingWeight * others);
@@ -160,6 +168,23 @@ function reasonToHold({ fixed, allowed, reading }: VcpuLoad): string | undefined
   if (fixed !== undefined) return fixed;
   if (allowed.length === 0) return 'there is no pCPU that it may use';
   return reading.kind === 'measured' ? undefined : reading.reason;
+}
+
+/**
+ * Nothing goes where the host itself takes nearly all: what takes all that it gets may want any more. That is no limit
+ * for what may go nowhere else.
+ */
+export function closeFullGroups({ allowedGroups, background, capacity }: Problem): void {
+  const isFull = Uint8Array.from(background, (points, group) =>
+    Number(points >= tuning.fullPoints * (capacity[group] as number)),
+  );
+  if (!isFull.includes(1)) return;
+  const open = new Map<Uint8Array, Uint8Array>();
+  for (const [v, mask] of allowedGroups.entries()) {
+    const others = open.get(mask) ?? mask.map((may, group) => may & ~(isFull[group] as number));
+    open.set(mask, others);
+    if (others.includes(1)) allowedGroups[v] = others;
+  }
 }
 
 /** A set of pCPUs: `has` by pCPU, `mask` by group, `only` where it lies in one group, or NOWHERE. */

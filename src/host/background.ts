@@ -1,7 +1,9 @@
 import { type CpuSet, sameCpus } from '../model/cpu-set.ts';
 import type { Domain, Vcpu } from '../model/domain.ts';
+import type { HostLoad } from '../model/load.ts';
 import type { PcpuTimes, Snapshot } from '../model/snapshot.ts';
 import { type BusyPcpu, backgroundWithin, type RanVcpu } from './background-window.ts';
+import { floatingPctBetween } from './overheads.ts';
 
 /** What is kept from one window to the next to tell the background of pCPUs: what they run besides vCPUs. */
 export type BackgroundMemory = {
@@ -9,7 +11,12 @@ export type BackgroundMemory = {
   /** for each pCPU, what was seen when its next window began: the times of pCPUs may be read seldom */
   readonly begun: ReadonlyMap<number, Seen>;
   readonly levels: ReadonlyMap<number, Level>;
+  /** what the emulator and I/O threads run that float, all together */
+  readonly floating: Level | undefined;
 };
+
+/** What pCPUs carry besides vCPUs, as HostLoad has it. */
+export type Background = Pick<HostLoad, 'background' | 'floating'>;
 
 /**
  * Takes in what two snapshots that follow one another show. A pCPU whose window cannot be told from its vCPUs is left
@@ -43,7 +50,12 @@ export function observeBackground(
     // A window of which a vCPU could not be read is told with the next one, unless the clock of the pCPU is another.
     if (measured.has(pcpu) || first === undefined || isAnew(first, times)) begun.set(pcpu, now);
   }
-  return { last: now, begun, levels };
+  const windowMs = after.takenAtMs - before.takenAtMs;
+  const floating =
+    windowMs > 0
+      ? smoothed(memory?.floating, floatingPctBetween(before, after), windowMs, after.takenAtMs)
+      : memory?.floating;
+  return { last: now, begun, levels, floating };
 }
 
 /**
@@ -54,13 +66,23 @@ export function observeBackground(
  * by 16, and by 0.3 points on one above 90 %, since the time of the idle is exact; over 10 s by about half of that
  * (kernel 6.18, against cpuacct.usage_percpu). So windows are averaged, and after a short time only what is plain counts.
  */
-export function backgroundOf({ levels }: BackgroundMemory): ReadonlyMap<number, number> {
-  return new Map(
-    [...levels].flatMap(([pcpu, { pct, observedMs }]) => {
-      const isPlain = observedMs < shortMs ? pct > plainPct : pct >= leastPct;
-      return isPlain ? [[pcpu, pct] as const] : [];
-    }),
-  );
+export function backgroundOf({ levels, floating }: BackgroundMemory): Background {
+  const isPlain = (pct: number, { observedMs }: Level) =>
+    observedMs < shortMs ? pct > plainPct : pct >= leastPct;
+  const plain = [...levels].filter(([, level]) => isPlain(level.pct, level));
+  const floatingAt = new Map<number, number>();
+  let left = kernelFactor * (floating?.pct ?? 0);
+  const each = left / levels.size;
+  // Threads that float are where there is least else; and where they leave no more than noise, that floats too.
+  for (const [pcpu, level] of left === 0 ? [] : [...levels].sort(([, a], [, b]) => a.pct - b.pct)) {
+    const pct = level.pct + each > 100 ? 0 : Math.min(left, level.pct);
+    left -= pct;
+    floatingAt.set(pcpu, pct > 0 && !isPlain(level.pct - pct, level) ? level.pct : pct);
+  }
+  return {
+    background: new Map(plain.map(([pcpu, { pct }]) => [pcpu, pct])),
+    floating: new Map(plain.map(([pcpu]) => [pcpu, floatingAt.get(pcpu) ?? 0])),
+  };
 }
 
 /** Per cent of a pCPU: less than that is noise. */
@@ -68,6 +90,9 @@ const leastPct = 5;
 /** Per cent of a pCPU: more than that is no noise even where it was observed for less than `shortMs`. */
 const plainPct = 10;
 const shortMs = 10_000;
+
+/** What threads that float take in all, by what they run: waking them takes the kernel and a hypervisor below time, too. */
+const kernelFactor = 1.5;
 
 /** How long a time is averaged over: longer than noise needs, shorter than what the host's own processes take. */
 const memoryMs = 30_000;
@@ -200,20 +225,25 @@ function isStartedAnew({ cpuTimeNs: before }: SeenVcpu, { cpuTimeNs: now }: Seen
   return before !== undefined && now !== undefined && now < before;
 }
 
+/**
+ * The kernel counts busy time by who runs at its ticks, which a program that wakes in step with them puts in the wrong;
+ * the time of the idle is exact. But what is neither may have been taken by a hypervisor below. So the lesser of both.
+ */
 function busyWithin(
   first: Seen,
   now: Seen,
   isWanted: (pcpu: number) => boolean,
 ): ReadonlyMap<number, BusyPcpu> {
   const busy = new Map<number, BusyPcpu>();
+  const windowMs = now.takenAtMs - first.takenAtMs;
   for (const [pcpu, then] of now.times) {
     const since = first.times.get(pcpu);
     if (!isWanted(pcpu) || since === undefined || isAnew(since, then)) continue;
     const clockNs = Number(then.totalNs - since.totalNs);
-    busy.set(pcpu, {
-      busyPct: Math.min(100, (100 * Number(then.busyNs - since.busyNs)) / clockNs),
-      clockMs: clockNs / 1e6,
-    });
+    const busyNs = Number(then.busyNs - since.busyNs);
+    const notIdlePct = 100 - (clockNs - busyNs) / 1e4 / windowMs;
+    const busyPct = Math.max(0, Math.min(100, (100 * busyNs) / clockNs, notIdlePct));
+    busy.set(pcpu, { busyPct, clockMs: clockNs / 1e6 });
   }
   return busy;
 }

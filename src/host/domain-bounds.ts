@@ -32,7 +32,7 @@ export function boundsOf(
       vcpus: each.vcpus,
       cells: isBinding(each) ? (each.cells ?? []) : [],
     })),
-    live: { cpuset: live.cpuset, pins: live.pins },
+    live: { cpuset: live.cpuset, pins: live.pins, emulator: live.emulator },
     ...(live.isAuto || (isBinding(numatune) && numatune.cells === undefined) ? { isAuto: true } : {}),
     partition: live.partition,
     quota: live.quota,

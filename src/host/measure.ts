@@ -5,6 +5,7 @@ import type { DomainRule } from '../model/domain-rule.ts';
 import type { HostLoad, Reading, VcpuLoad } from '../model/load.ts';
 import type { LeftAlone } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import type { Background } from './background.ts';
 import { allowedOn, type LimitScope } from './limits.ts';
 import { overheadsBetween, sameStart } from './overheads.ts';
 import { readingsOf } from './reading.ts';
@@ -28,13 +29,13 @@ export type Measured = {
 /**
  * What each vCPU used and waited for between two snapshots. A vCPU whose place is unknown in both cannot be
  * counted anywhere and is only named; one whose counters are missing stays, with a reading that says so.
- * @param background what each pCPU carries besides, as observeBackground has it
+ * @param background what pCPUs carry besides, as backgroundOf has it
  */
 export function measure(
   before: Snapshot,
   after: Snapshot,
   scope: Scope,
-  background: HostLoad['background'] = new Map(),
+  { background, floating }: Background = { background: new Map(), floating: new Map() },
 ): Measured {
   const windowMs = after.takenAtMs - before.takenAtMs;
   const allowed = allowedOn(after, scope);
@@ -86,7 +87,7 @@ export function measure(
   const capacity = new Map([...after.capacity, ...(scope.capacity ?? [])]);
   const overheads = overheadsBetween(before, after);
   return {
-    load: { pcpus, topology, background, capacity, overheads, vcpus },
+    load: { pcpus, topology, background, floating, capacity, overheads, vcpus },
     leftAlone,
     coverage: coverageOf(looked),
   };

@@ -12,14 +12,18 @@ export function overheadsBetween(before: Snapshot, after: Snapshot): HostLoad['o
   const earlier = new Map(before.domains.map((domain) => [domain.uuid, domain]));
   return after.domains
     .flatMap((domain) => {
-      const { uuid, name, vcpus } = domain;
+      const { uuid, name } = domain;
       const then = sameStart(earlier.get(uuid), domain);
       const pct = then && overheadPct(then, domain, windowMs);
-      const noisePct = (100 * stepMs * vcpus.length) / windowMs;
-      if (pct === undefined || pct < Math.max(leastPct, noisePct)) return [];
+      if (pct === undefined || pct < leastWorthAWord(domain, windowMs)) return [];
       return [{ domain: { uuid, name }, overheadPct: pct }];
     })
     .sort((a, b) => b.overheadPct - a.overheadPct || (a.domain.uuid < b.domain.uuid ? -1 : 1));
+}
+
+function leastWorthAWord({ vcpus }: Domain, windowMs: number): number {
+  const noisePct = (100 * stepMs * vcpus.length) / windowMs;
+  return Math.max(leastPct, noisePct);
 }
 
 /** The time of each vCPU is cut to steps of 10 ms, that of the domain is not. */
@@ -28,8 +32,8 @@ const stepMs = 10;
 const leastPct = 5;
 
 /**
- * What the emulator and I/O threads of a domain ran, in per cent of a pCPU, noise included; undefined where one of
- * its times is not known.
+ * What the emulator and I/O threads of a domain ran, in per cent of a pCPU; with noise, so that it can be a little
+ * below 0. Undefined where one of its times is not known.
  * @param before the same start of the domain
  */
 export function overheadPct(before: Domain, now: Domain, windowMs: number): number | undefined {
@@ -42,7 +46,24 @@ export function overheadPct(before: Domain, now: Domain, windowMs: number): numb
     if (since === undefined || counters === undefined || counters.cpuTimeNs < since) return undefined;
     ranNs -= counters.cpuTimeNs - since;
   }
-  return Math.max(0, Number(ranNs) / 1e4 / windowMs);
+  return Number(ranNs) / 1e4 / windowMs;
+}
+
+/**
+ * What the emulator and I/O threads of all those domains ran that have little to do and may run on any pCPU, in per cent
+ * of a pCPU, all together. The kernel has them run where there is room, so they are on a pCPU because others are fuller.
+ * Threads with much to do stay where they are.
+ */
+export function floatingPctBetween(before: Snapshot, after: Snapshot): number {
+  const windowMs = after.takenAtMs - before.takenAtMs;
+  const isFree = ({ bounds: { live } }: Domain) => live.emulator.length === 0 && live.cpuset === undefined;
+  const earlier = new Map(before.domains.map((domain) => [domain.uuid, domain]));
+  const pct = after.domains.filter(isFree).reduce((sum, domain) => {
+    const then = sameStart(earlier.get(domain.uuid), domain);
+    const own = (then && overheadPct(then, domain, windowMs)) ?? 0;
+    return own < leastWorthAWord(domain, windowMs) ? sum + own : sum;
+  }, 0);
+  return Math.max(0, pct);
 }
 
 /** The domain as it was, unless it has been started anew since. */

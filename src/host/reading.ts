@@ -20,7 +20,7 @@ export function readingsOf(
   const wanted = [...shown].flatMap(([number, each]): readonly Wanted[] =>
     each.kind === 'measured' ? [{ number, ranPct: each.ranPct, waitedPct: each.waitedPct ?? 0 }] : [],
   );
-  const overhead = (before && overheadPct(before, now, windowMs)) ?? 0;
+  const overhead = Math.max(0, (before && overheadPct(before, now, windowMs)) ?? 0);
   const caps = capsOf(now.bounds.quota, wanted, now.vcpus.length, overhead);
   return new Map(
     [...shown].map(([number, each]): [number, Reading] => [

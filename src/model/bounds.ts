@@ -21,6 +21,8 @@ export type Bounds = {
   readonly live: {
     readonly cpuset: CpuSet | undefined;
     readonly pins: readonly { readonly vcpu: number; readonly cpus: CpuSet }[];
+    /** `<emulatorpin>` and `<iothreadpin>` */
+    readonly emulator: readonly CpuSet[];
   };
   /** numad has chosen the pCPUs or the cells at the start (placement='auto'): the affinity alone shows which */
   readonly isAuto?: boolean | undefined;
@@ -52,7 +54,7 @@ export const unbounded: Bounds = {
   pins: [],
   memoryCells: undefined,
   memnodes: [],
-  live: { cpuset: undefined, pins: [] },
+  live: { cpuset: undefined, pins: [], emulator: [] },
   partition: undefined,
   quota: { vcpuPct: undefined, domainPct: undefined },
   realtime: [],

@@ -14,6 +14,11 @@ export type HostLoad = {
    * time; a pCPU that is not in it carries nothing worth counting, or it is not known
    */
   readonly background: ReadonlyMap<number, number>;
+  /**
+   * what of the background, in the same unit, would go elsewhere if there were more room: emulator and I/O threads that
+   * have little to do and may run anywhere
+   */
+  readonly floating: ReadonlyMap<number, number>;
   /** what a pCPU can do, as a share of the host's fastest one, above 0 to 1; one that is not in it: 1 */
   readonly capacity: ReadonlyMap<number, number>;
   /** what the emulator and I/O threads of domains ran, in per cent of a pCPU, the largest first; where is not known */

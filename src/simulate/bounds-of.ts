@@ -12,18 +12,19 @@ export function boundsOf(domain: SimDomain, host: Pick<Host, 'partitions' | 'onl
   const live = vcpus.flatMap(({ number, pinned: cpus, isSteered }) =>
     cpus === undefined || isSteered === true ? [] : [{ vcpu: number, cpus }],
   );
-  if (domain.bounds !== undefined) return { ...domain.bounds, live: { cpuset, pins: live } };
+  const emulator = emulatorpin === undefined ? [] : [emulatorpin];
+  if (domain.bounds !== undefined) return { ...domain.bounds, live: { cpuset, pins: live, emulator } };
   const { cpus, priority, managed } = metadata;
   return {
     cpuset,
     pins: configured,
     memoryCells: numatune !== undefined && isBinding(numatune.mode) ? numatune.cells : undefined,
     memnodes: (domain.memnodes ?? []).filter(({ mode }) => isBinding(mode)),
-    live: { cpuset, pins: live },
+    live: { cpuset, pins: live, emulator },
     partition: domain.partition,
     quota: { vcpuPct: inPct(quota?.vcpu), domainPct: inPct(quota?.global) },
     realtime: realtime?.map(({ vcpus: own, scheduler }) => ({ vcpus: own, scheduler })) ?? [],
-    emulator: emulatorpin === undefined ? [] : [emulatorpin],
+    emulator,
     guestThreads: domain.guestThreads ?? 1,
     deviceCells: [...new Set(domain.devices?.map(({ cell }) => cell))],
     granted: host.partitions === undefined ? undefined : grantedTo(domain, host),

@@ -45,6 +45,48 @@ describe("what is the host's own", () => {
   });
 });
 
+test('what of it floats is divided by what pCPUs have left, and keeps nobody away', () => {
+  const host = {
+    ...hostOf(
+      2,
+      times(6, () => ({ demand: 12.5, on: 0 })),
+    ),
+    background: new Map([[1, 20]]),
+    floating: new Map([[1, 20]]),
+  };
+  expect(planFor(host).before.map(({ loadPct }) => loadPct)).toEqual([85, 10]);
+  expect(planFor(host).after.map(({ vcpus }) => vcpus)).toEqual([3, 3]);
+});
+
+test('nothing goes where the host itself takes all, however crowded the others are', () => {
+  const crowded = hostOf(
+    2,
+    times(8, () => ({ demand: 100, on: 0 })),
+  );
+  expect(planFor({ ...crowded, background: new Map([[1, 96]]) }).moves).toEqual([]);
+  const floating = hostOf(
+    2,
+    times(2, () => ({ demand: 100, on: [0, 1] })),
+  );
+  expect(planFor({ ...floating, background: new Map([[1, 96]]) }).moves.map(({ to }) => to)).toEqual([
+    [0],
+    [0],
+  ]);
+});
+
+test.each([
+  [29, 'balanced: 0-29 %, an idle host'],
+  [31, /^the loads go from 0-31 % to /],
+])('%d %% on one of two pCPUs', (pct, summary) => {
+  const host = hostOf(
+    2,
+    times(8, () => ({ demand: pct / 8, on: 0 })),
+  );
+  expect(planFor(host).summary).toEqual(
+    typeof summary === 'string' ? summary : expect.stringMatching(summary),
+  );
+});
+
 test.each([
   // The same work takes twice the time on the slow pCPU, where each of them does half as much in its 20 %.
   ['fast', 0, [80, 80]],

@@ -53,7 +53,15 @@ export function hostOf(pcpuCount: number, wishes: readonly Wish[], topology: Top
       deviceCells: [],
     };
   });
-  return { pcpus, topology, background: new Map(), capacity: new Map(), overheads: [], vcpus };
+  return {
+    pcpus,
+    topology,
+    background: new Map(),
+    capacity: new Map(),
+    floating: new Map(),
+    overheads: [],
+    vcpus,
+  };
 }
 
 export function planFor(host: HostLoad, settings: Partial<PolicySettings> = {}): Plan {

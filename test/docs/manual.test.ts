@@ -54,7 +54,7 @@ describe('man/vcpusched.1', () => {
     const text = page.section('POLICY');
     expect(text).toContain(`never narrower than ${tuning.minBandPoints} points`);
     expect(text).toContain(`standard deviation is at most ${tuning.maxDeviationPoints} points`);
-    expect(text).toContain(`a mean below ${tuning.idleMeanPoints} %`);
+    expect(text).toContain(`no pCPU above ${tuning.idlePoints} %`);
     expect(text).toContain(`${tuning.urgentPrices} times what its pins cost`);
   });
 

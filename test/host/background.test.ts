@@ -98,7 +98,7 @@ function told(...snapshots: readonly Snapshot[]) {
     const before = snapshots[i - 1];
     if (before !== undefined) memory = observeBackground(memory, before, after);
   });
-  const rounded = [...(memory === undefined ? [] : backgroundOf(memory))].map(([pcpu, pct]) => [
+  const rounded = [...(memory === undefined ? [] : backgroundOf(memory).background)].map(([pcpu, pct]) => [
     pcpu,
     Math.round(pct * 10) / 10,
   ]);
@@ -106,6 +106,42 @@ function told(...snapshots: readonly Snapshot[]) {
 }
 
 const host = { ...start, vcpus: [vcpu('a', [0]), vcpu('b', [1])] };
+
+describe('threads that float', () => {
+  /** Two pCPUs after 2 s with a background of their own, of which so much is of threads that float. */
+  const floatingAt = (own: readonly number[], pct: number) => {
+    const later = run(host, 2, own);
+    const snapshots = [host, later].map((each, i) => {
+      const snapshot = snapshotOf(each);
+      // Domain b besides its vCPU.
+      const domains = snapshot.domains.map((domain) =>
+        domain.uuid === 'b' ? { ...domain, cpuTimeNs: ns(90 + i * 20 * pct) } : domain,
+      );
+      return { ...snapshot, domains };
+    });
+    const [before, after] = snapshots;
+    if (before === undefined || after === undefined) throw new Error('two snapshots');
+    return Object.fromEntries(backgroundOf(observeBackground(undefined, before, after)).floating);
+  };
+
+  test.each([
+    ['most of it leaves no more than noise: all floats', [0, 15], 4, { 1: 15 }],
+    ['a part of it', [0, 60], 4, { 1: 6 }],
+    ['where there is least else', [20, 60], 4, { 0: 6, 1: 0 }],
+    ['a pCPU that the host keeps busy has no room for any', [0, 100], 4, { 1: 0 }],
+    ['none', [0, 60], 0, { 1: 0 }],
+  ])('%s', (_, own, pct, floating) => {
+    expect(floatingAt(own, pct)).toEqual(floating);
+  });
+});
+
+test('ticks tell of more than the time that was not idle: it is no more than that', () => {
+  const later = run(host, 2, [30, 0]);
+  // A program that wakes in step with the ticks is seen at each.
+  const [busy, all] = later.times.get(0) ?? [0, 0];
+  const times = new Map(later.times).set(0, [busy + 600, all + 600]);
+  expect(told(snapshotOf(host), snapshotOf({ ...later, times }))).toEqual({ 0: 30 });
+});
 
 describe('one window', () => {
   test('what a pCPU ran besides its vCPUs', () => {

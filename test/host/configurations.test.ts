@@ -25,7 +25,7 @@ function boundsOf(start: string, inactive: string | undefined, granted = none) {
   return known.boundsFor('a', 3, isPersistent, granted);
 }
 
-const livePin = { cpuset: undefined, pins: [{ vcpu: 0, cpus: [0] }] };
+const livePin = { cpuset: undefined, pins: [{ vcpu: 0, cpus: [0] }], emulator: [] };
 
 describe('what binds a domain', () => {
   test.each([
@@ -34,13 +34,13 @@ describe('what binds a domain', () => {
       'persistent: the cpuset of the configuration',
       "<vcpu cpuset='0'>1</vcpu>",
       "<vcpu cpuset='1'>1</vcpu>",
-      { cpuset: [1], live: { cpuset: [0], pins: [] } },
+      { cpuset: [1], live: { cpuset: [0], pins: [], emulator: [] } },
     ],
     [
       'transient: its cpuset',
       "<vcpu cpuset='0'>1</vcpu>",
       undefined,
-      { cpuset: [0], live: { cpuset: [0], pins: [] } },
+      { cpuset: [0], live: { cpuset: [0], pins: [], emulator: [] } },
     ],
     [
       'persistent: the pins of the configuration alone',
@@ -89,7 +89,11 @@ describe('what binds a domain', () => {
       'a real-time class as it is now, the emulator as it was configured',
       "<cputune><vcpusched vcpus='0' scheduler='fifo' priority='1'/><emulatorpin cpuset='1'/></cputune>",
       "<cputune><emulatorpin cpuset='3'/></cputune>",
-      { realtime: [{ vcpus: [0], scheduler: 'fifo' }], emulator: [[3]] },
+      {
+        realtime: [{ vcpus: [0], scheduler: 'fifo' }],
+        emulator: [[3]],
+        live: { ...unbounded.live, emulator: [[1]] },
+      },
     ],
     ['threads of a guest core', "<cpu><topology threads='2'/></cpu>", '', { guestThreads: 2 }],
     [

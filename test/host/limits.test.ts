@@ -241,7 +241,7 @@ function allowedFor(host: Snapshot, scope: Partial<LimitScope> = {}, index = 0, 
 }
 
 const livePin = (list: string) => ({
-  live: { cpuset: undefined, pins: [{ vcpu: 0, cpus: parseCpuList(list) }] },
+  live: { cpuset: undefined, pins: [{ vcpu: 0, cpus: parseCpuList(list) }], emulator: [] },
 });
 
 describe('what the affinities of unpinned vCPUs show', () => {
@@ -260,7 +260,10 @@ describe('what the affinities of unpinned vCPUs show', () => {
   test.each<[string, Partial<Bounds>]>([
     ['of another partition', { partition: '/other' }],
     ['pinned live', livePin('0-3')],
-    ['of a domain with a cpuset', { cpuset: [0, 1, 2, 3], live: { cpuset: [0, 1, 2, 3], pins: [] } }],
+    [
+      'of a domain with a cpuset',
+      { cpuset: [0, 1, 2, 3], live: { cpuset: [0, 1, 2, 3], pins: [], emulator: [] } },
+    ],
     ['where numad chose', { isAuto: true }],
     ['of a domain of which nothing is known', { leave: 'it has just started' }],
   ])('a vCPU %s is no witness', (_, bounds) => {

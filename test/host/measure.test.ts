@@ -94,6 +94,7 @@ describe('which vCPUs count', () => {
         topology: [],
         background: new Map(),
         capacity: new Map(),
+        floating: new Map(),
         overheads: [],
         vcpus: [],
       },

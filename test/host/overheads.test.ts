@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { overheadsBetween } from '../../src/host/overheads.ts';
+import { describe, expect, test } from 'vitest';
+import { floatingPctBetween, overheadsBetween } from '../../src/host/overheads.ts';
 import { unbounded } from '../../src/model/bounds.ts';
 import type { Domain } from '../../src/model/domain.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
@@ -72,4 +72,28 @@ test.each<[string, Domain, Domain]>([
 
 test('a domain that was not there before is not told', () => {
   expect(told([], [domain('a', 1900, [0])])).toEqual([]);
+});
+
+describe('threads that float', () => {
+  const free = (name: string, allMs: number) => domain(name, allMs, [0]);
+  const bound = (name: string, allMs: number, live: Partial<Domain['bounds']['live']>): Domain => ({
+    ...free(name, allMs),
+    bounds: { ...unbounded, live: { ...unbounded.live, ...live } },
+  });
+  const floating = (before: readonly Domain[], after: readonly Domain[]) =>
+    floatingPctBetween(snapshot(0, before), snapshot(2000, after));
+
+  test('what those with little to do ran, all together', () => {
+    expect(floating([free('a', 0), free('b', 0)], [free('a', 40), free('b', 60)])).toBe(5);
+  });
+
+  test.each([
+    ['one with much to do', free('b', 0), free('b', 1600)],
+    ['an <emulatorpin>', bound('b', 0, { emulator: [[1]] }), bound('b', 60, { emulator: [[1]] })],
+    ['a cpuset', bound('b', 0, { cpuset: [1] }), bound('b', 60, { cpuset: [1] })],
+    ['a start in between', domain('b', 0, [0], 1), domain('b', 60, [0], 2)],
+    ['a time that is not known', domain('b', undefined, [0]), domain('b', 60, [0])],
+  ])('%s does not count', (_, before, after) => {
+    expect(floating([free('a', 0), before], [free('a', 40), after])).toBe(2);
+  });
 });

@@ -14,8 +14,7 @@ beforeEach(quiet);
 afterEach(() => removeGuests(host));
 afterAll(() => host.stop());
 
-// Known fault of today's planner on real readings: at times the first plan takes one guest too few. Not skipped for good.
-test.skip('eight guests of 19 % stacked on pCPU 0: four on each side by the first plan of four moves, then rest', async () => {
+test('eight guests of 19 % stacked on pCPU 0: four on each side by the first plan of four moves, then rest', async () => {
   await startGuests(host, singles(Array(8).fill(12)));
   const crowded = await measure(2000);
   expect(pinned(crowded)).toEqual({ '0': 8 });
@@ -33,8 +32,7 @@ test.skip('eight guests of 19 % stacked on pCPU 0: four on each side by the firs
   expect(await watching.end()).toMatchObject({ status: 0, stderr: '' });
 });
 
-// Known fault of today's planner on real readings: at times the first plan takes one guest too few. Not skipped for good.
-test.skip('four of 25 % on pCPU 0 and four of 6 % on pCPU 1: even within 5 points by four moves', async () => {
+test('four of 25 % on pCPU 0 and four of 6 % on pCPU 1: even within 5 points by four moves', async () => {
   const duties = [16, 4, 16, 4, 16, 4, 16, 4];
   const guests = await startGuests(
     host,
@@ -67,11 +65,10 @@ test('already spread: no move', async () => {
   expect((await truth()).map(({ affinity }) => affinity)).toEqual(before.map(({ affinity }) => affinity));
 });
 
-// Known fault: three of them were moved on a real host. The cause is not known.
-test.skip.each([['pinned in a stack', '0']])('idle guests, %s: no move', idleGuestsRest);
-test.each([['floating', undefined]])('idle guests, %s: no move', idleGuestsRest);
-
-async function idleGuestsRest(_: string, pin: string | undefined): Promise<void> {
+test.each([
+  ['floating', undefined],
+  ['pinned in a stack', '0'],
+])('idle guests, %s: no move', async (_, pin) => {
   await startGuests(
     host,
     singles(Array(8).fill(0), () => pin),
@@ -81,7 +78,7 @@ async function idleGuestsRest(_: string, pin: string | undefined): Promise<void>
   expect((await watching.next(7)).flatMap(({ moves }) => moves)).toEqual([]);
   await watching.end();
   expect(pinned(await truth())).toEqual(before);
-}
+});
 
 test('more vCPUs than pCPUs, in guests of two: soon each guest has one on either side, then rest', async () => {
   const pair = (i: number): GuestSpec => ({

@@ -57,5 +57,13 @@ export function loadOf(name: string, over: Partial<VcpuLoad> = {}): VcpuLoad {
 }
 
 export function hostLoadOf(...vcpus: readonly VcpuLoad[]): HostLoad {
-  return { pcpus: [0, 1], topology: [], background: new Map(), capacity: new Map(), overheads: [], vcpus };
+  return {
+    pcpus: [0, 1],
+    topology: [],
+    background: new Map(),
+    capacity: new Map(),
+    floating: new Map(),
+    overheads: [],
+    vcpus,
+  };
 }

@@ -78,9 +78,8 @@ function levelsOf(host: HostLoad, groups: readonly CpuGroup[], settings: PolicyS
 function chooseZonesOf(problem: Problem, cells: Level | undefined, settings: PolicySettings): void {
   const { levels, unplaced, origin } = problem;
   if (unplaced.every((kind) => kind === 0)) return;
-  const load = loadsAt(problem, origin, problem.demand);
-  if (isIdle(problem, load)) return;
-  const { highPct } = scaleOf(problem, load, settings);
+  if (isIdle(problem, loadsAt(problem, origin, problem.closed))) return;
+  const { highPct } = scaleOf(problem, loadsAt(problem, origin, problem.demand), settings);
   if (cells !== undefined) chooseZones(problem, cells, highPct, true);
   for (const level of levels) chooseZones(problem, level, highPct, false);
 }

@@ -20,7 +20,7 @@ export function recordedBackground(): RecordedBackground {
     add: (i, snapshot) => {
       if (last !== undefined) {
         memory = observeBackground(memory, last, snapshot);
-        for (const [pcpu, pct] of backgroundOf(memory)) {
+        for (const [pcpu, pct] of backgroundOf(memory).background) {
           const grown = longEnough(levels.get(pcpu), i);
           grown[i - 1] = pct;
           levels.set(pcpu, grown);
