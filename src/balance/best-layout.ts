@@ -23,13 +23,10 @@ export function bestLayout(start: Layout): Layout {
   return withFewerMoves(isBetter ? dealt : found);
 }
 
-/** @param pinBudget at most so many pins more */
-export function improve(layout: Layout, pinBudget = Number.POSITIVE_INFINITY): void {
-  let pinsLeft = pinBudget - localSearch(layout, pinBudget);
-  const pins = moveGuestCores(layout, pinsLeft);
-  pinsLeft -= pins;
-  if (pins > 0) pinsLeft -= localSearch(layout, pinsLeft);
-  partDomains(layout, pinsLeft);
+export function improve(layout: Layout): void {
+  localSearch(layout);
+  if (moveGuestCores(layout)) localSearch(layout);
+  partDomains(layout);
   undoMoves(layout);
 }
 

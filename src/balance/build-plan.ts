@@ -1,8 +1,8 @@
+import { nameOf } from '../model/cpu-groups.ts';
 import { type CpuSet, cpuSet, formatCpuSet, intersect } from '../model/cpu-set.ts';
 import { limitsText } from '../model/limit.ts';
 import type { VcpuLoad } from '../model/load.ts';
 import type { ComponentVerdict, LeftAlone, Move, PcpuLoad, Plan, VerdictKind } from '../model/plan.ts';
-import { nameOf } from './cpu-groups.ts';
 import { type Layout, loadPctAt } from './layout.ts';
 import type { Placing } from './placement.ts';
 import { floating, NOWHERE, type Problem } from './problem.ts';

@@ -1,42 +1,67 @@
 import { tuning } from './constants.ts';
 import type { Layout } from './layout.ts';
-import { NOWHERE } from './problem.ts';
+import { type Level, NOWHERE } from './problem.ts';
 
 /**
  * What it costs in pins that a vCPU is on a group beside, or away from, the others of its domain: those that share the
  * group, beyond what it has pCPUs for, and on each level those that are in other zones, beyond what its zone has pCPUs
  * for. Half of the sum over all vCPUs is what a layout costs.
  */
-export function companyCost({ problem, place }: Layout, v: number, group: number): number {
-  const { domain, groups, levels } = problem;
-  const own = domain[v] as number;
-  if (own === NOWHERE || group === NOWHERE) return 0;
-  let first = v;
-  while (domain[first - 1] === own) first -= 1;
-  let here = 0;
-  let others = 0;
-  for (let other = first; domain[other] === own; other++) {
-    if (other === v || place[other] === NOWHERE) continue;
-    others += 1;
-    if (place[other] === group) here += 1;
-  }
-  let cost = here === 0 ? 0 : tuning.pairPins * Math.max(0, here + 1 - (groups[group]?.cpus.length ?? 1));
-  for (let level = 0; level < levels.length && others > 0; level++) {
-    const { zoneOf, cpusOf } = levels[level] as (typeof levels)[number];
-    let near = 0;
-    for (let other = first; domain[other] === own; other++)
-      if (other !== v && zoneOf[place[other] as number] === zoneOf[group]) near += 1;
-    cost += (tuning.outsidePins * (others - Math.min(near, (cpusOf[group] as number) - 1))) / others;
-  }
+export function companyCost(layout: Layout, v: number, group: number): number {
+  const { levels, domain } = layout.problem;
+  if (domain[v] === NOWHERE || group === NOWHERE) return 0;
+  let cost = pairCost(layout, v, group);
+  for (let level = 0; level < levels.length; level++)
+    cost += outsideCost(layout, levels[level] as Level, v, group);
   return cost;
+}
+
+export function pairCost({ problem, place }: Layout, v: number, group: number): number {
+  const { domain, groups } = problem;
+  const first = domain[v] as number;
+  let beside = 0;
+  for (let other = first; domain[other] === first; other++)
+    if (place[other] === group && other !== v) beside += 1;
+  return beside === 0 ? 0 : tuning.pairPins * Math.max(0, beside + 1 - (groups[group]?.cpus.length ?? 1));
+}
+
+function outsideCost(
+  { problem, place }: Layout,
+  { zoneOf, cpusOf }: Level,
+  v: number,
+  group: number,
+): number {
+  const { domain } = problem;
+  const first = domain[v] as number;
+  const zone = zoneOf[group];
+  let near = 0;
+  let others = 0;
+  for (let other = first; domain[other] === first; other++) {
+    const at = place[other] as number;
+    if (other === v || at === NOWHERE) continue;
+    others += 1;
+    if (zoneOf[at] === zone) near += 1;
+  }
+  if (others === 0) return 0;
+  return (tuning.outsidePins * (others - Math.min(near, (cpusOf[group] as number) - 1))) / others;
 }
 
 /** What a step adds to that. */
 export function companyChange(layout: Layout, v: number, back: number, from: number, to: number): number {
   const { domain } = layout.problem;
-  const going = domain[v] === NOWHERE ? 0 : companyCost(layout, v, to) - companyCost(layout, v, from);
-  if (back === NOWHERE || domain[back] === NOWHERE) return going;
   // Two of one domain that change places leave all as it is.
-  if (domain[v] === domain[back]) return 0;
-  return going + companyCost(layout, back, from) - companyCost(layout, back, to);
+  if (back !== NOWHERE && domain[v] === domain[back] && domain[v] !== NOWHERE) return 0;
+  return changeFor(layout, v, from, to) + (back === NOWHERE ? 0 : changeFor(layout, back, to, from));
+}
+
+function changeFor(layout: Layout, v: number, from: number, to: number): number {
+  const { levels, domain } = layout.problem;
+  if (domain[v] === NOWHERE) return 0;
+  let change = pairCost(layout, v, to) - pairCost(layout, v, from);
+  for (let i = 0; i < levels.length; i++) {
+    const level = levels[i] as Level;
+    if (level.zoneOf[from] !== level.zoneOf[to])
+      change += outsideCost(layout, level, v, to) - outsideCost(layout, level, v, from);
+  }
+  return change;
 }

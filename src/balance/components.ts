@@ -71,6 +71,13 @@ function separate(all: Problem, groups: readonly number[], vcpus: readonly numbe
   const bytes = (values: Uint8Array, of: readonly number[]) =>
     Uint8Array.from(of, (i) => values[i] as number);
   const demand = floats(all.demand, vcpus);
+  const domain = ints(all.domain, vcpus);
+  let first = NOWHERE;
+  for (let v = 0; v < domain.length; v++) {
+    if (domain[v] === NOWHERE) continue;
+    if (all.domain[vcpus[v] as number] !== all.domain[vcpus[first] as number]) first = v;
+    domain[v] = first;
+  }
   return {
     groups: groups.flatMap((group) => all.groups[group] ?? []),
     vcpus: vcpus.flatMap((v) => all.vcpus[v] ?? []),
@@ -86,7 +93,7 @@ function separate(all: Problem, groups: readonly number[], vcpus: readonly numbe
     movable: bytes(all.movable, vcpus),
     unplaced: bytes(all.unplaced, vcpus),
     pinWeight: floats(all.pinWeight, vcpus),
-    domain: ints(all.domain, vcpus),
+    domain,
     allowedGroups: vcpus.map((v) => ownMask(all.allowedGroups[v])),
     heldReasons: vcpus.map((v) => all.heldReasons[v]),
     crossingReasons: vcpus.map((v) => all.crossingReasons[v]),

@@ -12,10 +12,10 @@ export const tuning = {
   pinPrice: 0.25,
   /** in h: what a point of load above the capacity of its pCPU costs */
   starvationPrice: 4,
-  /** pins: what two vCPUs of one domain on one pCPU cost */
+  /** pins: what two vCPUs of one domain on one pCPU cost; half of what it costs to be away from memory */
   pairPins: 4,
-  /** pins: what a vCPU costs that is under another cell, L3 or cluster than the others of its domain */
-  outsidePins: 8,
+  /** pins: what a vCPU costs that is under another L3 or cluster than the others of its domain */
+  outsidePins: 2,
   /** standard errors that a gain has to be above its price */
   stdErrors: 1.5,
   /** share of what each pCPU stays off the mean, squared, that each pin has to gain: little is lost where none can be even */

@@ -2,7 +2,7 @@ import { groupBy } from '../model/group-by.ts';
 import { tuning } from './constants.ts';
 import { type Layout, put } from './layout.ts';
 import { NOWHERE, type Problem, together } from './problem.ts';
-import { gainOf, isCautiousLoss, pinsToGo } from './steps.ts';
+import { gainOf, isCautiousLoss } from './steps.ts';
 
 /** vCPUs that are the threads of one guest core. They stay on the threads of one host core: moved together, or not. */
 type GuestCore = readonly number[];
@@ -48,78 +48,64 @@ export function placeGuestCores(layout: Layout, going: ReadonlySet<number>): voi
 /**
  * Moves guest cores from the fullest host cores to one of the emptiest, or exchanges them with one that is there, for as
  * long as that gains.
- * @returns how many pins that takes
+ * @returns whether any was moved
  */
-export function moveGuestCores(layout: Layout, pinBudget: number): number {
+export function moveGuestCores(layout: Layout): boolean {
   const { movable } = layout.problem;
   const cores = movable.includes(together) ? guestCores(layout.problem, (v) => movable[v] === together) : [];
   const weightOf = (core: GuestCore) => weightOn(layout, placesOf(layout, core)) / core.length;
-  let pins = 0;
-  for (let isMoving = true; isMoving; ) {
-    const before = pins;
+  for (let rounds = 0; ; rounds++) {
     const byFirst = groupBy(cores, ([first = NOWHERE]) => layout.place[first] as number);
     const fullest = cores.filter((core) => weightOf(core) > layout.scale.meanLoad);
-    for (const core of fullest.sort((a, b) => weightOf(b) - weightOf(a)))
-      pins += moveOne(layout, core, byFirst, pinBudget - pins);
-    isMoving = pins !== before;
+    const moved = fullest
+      .sort((a, b) => weightOf(b) - weightOf(a))
+      .filter((core) => moveOne(layout, core, byFirst));
+    if (moved.length === 0) return rounds > 0;
   }
-  return pins;
 }
 
-/** Moves a guest core to where that gains most; returns how many pins that takes. */
+/** Moves a guest core to where that gains most, if it does anywhere. */
 function moveOne(
   layout: Layout,
   core: GuestCore,
   byFirst: ReadonlyMap<number, readonly GuestCore[]>,
-  pinsLeft: number,
-): number {
+): boolean {
   const from = placesOf(layout, core);
-  let best: Trial | undefined;
+  let best: Trial = { gain: 1e-6, steps: [] };
   for (const to of emptiestCores(layout, core).slice(0, tuning.searchBreadth)) {
     if (to.some((group) => from.includes(group))) continue;
     const there = to.flatMap((group) => byFirst.get(group) ?? []);
-    for (const other of [undefined, ...there.filter((each) => each.length === core.length)]) {
+    for (const other of [[], ...there.filter((each) => each.length === core.length)]) {
       const trial = tryMove(layout, core, to, other, from);
-      if (trial.pins <= pinsLeft && trial.gain > (best?.gain ?? 1e-6)) best = trial;
+      if (trial.gain > best.gain) best = trial;
     }
   }
-  for (const [v, group] of best?.steps ?? []) put(layout, v, group);
-  return best?.pins ?? 0;
+  for (const [v, group] of best.steps) put(layout, v, group);
+  return best.steps.length > 0;
 }
 
-type Trial = {
-  readonly gain: number;
-  readonly pins: number;
-  readonly steps: readonly (readonly [v: number, group: number])[];
-};
+type Trial = { readonly gain: number; readonly steps: readonly (readonly [v: number, group: number])[] };
 
-/** What a move would gain and take; all is as before then. */
-function tryMove(
-  layout: Layout,
-  core: GuestCore,
-  to: Slots,
-  other: GuestCore | undefined,
-  from: Slots,
-): Trial {
-  const { problem, place } = layout;
+/** What a move would gain, where the vCPUs of another guest core come back for it; all is as before then. */
+function tryMove(layout: Layout, core: GuestCore, to: Slots, other: GuestCore, from: Slots): Trial {
+  const { problem, place, pinBudget } = layout;
   const back: (readonly [v: number, group: number])[] = [];
   let gain = 0;
-  let pins = 0;
-  const steps = [core, ...(other === undefined ? [] : [other])].flatMap((vcpus, i) => {
+  const steps = [core, other].flatMap((vcpus, i) => {
     const own = assigned(layout, vcpus, i === 0 ? to : from);
     for (const [v, group] of own) {
       const before = place[v] as number;
-      const isLoss = other === undefined && isCautiousLoss(layout, v, NOWHERE, before, group);
+      const isLoss = other.length === 0 && isCautiousLoss(layout, v, NOWHERE, before, group);
       if (isLoss || problem.allowedGroups[v]?.[group] !== 1) gain = Number.NEGATIVE_INFINITY;
       gain += gainOf(layout, v, NOWHERE, before, group);
-      pins += pinsToGo(problem, v, before, group);
       back.push([v, before]);
       put(layout, v, group);
     }
     return own;
   });
+  if (layout.pins > pinBudget) gain = Number.NEGATIVE_INFINITY;
   for (const [v, group] of back.reverse()) put(layout, v, group);
-  return { gain, pins, steps };
+  return { gain, steps };
 }
 
 /** The largest to the emptiest thread. */

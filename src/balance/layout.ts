@@ -23,9 +23,17 @@ export type Layout = {
   readonly members: number[][];
   /** the groups, ascending by weighted load; of equals the first comes first */
   readonly order: Int32Array;
+  /** how many pins lead to it, and how many may */
+  pins: number;
+  readonly pinBudget: number;
 };
 
-export function createLayout(problem: Problem, place: Int32Array, scale: Scale): Layout {
+export function createLayout(
+  problem: Problem,
+  place: Int32Array,
+  scale: Scale,
+  pinBudget = Number.POSITIVE_INFINITY,
+): Layout {
   const { closed, demand, movable, byDemand, groups } = problem;
   const load = loadsAt(problem, place, demand);
   const closedLoad = loadsAt(problem, place, closed);
@@ -39,6 +47,9 @@ export function createLayout(problem: Problem, place: Int32Array, scale: Scale):
     count[group] = (count[group] as number) + 1;
     if (movable[v] === alone) members[group]?.push(v);
   }
+  let pins = 0;
+  for (let v = 0; v < place.length; v++)
+    if (problem.unplaced[v] === 0 && place[v] !== problem.origin[v]) pins += 1;
   return {
     problem,
     scale,
@@ -50,6 +61,8 @@ export function createLayout(problem: Problem, place: Int32Array, scale: Scale):
     count,
     members,
     order: ascending(weighted),
+    pins,
+    pinBudget,
   };
 }
 
@@ -79,9 +92,16 @@ function weigh({ capacity, threads }: Problem, load: Float64Array): Float64Array
 export function put(layout: Layout, v: number, to: number): void {
   const from = layout.place[v] as number;
   if (from === to) return;
+  layout.pins += pinsToGo(layout.problem, v, from, to);
   layout.place[v] = to;
   if (from !== NOWHERE) change(layout, v, from, -1);
   if (to !== NOWHERE) change(layout, v, to, 1);
+}
+
+/** How many more pins there are when a vCPU goes over: one fewer where that takes it back to where it is now. */
+export function pinsToGo({ unplaced, origin }: Problem, v: number, from: number, to: number): number {
+  if (v === NOWHERE || unplaced[v] !== 0) return 0;
+  return Number(to !== origin[v]) - Number(from !== origin[v]);
 }
 
 function change(layout: Layout, v: number, group: number, sign: 1 | -1): void {

@@ -1,19 +1,17 @@
-import { companyCost } from './company.ts';
+import { pairCost } from './company.ts';
 import { tuning } from './constants.ts';
 import { curvatureBetween, type Layout, positionByDemand, rankOf } from './layout.ts';
 import { starvedOn } from './objective.ts';
 import { alone, NOWHERE } from './problem.ts';
-import { gainOf, isCautiousLoss, pinsToGo, type Step, take } from './steps.ts';
+import { gainOf, isCautiousLoss, isWithinBudget, type Step, take } from './steps.ts';
 
 /**
  * Takes the best step from the fullest group, for as long as one gains. A group that offers none is passed over until a
  * step changes it.
- * @returns how many pins that takes, where there is a budget
  */
-export function localSearch(layout: Layout, pinBudget: number): number {
-  const { order, weighted, problem, load, members, scale } = layout;
+export function localSearch(layout: Layout): void {
+  const { order, weighted, problem, members, scale } = layout;
   const isExhausted = new Uint8Array(order.length);
-  let pinsLeft = pinBudget;
   // All groups above it in the order are exhausted.
   let top = order.length - 1;
   while (top > 0) {
@@ -24,39 +22,35 @@ export function localSearch(layout: Layout, pinBudget: number): number {
     }
     const emptiest = order[0] as number;
     const gap = (weighted[from] as number) - (weighted[emptiest] as number);
-    const starved = starvedOn(problem, from, load[from] as number);
     // No step between the two can gain more.
     const evened = gap ** 2 / curvatureBetween(problem, from, emptiest);
-    if (evened + scale.starvationPrice * starved <= scale.pinPrice) break;
-    const step = bestStep(layout, top, isExhausted, pinsLeft);
+    if (evened + scale.starvationPrice * relievable(layout, from, emptiest) <= scale.pinPrice) break;
+    const step = bestStep(layout, top, isExhausted);
     if (step === undefined) {
       isExhausted[from] = 1;
       continue;
     }
-    pinsLeft -=
-      pinsToGo(problem, step.v, step.from, step.to) + pinsToGo(problem, step.back, step.to, step.from);
     take(layout, step);
     isExhausted[step.from] = isExhausted[step.to] = 0;
     top = Math.max(top, rankOf(layout, step.from), rankOf(layout, step.to));
   }
-  return pinBudget === Number.POSITIVE_INFINITY ? 0 : pinBudget - pinsLeft;
 }
 
 /**
  * The step that gains most of those from one group to the emptiest, and of those from the next fullest to the emptiest
- * one. One that gains all but the price of a swap of what could be gained is taken
- * without looking on.
+ * one. One that gains nearly all that could be gained, or all but the price of a swap, is taken without looking on.
  * @param top where the group stands in the order
  */
-function bestStep(layout: Layout, top: number, isExhausted: Uint8Array, pinsLeft: number): Step | undefined {
+function bestStep(layout: Layout, top: number, isExhausted: Uint8Array): Step | undefined {
   const { order, weighted, members, scale } = layout;
   const from = order[top] as number;
   const best: Step = { v: NOWHERE, back: NOWHERE, from, to: NOWHERE, gain: 0 };
   const emptiest = order[0] as number;
-  const enough = mostGain(layout, from, emptiest) - 2 * scale.pinPrice;
+  const most = mostGain(layout, from, emptiest);
+  const enough = most - Math.max(2 * scale.pinPrice, most / tuning.searchBreadth);
   let tried = 0;
   for (let i = 0; i < top && tried < tuning.searchBreadth; i++) {
-    if (improveBest(layout, from, order[i] as number, pinsLeft, best)) tried += 1;
+    if (improveBest(layout, from, order[i] as number, best)) tried += 1;
     if (i === 0 && best.v !== NOWHERE && best.gain >= enough) return best;
   }
   if (best.v === NOWHERE) return undefined;
@@ -66,10 +60,16 @@ function bestStep(layout: Layout, top: number, isExhausted: Uint8Array, pinsLeft
     const other = order[i] as number;
     if (isExhausted[other] === 1 || (members[other] as number[]).length === 0) continue;
     if ((weighted[other] as number) <= (weighted[emptiest] as number)) break;
-    improveBest(layout, other, emptiest, pinsLeft, best);
+    improveBest(layout, other, emptiest, best);
     tried += 1;
   }
   return best;
+}
+
+/** How many points at most starve no more by a step: those that starve on the one, and that the other has room for. */
+function relievable({ problem, load }: Layout, from: number, to: number): number {
+  const room = 100 * (problem.capacity[to] as number) - (load[to] as number);
+  return Math.max(0, Math.min(starvedOn(problem, from, load[from] as number), room));
 }
 
 /** What the best fit would gain, or all that the largest vCPU is, if that is less. */
@@ -82,24 +82,22 @@ function mostGain({ weighted, members, problem }: Layout, from: number, to: numb
 }
 
 /** Improves the best step by what can go from one group to another; false where nothing there may. */
-function improveBest(layout: Layout, from: number, to: number, pinsLeft: number, best: Step): boolean {
-  const { members, weighted, problem, load, scale } = layout;
+function improveBest(layout: Layout, from: number, to: number, best: Step): boolean {
+  const { members, weighted, problem, scale } = layout;
   const { demand, allowedGroups } = problem;
   const goers = members[from] as number[];
   const comers = members[to] as number[];
   const curvature = curvatureBetween(problem, from, to);
   const gap = (weighted[from] as number) - (weighted[to] as number);
   const fit = gap / curvature;
-  // What a point that goes over can gain by starving no more, at most.
-  const relief = starvedOn(problem, from, load[from] as number) > 0 ? scale.starvationPrice : 0;
+  const relief = scale.starvationPrice * relievable(layout, from, to);
   const at = positionByDemand(layout, goers, fit);
   let mayAny = false;
   // Of equals the first goes.
   const below = at === 0 ? NOWHERE : (goers[at - 1] as number);
   const first =
     below === NOWHERE ? NOWHERE : (goers[positionByDemand(layout, goers, demand[below] as number)] as number);
-  if (first !== NOWHERE && allowedGroups[first]?.[to] === 1)
-    consider(layout, first, NOWHERE, from, to, pinsLeft, best);
+  if (first !== NOWHERE && allowedGroups[first]?.[to] === 1) consider(layout, first, NOWHERE, from, to, best);
   for (let side = -1; side <= 1; side += 2) {
     let seen = 0;
     for (
@@ -112,8 +110,8 @@ function improveBest(layout: Layout, from: number, to: number, pinsLeft: number,
       mayAny = true;
       seen += 1;
       const net = demand[v] as number;
-      if (net * (2 * gap - curvature * net + relief) <= best.gain) continue;
-      consider(layout, v, NOWHERE, from, to, pinsLeft, best);
+      if (net * (2 * gap - curvature * net) + relief <= best.gain) continue;
+      consider(layout, v, NOWHERE, from, to, best);
     }
   }
   // A swap makes less of one that is too large.
@@ -125,31 +123,20 @@ function improveBest(layout: Layout, from: number, to: number, pinsLeft: number,
       const back = comers[j] as number;
       if ((allowedGroups[back] as Uint8Array)[from] === 0) continue;
       const net = (demand[v] as number) - (demand[back] as number);
-      if (net * (2 * gap - curvature * net + relief) <= best.gain) continue;
-      consider(layout, v, back, from, to, pinsLeft, best);
+      if (net * (2 * gap - curvature * net) + relief <= best.gain) continue;
+      consider(layout, v, back, from, to, best);
     }
   }
   return mayAny;
 }
 
-function consider(
-  layout: Layout,
-  v: number,
-  back: number,
-  from: number,
-  to: number,
-  pinsLeft: number,
-  best: Step,
-): void {
+function consider(layout: Layout, v: number, back: number, from: number, to: number, best: Step): void {
   const gain = gainOf(layout, v, back, from, to, best.gain - 2e-6);
   // Of equals the first goes.
   const isAlike = best.back === NOWHERE && back === NOWHERE && to === best.to && v < best.v;
   if (gain <= best.gain + (isAlike ? -1e-6 : 1e-6)) return;
   if (layout.scale.isCautious && isCautiousLoss(layout, v, back, from, to)) return;
-  if (pinsLeft !== Number.POSITIVE_INFINITY) {
-    const { problem } = layout;
-    if (pinsToGo(problem, v, from, to) + pinsToGo(problem, back, to, from) > pinsLeft) return;
-  }
+  if (!isWithinBudget(layout, { v, back, from, to })) return;
   best.v = v;
   best.back = back;
   best.from = from;
@@ -161,14 +148,13 @@ function consider(
  * Parts vCPUs of one domain that share a group: one changes places with one as large on a group about as full, which
  * evens nothing out and so is no step of the search.
  */
-export function partDomains(layout: Layout, pinBudget: number): void {
+export function partDomains(layout: Layout): void {
   const { problem, place, order, members } = layout;
   const { domain, movable, demand, allowedGroups } = problem;
-  let pinsLeft = pinBudget;
   for (let v = 0; v < place.length; v++) {
     const from = place[v] as number;
     if (domain[v] === NOWHERE || movable[v] !== alone || from === NOWHERE) continue;
-    if (companyCost(layout, v, from) < tuning.pairPins) continue;
+    if (pairCost(layout, v, from) === 0) continue;
     const best: Step = { v: NOWHERE, back: NOWHERE, from, to: NOWHERE, gain: 0 };
     const rank = rankOf(layout, from);
     const last = Math.min(order.length - 1, rank + tuning.searchBreadth);
@@ -177,18 +163,16 @@ export function partDomains(layout: Layout, pinBudget: number): void {
       if (to === from || allowedGroups[v]?.[to] !== 1) continue;
       const others = members[to] as readonly number[];
       const near = positionByDemand(layout, others, demand[v] as number);
-      consider(layout, v, NOWHERE, from, to, pinsLeft, best);
+      consider(layout, v, NOWHERE, from, to, best);
       for (
         let j = Math.max(0, near - tuning.searchBreadth / 2);
         j < Math.min(others.length, near + tuning.searchBreadth / 2);
         j++
       ) {
         const back = others[j] as number;
-        if (allowedGroups[back]?.[from] === 1) consider(layout, v, back, from, to, pinsLeft, best);
+        if (allowedGroups[back]?.[from] === 1) consider(layout, v, back, from, to, best);
       }
     }
-    if (best.v === NOWHERE) continue;
-    pinsLeft -= pinsToGo(problem, best.v, from, best.to) + pinsToGo(problem, best.back, best.to, from);
-    take(layout, best);
+    if (best.v !== NOWHERE) take(layout, best);
   }
 }

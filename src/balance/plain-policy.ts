@@ -1,6 +1,6 @@
+import { cpuGroups, nameOf } from '../model/cpu-groups.ts';
 import type { Plan } from '../model/plan.ts';
 import { buildPlan, type Outcome } from './build-plan.ts';
-import { cpuGroups, nameOf } from './cpu-groups.ts';
 import { estimate, inOrder, type RememberedDemand } from './estimate.ts';
 import { createLayout, type Layout, loadPctAt, loadsAt, put } from './layout.ts';
 import { pinAdjustments, withPins } from './pin-adjustments.ts';

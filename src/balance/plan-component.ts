@@ -70,8 +70,9 @@ export function planComponent(
   }
   const pinsLeft = pinBudget - pins;
   // A part of a plan can be worse than none: with fewer pins another one is made, its best steps first.
-  const after = proposal.pins <= pinsLeft ? best : createLayout(problem, placed.place, placed.scale);
-  if (after !== best) improve(after, pinsLeft);
+  const after =
+    proposal.pins <= pinsLeft ? best : createLayout(problem, placed.place, placed.scale, pinsLeft);
+  if (after !== best) improve(after);
   const made = proposalOf(placed, after);
   // What a part of a plan leaves uneven the rest of it will mend.
   const judged = after === best ? made : { ...made, unevenPerPcpu: 0 };

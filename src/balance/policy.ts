@@ -1,5 +1,7 @@
+import type { Granularity } from '../model/cpu-groups.ts';
 import type { HostLoad } from '../model/load.ts';
 import type { Plan } from '../model/plan.ts';
+import type { ZoneSettings } from '../model/zones.ts';
 
 /**
  * A rule that decides which vCPUs to move. Pure and deterministic: the same arguments give the same
@@ -30,7 +32,7 @@ export function remembering<Memory>(policy: Policy<Memory>): () => Decide {
   };
 }
 
-export type PolicySettings = {
+export type PolicySettings = ZoneSettings & {
   /** low <= target <= high; proportions of one another, or shares of a pCPU in per cent */
   readonly thresholds: 'proportional' | 'absolute';
   readonly high: number;
@@ -45,18 +47,7 @@ export type PolicySettings = {
    * at all (`keep`) if it may run on several
    */
   readonly place: 'spread' | 'demand' | 'keep';
-  /**
-   * what NUMA cells mean: a vCPU leaves the cells it may run on now only where they starve (`prefer`), never
-   * (`strict`), or freely (`ignore`)
-   */
-  readonly numa: 'prefer' | 'strict' | 'ignore';
-  /**
-   * what L3 caches and clusters mean: the vCPUs of a domain are rather kept under as few as they need (`prefer`), never
-   * leave those that they may run under now (`strict`), or go anywhere (`ignore`)
-   */
-  readonly l3: 'prefer' | 'strict' | 'ignore';
-  /** what vCPUs are pinned to: a pCPU, or all of a core, an L3, a die or a cell, in which the kernel balances */
-  readonly granularity: 'cpu' | 'core' | 'l3' | 'die' | 'cell';
+  readonly granularity: Granularity;
   /** at most so many pins in a plan */
   readonly maxMoves: number | undefined;
   /** `now`: there is no next cycle to wait for (once, plan). `patient`: a small gain may wait until it has held (watch). */

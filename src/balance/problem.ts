@@ -1,7 +1,7 @@
+import type { CpuGroup } from '../model/cpu-groups.ts';
 import type { CpuSet } from '../model/cpu-set.ts';
 import type { HostLoad, VcpuLoad } from '../model/load.ts';
 import { tuning } from './constants.ts';
-import type { CpuGroup } from './cpu-groups.ts';
 import type { Estimates } from './estimate.ts';
 
 /**
@@ -32,7 +32,7 @@ export type Problem = {
   readonly unplaced: Uint8Array;
   /** what one pin of it counts as: 1 plus its priority, at least 0 */
   readonly pinWeight: Float64Array;
-  /** a number for each domain; NOWHERE where it is the only vCPU of its domain */
+  /** the position of the first vCPU of its domain; NOWHERE where it is the only one */
   readonly domain: Int32Array;
   /** a mask over the groups; vCPUs that may use the same share one */
   readonly allowedGroups: Uint8Array[];

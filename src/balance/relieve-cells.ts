@@ -57,7 +57,7 @@ function starvingParts(problem: Problem, settings: PolicySettings): StarvingPart
     const scale = scaleAround(wantedPct / sumOf(share, own), settings);
     const noisePct = tuning.stdErrors * Math.sqrt(vcpus.reduce((sum, v) => sum + (stdError[v] ?? 0) ** 2, 0));
     const gain = scale.starvationPrice * (lackPct - noisePct);
-    const price = scale.pinPrice * (1 + tuning.outsidePins);
+    const price = scale.pinPrice * (1 + 2 * tuning.pairPins);
     if (cautiousPct <= 0 || gain <= price) return [];
     const firstCpu = groups[own[0]]?.cpus[0] ?? NOWHERE;
     const slightPct = noisePct + price / scale.starvationPrice;
@@ -111,53 +111,54 @@ function relieve(
   high: number,
 ): void {
   const { vcpus, demand, share, domain, movable, unplaced, origin, allowedGroups, crossingReasons } = problem;
-  const narrow = narrowing(level);
+  const own = new Set(part.groups.map((group) => level.zoneOf[group] as number));
+  const cells = [...new Set(level.zoneOf)].filter((cell) => !own.has(cell));
   const load = loadsAt(problem, origin, demand);
-  const cells = [...new Set(level.zoneOf)].filter((cell) =>
-    part.groups.every((group) => level.zoneOf[group] !== cell),
-  );
-  const roomFor = memoised((mask: Uint8Array, cell: number) =>
-    load.reduce((room, points, group) => {
-      const isUsable = level.zoneOf[group] === cell && mask[group] === 1;
-      return isUsable ? room + high * (share[group] as number) - points : room;
-    }, 0),
-  );
   const arrived = new Map<number, number>();
+  const roomIn = (cell: number, mask: Uint8Array): number => {
+    let room = -(arrived.get(cell) ?? 0);
+    for (let group = 0; group < load.length; group++)
+      if (level.zoneOf[group] === cell && mask[group] === 1)
+        room += high * (share[group] as number) - (load[group] as number);
+    return room;
+  };
   const cellOf = vcpus.map((_, v) => level.zoneOf[origin[v] as number]);
-  const sizes = groupBy(vcpus.keys(), (v) => vcpus[v]?.domain.uuid);
-  const own = [...new Set(part.groups.map((group) => level.zoneOf[group]))].join();
-  const capacityPct = 100 * sumOf(problem.capacity, part.groups);
-  const wants = `cell ${own} wants ${Math.round(part.wantedPct)} % of its ${Math.round(capacityPct)} %`;
-  const roomOf = ([v = NOWHERE]: readonly number[], cell: number) =>
-    roomFor(anywhere[v] as Uint8Array, cell) - (arrived.get(cell) ?? 0);
+  const families = groupBy(vcpus.keys(), (v) => vcpus[v]?.domain.uuid);
+  const capacityPct = Math.round(100 * sumOf(problem.capacity, part.groups));
+  const wants = `cell ${[...own].join()} wants ${Math.round(part.wantedPct)} % of its ${capacityPct} %`;
+  const narrow = narrowing(level);
   let staying = part.vcpus.filter((v) => movable[v] === alone && (demand[v] as number) > 0);
   let leftPct = Math.max(part.lackPct, part.wantedPct - 100 * sumOf(share, part.groups));
   for (let hasLeft = true; leftPct > 0 && hasLeft; ) {
     const needPct = leftPct;
-    const domains = groupBy(
-      staying.filter((v) => domain[v] !== NOWHERE),
-      (v) => domain[v] as number,
-    );
-    const options = [...staying.map((v) => [v]), ...domains.values()].flatMap((group) => {
-      const family = sizes.get(vcpus[group[0] ?? NOWHERE]?.domain.uuid) ?? [];
+    const several = staying.filter((v) => domain[v] !== NOWHERE);
+    const domains = groupBy(several, (v) => domain[v] as number).values();
+    const options = [...staying.map((v) => [v]), ...domains].map((group) => {
+      const [first = NOWHERE] = group;
+      const family = families.get(vcpus[first]?.domain.uuid) ?? group;
+      const near = cells.filter((cell) => family.some((v) => cellOf[v] === cell));
       const points = sumOf(demand, group);
-      return cells.map((cell) => {
-        const isDivided = group.length < family.length && !family.some((v) => cellOf[v] === cell);
-        const relief = Math.min(points, needPct) / (group.length + (isDivided ? 2 : 0));
-        return { group, cell, points, relief, room: roomOf(group, cell) };
-      });
+      const divided = group.length < family.length && near.length === 0 ? 2 : 0;
+      const relief = Math.min(points, needPct) / (group.length + divided);
+      return { group, points, relief, near, mask: anywhere[first] as Uint8Array };
     });
-    options.sort((a, b) => b.relief - a.relief || a.points - b.points || b.room - a.room);
+    options.sort((a, b) => b.relief - a.relief || a.points - b.points);
     hasLeft = false;
-    for (const { group, cell, points } of options) {
+    for (const { group, points, near, mask } of options) {
       // After the first, those go too that are needed whole; the last ones are chosen anew.
       if (leftPct <= 0 || (hasLeft && points > leftPct)) break;
-      if (points > roomOf(group, cell) || group.some((v) => crossingReasons[v] !== undefined)) continue;
+      if (group.some((v) => crossingReasons[v] !== undefined)) continue;
+      const rooms = cells.map((cell) => ({ cell, isNear: near.includes(cell), room: roomIn(cell, mask) }));
+      const [best] = rooms
+        .filter(({ room }) => points <= room)
+        .sort((a, b) => Number(b.isNear) - Number(a.isNear) || b.room - a.room);
+      if (best === undefined) continue;
+      const { cell } = best;
       hasLeft = true;
       for (const v of group) {
         cellOf[v] = cell;
         unplaced[v] = misplaced;
-        allowedGroups[v] = narrow(anywhere[v] as Uint8Array, cell);
+        allowedGroups[v] = narrow(mask, cell);
         crossingReasons[v] = `${wants}; cell ${cell} has room`;
       }
       arrived.set(cell, (arrived.get(cell) ?? 0) + points);
@@ -169,16 +170,4 @@ function relieve(
     const lackPct = leastStarvation(problem, part.groups, stay, demand);
     if (lackPct > part.slightPct) leftPct = lackPct;
   }
-}
-
-/** Most vCPUs share one mask: each is looked at once. */
-function memoised(compute: (mask: Uint8Array, cell: number) => number): typeof compute {
-  const known = new Map<Uint8Array, Map<number, number>>();
-  return (mask, cell) => {
-    const byCell = known.get(mask) ?? new Map<number, number>();
-    known.set(mask, byCell);
-    const value = byCell.get(cell) ?? compute(mask, cell);
-    byCell.set(cell, value);
-    return value;
-  };
 }

@@ -1,6 +1,6 @@
 import { companyChange } from './company.ts';
 import { tuning } from './constants.ts';
-import { curvatureBetween, type Layout, put } from './layout.ts';
+import { curvatureBetween, type Layout, pinsToGo, put } from './layout.ts';
 import { starvedOn } from './objective.ts';
 import { NOWHERE, type Problem } from './problem.ts';
 
@@ -39,6 +39,14 @@ export function gainOf(
   return gain - scale.pinPrice * companyChange(layout, v, back, from, to);
 }
 
+/** Whether a step takes no more pins than there may be. */
+export function isWithinBudget(
+  { problem, pins, pinBudget }: Layout,
+  { v, back, from, to }: Omit<Step, 'gain'>,
+): boolean {
+  return pins + pinsToGo(problem, v, from, to) + pinsToGo(problem, back, to, from) <= pinBudget;
+}
+
 /** Whether a step makes loads less even by the closed reading. */
 export function isCautiousLoss(layout: Layout, v: number, back: number, from: number, to: number): boolean {
   const { problem, closedWeighted } = layout;
@@ -60,10 +68,4 @@ function starvedChange(problem: Problem, group: number, points: number, more: nu
 
 function weightedPins(problem: Problem, v: number, from: number, to: number): number {
   return (problem.pinWeight[v] as number) * pinsToGo(problem, v, from, to);
-}
-
-/** How many more pins the plan has when a vCPU goes over: one fewer where that takes it back to where it is now. */
-export function pinsToGo({ unplaced, origin }: Problem, v: number, from: number, to: number): number {
-  if (v === NOWHERE || unplaced[v] !== 0) return 0;
-  return Number(to !== origin[v]) - Number(from !== origin[v]);
 }

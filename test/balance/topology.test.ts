@@ -148,7 +148,7 @@ describe('sibling threads', () => {
       ),
     );
     expect(plan.moves.map(({ reason }) => reason)).toEqual([
-      'pCPU 0 at 80 % (its core 80 % more), pCPU 1 at 0 %, mean 40 %',
+      'pCPU 2 at 80 % (its core 80 % more), pCPU 1 at 0 %, mean 40 %',
     ]);
   });
 });

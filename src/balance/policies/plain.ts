@@ -1,13 +1,8 @@
-import { buildPlan } from '../build-plan.ts';
-import { cpuGroups, nameOf } from '../cpu-groups.ts';
-import { estimate, inOrder, type RememberedDemand } from '../estimate.ts';
-import { createLayout, loadsAt } from '../layout.ts';
+import { nameOf } from '../../model/cpu-groups.ts';
+import type { RememberedDemand } from '../estimate.ts';
 import { deviationOf } from '../objective.ts';
 import { pick, plainPolicy, wayOver, widestGap } from '../plain-policy.ts';
 import type { Policy } from '../policy.ts';
-import { createProblem } from '../problem.ts';
-import { scaleOf } from '../scale.ts';
-import { figuresOf } from '../verdict.ts';
 
 // Policies of one plain rule each: for comparison, and for those who want a balancer that can be foreseen.
 
@@ -72,18 +67,13 @@ export const stddev = plainPolicy('stddev', (layout, { sigma }) => {
   return { vcpus: [going], to: widest.to, reason: `the best fit goes ${wayOver(widest, layout)}` };
 });
 
+const nothing = plainPolicy('none', () => 'this policy moves nothing');
+
 /** Decides nothing, and places nothing: what the others are measured against. */
 export const none: Policy<RememberedDemand> = {
-  name: 'none',
+  ...nothing,
   decide(host, memory, settings) {
-    const vcpus = inOrder(host.vcpus);
-    const { estimates, remembered } = estimate({ vcpus, capacity: host.capacity }, memory, false);
-    const problem = createProblem(host, cpuGroups(host, settings.granularity), vcpus, estimates);
-    const scale = scaleOf(problem, loadsAt(problem, problem.origin, problem.demand), settings);
-    const layout = createLayout(problem, problem.origin, scale);
-    const figures = { ...figuresOf(layout), band: undefined };
-    const verdict = { ...figures, kind: 'rule' as const, text: 'this policy moves nothing' };
-    const plan = buildPlan([{ before: layout, after: layout, verdict }], 'keep', true);
-    return { plan: { ...plan, moves: [], leftAlone: [] }, memory: remembered };
+    const decision = nothing.decide(host, memory, { ...settings, maxMoves: 0 });
+    return { ...decision, plan: { ...decision.plan, leftAlone: [] } };
   },
 };

@@ -1,8 +1,9 @@
+import { type CpuGroup, cpuGroups } from '../../model/cpu-groups.ts';
 import type { HostLoad } from '../../model/load.ts';
+import { cacheZones, cellZones } from '../../model/zones.ts';
 import { buildPlan } from '../build-plan.ts';
 import { chooseZones } from '../choose-zones.ts';
 import { componentsOf } from '../components.ts';
-import { type CpuGroup, cpuGroups } from '../cpu-groups.ts';
 import { estimate, inOrder, type RememberedDemand } from '../estimate.ts';
 import { bindGuestCores } from '../guest-cores.ts';
 import { loadsAt } from '../layout.ts';
@@ -12,7 +13,7 @@ import type { Policy, PolicySettings } from '../policy.ts';
 import { createProblem, type Level, type Problem } from '../problem.ts';
 import { relieveCells, type StarvingParts } from '../relieve-cells.ts';
 import { scaleOf } from '../scale.ts';
-import { cacheZones, cellZones, keepInZones, levelOf } from '../zones.ts';
+import { keepInZones, levelOf } from '../zones.ts';
 import { planAbsolute } from './absolute.ts';
 
 /** What the policy carries from one cycle to the next. */

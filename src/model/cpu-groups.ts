@@ -1,8 +1,10 @@
-import { type CpuSet, formatCpuSet } from '../model/cpu-set.ts';
-import { groupBy } from '../model/group-by.ts';
-import type { HostLoad } from '../model/load.ts';
-import type { Pcpu } from '../model/topology.ts';
-import type { PolicySettings } from './policy.ts';
+import { type CpuSet, formatCpuSet } from './cpu-set.ts';
+import { groupBy } from './group-by.ts';
+import type { HostLoad } from './load.ts';
+import type { Pcpu } from './topology.ts';
+
+/** What vCPUs are pinned to: a pCPU, or all of a core, an L3, a die or a cell, in which the kernel balances. */
+export type Granularity = 'cpu' | 'core' | 'l3' | 'die' | 'cell';
 
 /** What vCPUs are pinned to: a pCPU, or with a coarser granularity all usable pCPUs of a core, an L3, a die or a cell. */
 export type CpuGroup = {
@@ -15,7 +17,7 @@ export type CpuGroup = {
 /** The groups of a host, ascending by their first pCPU. A pCPU that the topology does not tell of is one of its own. */
 export function cpuGroups(
   { pcpus, topology }: Pick<HostLoad, 'pcpus' | 'topology'>,
-  granularity: PolicySettings['granularity'],
+  granularity: Granularity,
 ): readonly CpuGroup[] {
   if (topology.length === 0) return pcpus.map((cpu) => ({ cpus: [cpu], siblings: [] }));
   const places = new Map(topology.map((pcpu) => [pcpu.id, pcpu]));
@@ -34,7 +36,7 @@ export function cpuGroups(
 }
 
 /** Where cells divide a die or a core, so do they groups: pins are to keep memory near. */
-const keys: Readonly<Record<Exclude<PolicySettings['granularity'], 'cpu'>, (pcpu: Pcpu) => string>> = {
+const keys: Readonly<Record<Exclude<Granularity, 'cpu'>, (pcpu: Pcpu) => string>> = {
   core: ({ cellId, siblings }) => `${cellId}/${siblings.join()}`,
   l3: (pcpu) => (pcpu.l3Id === undefined ? keys.die(pcpu) : `${pcpu.cellId}/l3 ${pcpu.l3Id}`),
   die: ({ cellId, socketId, dieId }) => `${cellId}/${socketId}/${dieId}`,
