@@ -49,8 +49,8 @@ export function objectionTo(proposal: Proposal): Pick<ComponentVerdict, 'kind' |
   if (gain - noise <= price) return noGain(`${text}, and ${Math.round(noise)} could be noise`);
   if (gain < tuning.leastShare * pins * unevenPerPcpu)
     return noGain(`${text}, little beside the ${Math.round(unevenPerPcpu)} by which each pCPU stays uneven`);
-  if (cautiousGain > 0) return undefined;
-  const loss = `the gain by the cautious reading would be negative: ${Math.round(cautiousGain)} points²`;
+  if (cautiousGain > price) return undefined;
+  const loss = `${Math.round(cautiousGain)} by the cautious reading`;
   return { kind: 'cautious-loss', text: `${text}; ${loss}` };
 }
 
