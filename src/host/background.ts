@@ -66,10 +66,13 @@ export function observeBackground(
  * by 16, and by 0.3 points on one above 90 %, since the time of the idle is exact; over 10 s by about half of that
  * (kernel 6.18, against cpuacct.usage_percpu). So windows are averaged, and after a short time only what is plain counts.
  */
-export function backgroundOf({ levels, floating }: BackgroundMemory): Background {
-  const isPlain = (pct: number, { observedMs }: Level) =>
-    observedMs < shortMs ? pct > plainPct : pct >= leastPct;
-  const plain = [...levels].filter(([, level]) => isPlain(level.pct, level));
+export function backgroundOf({ last, levels, floating }: BackgroundMemory): Background {
+  const pinnedTo = pinnedVcpus(last);
+  const isPlain = (pct: number, pcpu: number, { observedMs }: Level) => {
+    const steps = (100 * stepMs * Math.sqrt(pinnedTo.get(pcpu) ?? 0)) / observedMs;
+    return observedMs < shortMs ? pct > plainPct + steps : pct >= leastPct;
+  };
+  const plain = [...levels].filter(([pcpu, level]) => isPlain(level.pct, pcpu, level));
   const floatingAt = new Map<number, number>();
   let left = kernelFactor * (floating?.pct ?? 0);
   const each = left / levels.size;
@@ -77,7 +80,7 @@ export function backgroundOf({ levels, floating }: BackgroundMemory): Background
   for (const [pcpu, level] of left === 0 ? [] : [...levels].sort(([, a], [, b]) => a.pct - b.pct)) {
     const pct = level.pct + each > 100 ? 0 : Math.min(left, level.pct);
     left -= pct;
-    floatingAt.set(pcpu, pct > 0 && !isPlain(level.pct - pct, level) ? level.pct : pct);
+    floatingAt.set(pcpu, pct > 0 && !isPlain(level.pct - pct, pcpu, level) ? level.pct : pct);
   }
   return {
     background: new Map(plain.map(([pcpu, { pct }]) => [pcpu, pct])),
@@ -90,6 +93,8 @@ const leastPct = 5;
 /** Per cent of a pCPU: more than that is no noise even where it was observed for less than `shortMs`. */
 const plainPct = 10;
 const shortMs = 10_000;
+/** The time of each vCPU is told in steps of that: of a sum over n of them, √n steps are two standard deviations and a half. */
+const stepMs = 10;
 
 /** What threads that float take in all, by what they run: waking them takes the kernel and a hypervisor below time, too. */
 const kernelFactor = 1.5;
@@ -175,6 +180,17 @@ function see({ takenAtMs, online, pcpuTimes, domains, leftAlone }: Snapshot, bef
     domains: new Map(domains.map((domain) => [domain.uuid, { id: domain.id, vcpus: vcpusOf(domain) }])),
     paused: new Set(leftAlone.filter(({ vcpu }) => vcpu === undefined).map(({ domain }) => domain.uuid)),
   };
+}
+
+/** How many vCPUs are pinned to each pCPU alone. */
+function pinnedVcpus({ domains }: Seen): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>();
+  for (const { vcpus } of domains.values())
+    for (const { mask } of vcpus.values()) {
+      const [pcpu, other] = mask ?? [];
+      if (pcpu !== undefined && other === undefined) counts.set(pcpu, (counts.get(pcpu) ?? 0) + 1);
+    }
+  return counts;
 }
 
 /** Cuts masks to the online pCPUs, and gives the same object for the same pCPUs. */

@@ -151,8 +151,8 @@ describe('one window', () => {
 
   test.each([
     [10, {}],
-    [10.5, { 0: 10.5 }],
-  ])('%d points in 2 s, of which only what is above 10 counts', (own, background) => {
+    [10.6, { 0: 10.6 }],
+  ])('%d points in 2 s, of which only what is above 10 and half a step counts', (own, background) => {
     expect(told(snapshotOf(host), snapshotOf(run(host, 2, [own, 0])))).toEqual(background);
   });
 
@@ -161,6 +161,12 @@ describe('one window', () => {
     [5.5, { 0: 5.5 }],
   ])('%d points in 10 s, of which 5 count', (own, background) => {
     expect(told(snapshotOf(host), snapshotOf(run(host, 10, [own, 0])))).toEqual(background);
+  });
+
+  test('the steps of the times of 64 vCPUs can be 4 points', () => {
+    const many = { ...start, vcpus: Array.from({ length: 64 }, (_, i) => vcpu(`${i}`, [0])) };
+    expect(told(snapshotOf(many), snapshotOf(run(many, 2, [13.9, 14.1])))).toEqual({ 1: 14.1 });
+    expect(told(snapshotOf(many), snapshotOf(run(many, 2, [14.1])))).toEqual({ 0: 14.1 });
   });
 
   test('the first sample of a run knows no places: they count as those of the second', () => {

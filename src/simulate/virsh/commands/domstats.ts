@@ -102,7 +102,7 @@ function oneVcpu(domain: SimDomain, vcpu: SimVcpu, { faults }: Session): readonl
   const key = `vcpu.${vcpu.number}`;
   const time = faultHits(faults, 'missing-time', name, vcpu.number)
     ? []
-    : [`${key}.time=${shownTimeNs(vcpu)}`];
+    : [`${key}.time=${shownTimeNs(domain, vcpu)}`];
   const delay = faultHits(faults, 'nodelay', name, vcpu.number) ? [] : [`${key}.delay=${shownDelayNs(vcpu)}`];
   const { successNs, failNs } = polled(shownPolledNs(vcpu));
   const polling = [`${key}.halt_poll_success_ns.sum=${successNs}`, `${key}.halt_poll_fail_ns.sum=${failNs}`];
