@@ -65,7 +65,8 @@ function hostOf(
     topology: topology === 'flat' ? [] : cellsOf(pcpus),
     background: new Map(),
     capacity: new Map(),
-    floating: new Map(), overheads: [],
+    floating: new Map(),
+    overheads: [],
     vcpus: load,
   };
 }
