@@ -2,7 +2,6 @@ import type { CpuSet } from '../model/cpu-set.ts';
 import type { Domain, Vcpu } from '../model/domain.ts';
 import type { PcpuTimes, Snapshot } from '../model/snapshot.ts';
 import { boundsOf } from './bounds-of.ts';
-import { hashText, mix } from './hash.ts';
 import { affinityOf, grantedTo, type Host, type SimDomain, type SimPcpuTimes, type SimVcpu } from './host.ts';
 
 /** What one look at the host shows, as virsh would tell it: the balancer's input without the text between. */
@@ -22,9 +21,9 @@ export function snapshotOf(host: Host): Snapshot {
   };
 }
 
-/** Time as libvirt shows it: in ticks of 10 ms, which no two vCPUs complete at the same moment. */
-export function shownTimeNs({ uuid }: Pick<SimDomain, 'uuid'>, { number, runNs }: SimVcpu): number {
-  return inTicks(runNs + (mix(hashText(uuid), number) % tickNs));
+/** Time as libvirt shows it: from ticks of 10 ms. */
+export function shownTimeNs({ runNs }: Pick<SimVcpu, 'runNs'>): number {
+  return inTicks(runNs);
 }
 
 /** What all threads of a domain have run, as its cgroup tells it: whole microseconds. */
@@ -33,7 +32,7 @@ export function shownCpuTimeNs({ vcpus, otherNs = 0 }: SimDomain): number {
   return Math.floor(ranNs / 1000) * 1000;
 }
 
-const tickNs = 1e7;
+export const tickNs = 1e7;
 
 function inTicks(ns: number): number {
   return Math.floor(ns / tickNs) * tickNs;
@@ -92,7 +91,7 @@ function vcpuOf(vcpu: SimVcpu, domain: SimDomain, granted: CpuSet): Vcpu {
   return {
     number: vcpu.number,
     counters: {
-      cpuTimeNs: BigInt(shownTimeNs(domain, vcpu)),
+      cpuTimeNs: BigInt(shownTimeNs(vcpu)),
       delayNs: BigInt(shownDelayNs(vcpu)),
       ...(tellsPolling(domain) && { polledNs: BigInt(shownPolledNs(vcpu)) }),
     },

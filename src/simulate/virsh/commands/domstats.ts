@@ -1,6 +1,13 @@
-import { hashText } from '../../hash.ts';
+import { hashText, mix } from '../../hash.ts';
 import type { SimDomain, SimVcpu } from '../../host.ts';
-import { shownCpuTimeNs, shownDelayNs, shownPolledNs, shownTimeNs, tellsPolling } from '../../snapshot-of.ts';
+import {
+  shownCpuTimeNs,
+  shownDelayNs,
+  shownPolledNs,
+  shownTimeNs,
+  tellsPolling,
+  tickNs,
+} from '../../snapshot-of.ts';
 import type { Arguments, Command, Session } from '../command.ts';
 import { faultHits } from '../faults.ts';
 import { findDomain } from '../find-domain.ts';
@@ -100,9 +107,11 @@ function vcpuFields(domain: SimDomain, session: Session): readonly string[] {
 function oneVcpu(domain: SimDomain, vcpu: SimVcpu, { faults }: Session): readonly string[] {
   const { name } = domain;
   const key = `vcpu.${vcpu.number}`;
+  // Vcpus that run alike do not complete their ticks at the same moment.
+  const phaseNs = mix(hashText(domain.uuid), vcpu.number) % tickNs;
   const time = faultHits(faults, 'missing-time', name, vcpu.number)
     ? []
-    : [`${key}.time=${shownTimeNs(domain, vcpu)}`];
+    : [`${key}.time=${shownTimeNs({ runNs: vcpu.runNs + phaseNs })}`];
   const delay = faultHits(faults, 'nodelay', name, vcpu.number) ? [] : [`${key}.delay=${shownDelayNs(vcpu)}`];
   const { successNs, failNs } = polled(shownPolledNs(vcpu));
   const polling = [`${key}.halt_poll_success_ns.sum=${successNs}`, `${key}.halt_poll_fail_ns.sum=${failNs}`];
