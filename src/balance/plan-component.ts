@@ -22,12 +22,15 @@ export type ComponentPlan = {
   readonly patienceUsed: number;
 };
 
-/** @param pinBudget at most so many pins */
+/**
+ * @param pinBudget at most so many pins
+ * @param patienceUsed by the cycles before; undefined at the first look
+ */
 export function planComponent(
   problem: Problem,
   settings: PolicySettings,
   pinBudget: number,
-  patienceUsed: number,
+  patienceUsed: number | undefined,
 ): ComponentPlan {
   const start = startOf(problem, settings, pinBudget, settings.place);
   const { before, placed, pins, placedText } = start;
@@ -58,10 +61,12 @@ export function planComponent(
   if (objectionTo(proposalOf(placed, best))?.kind === 'cautious-loss')
     best = bestLayout({ ...placed, scale: { ...placed.scale, isCautious: true } });
   const proposal = proposalOf(placed, best);
-  const objection = objectionTo(proposal);
+  // A watch can wait until a plan pays by the closed reading, too.
+  const isFirst = settings.urgency === 'now' || patienceUsed === undefined;
+  const objection = objectionTo(proposal, isFirst ? 0 : proposal.price);
   if (objection !== undefined) return end(objection.kind, `${loads}: ${objection.text}`, { proposal });
   const urgency = proposal.gain / (proposal.pins * tuning.urgentPrices * pinPrice);
-  const used = patienceUsed + urgency;
+  const used = (patienceUsed ?? 0) + urgency;
   if (settings.urgency === 'patient' && pins === 0 && used < 1 - 1e-9) {
     const cycles = Math.round(used / urgency);
     const waited = { cycles, of: cycles + Math.ceil((1 - used) / urgency - 1e-9) };

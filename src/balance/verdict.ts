@@ -38,8 +38,14 @@ function stdErrorOfGain(before: Layout, after: Layout): number {
   return Math.sqrt(sum);
 }
 
-/** Why a plan is not made, by its figures; undefined where it is. */
-export function objectionTo(proposal: Proposal): Pick<ComponentVerdict, 'kind' | 'text'> | undefined {
+/**
+ * Why a plan is not made, by its figures; undefined where it is.
+ * @param cautiousPrice what it has to gain by the closed reading
+ */
+export function objectionTo(
+  proposal: Proposal,
+  cautiousPrice = 0,
+): Pick<ComponentVerdict, 'kind' | 'text'> | undefined {
   const { pins, gain, cautiousGain, stdError, price, unevenPerPcpu } = proposal;
   const noise = tuning.stdErrors * stdError;
   const text = proposalText(proposal);
@@ -49,7 +55,7 @@ export function objectionTo(proposal: Proposal): Pick<ComponentVerdict, 'kind' |
   if (gain - noise <= price) return noGain(`${text}, and ${Math.round(noise)} could be noise`);
   if (gain < tuning.leastShare * pins * unevenPerPcpu)
     return noGain(`${text}, little beside the ${Math.round(unevenPerPcpu)} by which each pCPU stays uneven`);
-  if (cautiousGain > price) return undefined;
+  if (cautiousGain > cautiousPrice) return undefined;
   const loss = `${Math.round(cautiousGain)} by the cautious reading`;
   return { kind: 'cautious-loss', text: `${text}; ${loss}` };
 }

@@ -35,7 +35,7 @@ export type PcpuLoad = {
  * - `moves`: something is pinned
  * - `balanced`: nothing to do
  * - `no-gain`: no move, swap or plan gains what its pins cost, or surely so
- * - `cautious-loss`: a plan would pay by the open reading of demand, and not by the closed one
+ * - `cautious-loss`: a plan would gain by the open reading of demand, and not enough by the closed one
  * - `waits`: a plan would gain, and has to do so for some cycles more
  * - `over-budget`: a plan needs more pins than --max-moves leaves
  * - `held-back`: a plan would only take back the last moves

@@ -14,13 +14,13 @@ export function planAbsolute(
   problem: Problem,
   settings: PolicySettings,
   pinBudget: number,
-  patienceUsed: number,
+  patienceUsed: number | undefined,
 ): ComponentPlan {
   const { before, placed, pins, placedText } = startOf(problem, settings, pinBudget, settings.place);
   const after = createLayout(problem, placed.place, placed.scale);
   const moves = drain(after, settings, pinBudget - pins);
   if (moves === 0 && pins === 0 && settings.urgency === 'patient') {
-    const used = patienceUsed + 1 / tuning.urgentPrices;
+    const used = (patienceUsed ?? 0) + 1 / tuning.urgentPrices;
     const even = planComponent(problem, { ...settings, urgency: 'now' }, pinBudget, 0);
     if (used >= 1 - 1e-9 || even.verdict.kind !== 'moves') return even;
     const waited = { cycles: Math.round(used * tuning.urgentPrices), of: tuning.urgentPrices };

@@ -53,7 +53,7 @@ export const threshold: Policy<ThresholdMemory> = {
     const parts = componentsOf(problem).map((component): ComponentPlan => {
       const first = component.groups[0]?.cpus[0] ?? 0;
       const planPart = settings.thresholds === 'absolute' ? planAbsolute : planComponent;
-      const part = planPart(component, settings, pinBudget, memory?.patienceUsed.get(first) ?? 0);
+      const part = planPart(component, settings, pinBudget, memory && (memory.patienceUsed.get(first) ?? 0));
       pinBudget -= part.pins;
       patienceUsed.set(first, part.patienceUsed);
       return part;
