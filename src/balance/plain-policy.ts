@@ -1,7 +1,8 @@
+import { estimate, inOrder, type RememberedDemand } from '../demand/estimate.ts';
 import { cpuGroups, nameOf } from '../model/cpu-groups.ts';
 import type { Plan } from '../model/plan.ts';
 import { buildPlan, type Outcome } from './build-plan.ts';
-import { estimate, inOrder, type RememberedDemand } from './estimate.ts';
+import { tuning } from './constants.ts';
 import { createLayout, type Layout, loadPctAt, loadsAt, put } from './layout.ts';
 import { pinAdjustments, withPins } from './pin-adjustments.ts';
 import type { Placing } from './placement.ts';
@@ -36,7 +37,7 @@ export function plainPolicy(
     decide(host, memory, settings) {
       const groups = cpuGroups(host, settings.granularity);
       const vcpus = inOrder(host.vcpus);
-      const { estimates, remembered } = estimate({ vcpus, capacity: host.capacity }, memory, false);
+      const { estimates, remembered } = estimate({ vcpus, capacity: host.capacity }, memory, tuning, false);
       const problem = createProblem(host, groups, vcpus, estimates);
       keepInZones(problem, host, settings);
       const scale = scaleOf(problem, loadsAt(problem, problem.origin, problem.demand), settings);

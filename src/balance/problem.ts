@@ -1,8 +1,8 @@
+import type { Estimates } from '../demand/estimate.ts';
 import type { CpuGroup } from '../model/cpu-groups.ts';
 import type { CpuSet } from '../model/cpu-set.ts';
 import type { HostLoad, VcpuLoad } from '../model/load.ts';
 import { tuning } from './constants.ts';
-import type { Estimates } from './estimate.ts';
 
 /**
  * A host, or a part of it that is balanced for itself, as plain numbers. Groups of pCPUs and vCPUs are counted by their

@@ -1,5 +1,5 @@
+import type { RememberedDemand } from '../../demand/estimate.ts';
 import { nameOf } from '../../model/cpu-groups.ts';
-import type { RememberedDemand } from '../estimate.ts';
 import { deviationOf } from '../objective.ts';
 import { pick, plainPolicy, wayOver, widestGap } from '../plain-policy.ts';
 import type { Policy } from '../policy.ts';

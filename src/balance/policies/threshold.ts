@@ -1,10 +1,11 @@
+import { estimate, inOrder, type RememberedDemand } from '../../demand/estimate.ts';
 import { type CpuGroup, cpuGroups } from '../../model/cpu-groups.ts';
 import type { HostLoad } from '../../model/load.ts';
 import { cacheZones, cellZones } from '../../model/zones.ts';
 import { buildPlan } from '../build-plan.ts';
 import { chooseZones } from '../choose-zones.ts';
 import { componentsOf } from '../components.ts';
-import { estimate, inOrder, type RememberedDemand } from '../estimate.ts';
+import { tuning } from '../constants.ts';
 import { bindGuestCores } from '../guest-cores.ts';
 import { loadsAt } from '../layout.ts';
 import { pinAdjustments, withPins } from '../pin-adjustments.ts';
@@ -34,7 +35,11 @@ export const threshold: Policy<ThresholdMemory> = {
   decide(host, memory, settings) {
     const groups = cpuGroups(host, settings.granularity);
     const vcpus = inOrder(host.vcpus);
-    const { estimates, remembered } = estimate({ vcpus, capacity: host.capacity }, memory?.remembered);
+    const { estimates, remembered } = estimate(
+      { vcpus, capacity: host.capacity },
+      memory?.remembered,
+      tuning,
+    );
     const problem = createProblem(host, groups, vcpus, estimates, levelsOf(host, groups, settings));
     bindGuestCores(problem);
     const anywhere = problem.allowedGroups.slice();

@@ -1,5 +1,5 @@
 import { demandPct, type HostLoad, type VcpuLoad, whereItCounts } from '../model/load.ts';
-import { copySeries, emptySeries, type SeriesSet, smooth } from './smoothing.ts';
+import { copySeries, emptySeries, type SeriesSet, type Smoothing, smooth } from './smoothing.ts';
 
 /** What vCPUs want, in per cent of a pCPU of the fastest kind, by their position. */
 export type Estimates = {
@@ -29,11 +29,12 @@ type VcpuName = { readonly domain: { readonly uuid: string }; readonly vcpu: num
 export function estimate(
   { vcpus, capacity }: Pick<HostLoad, 'vcpus' | 'capacity'>,
   before: RememberedDemand | undefined,
+  smoothing: Smoothing,
   isSmoothed = true,
 ): { readonly estimates: Estimates; readonly remembered: RememberedDemand } {
   const size = vcpus.length;
-  const openLoop = emptySeries(size);
-  const closedLoop = emptySeries(size);
+  const openLoop = emptySeries(size, smoothing);
+  const closedLoop = emptySeries(size, smoothing);
   if (before !== undefined) remember(before, vcpus, isSmoothed, openLoop, closedLoop);
   for (let v = 0; v < size; v++) {
     const vcpu = vcpus[v] as VcpuLoad;

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { estimate } from '../../src/balance/estimate.ts';
-import { emptySeries, type SeriesSet, smooth } from '../../src/balance/smoothing.ts';
-import { hostOf } from './support.ts';
+import { tuning } from '../../src/balance/constants.ts';
+import { estimate } from '../../src/demand/estimate.ts';
+import { emptySeries, type SeriesSet, smooth } from '../../src/demand/smoothing.ts';
+import { hostOf } from '../balance/support.ts';
 
 type Smoothed = {
   readonly level: number;
@@ -20,7 +21,7 @@ function shown({ level, count, noise, recent, recentCount }: SeriesSet): Smoothe
 }
 
 function smoothed(values: readonly number[]): Smoothed {
-  const series = emptySeries(1);
+  const series = emptySeries(1, tuning);
   for (const value of values) smooth(series, 0, value);
   return shown(series);
 }
@@ -58,7 +59,7 @@ test('a step that noise could be is known after some values, and then nothing of
 /** 2,000 values, evenly distributed over ten points. */
 function seriesOfNoise(): readonly Smoothed[] {
   let state = 1;
-  const series = emptySeries(1);
+  const series = emptySeries(1, tuning);
   return Array.from({ length: 2000 }, () => {
     state = (state * 1664525 + 1013904223) % 2 ** 32;
     smooth(series, 0, 45 + (10 * state) / 2 ** 32);
@@ -92,6 +93,10 @@ test.each([
   ['ticks that round up', 60, 60, 100, 100],
 ])('both readings: %s', (_, usagePct, delayPct, openPct, closedPct) => {
   const { vcpus } = hostOf(1, [{ demand: 0, on: 0, reading: { kind: 'measured', usagePct, delayPct } }]);
-  const { openLoopPct, closedLoopPct } = estimate({ vcpus, capacity: new Map() }, undefined).estimates;
+  const { openLoopPct, closedLoopPct } = estimate(
+    { vcpus, capacity: new Map() },
+    undefined,
+    tuning,
+  ).estimates;
   expect([openLoopPct[0], closedLoopPct[0]]).toEqual([openPct, closedPct]);
 });

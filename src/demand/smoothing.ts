@@ -1,4 +1,11 @@
-import { tuning } from './constants.ts';
+/** What is taken for a step of a series, and what for noise. */
+export type Smoothing = {
+  /** how many of the last values may turn out to be a step, and what the noise is a mean of */
+  readonly stepWindowCycles: number;
+  readonly stepStdDevs: number;
+  readonly initialNoiseShare: number;
+  readonly minNoisePoints: number;
+};
 
 /**
  * Smoothed series of values, by position: of each the mean of its values since the last step. In arrays, since a large
@@ -10,23 +17,22 @@ export type SeriesSet = {
   readonly count: Int32Array;
   /** the standard deviation of a single value */
   readonly noise: Float64Array;
-  /** the last values since the step, oldest first: `window` places for each series */
+  /** the last values since the step, oldest first: as many places for each series as a step may have values */
   readonly recent: Float64Array;
   readonly recentCount: Int32Array;
-  readonly window: number;
+  readonly smoothing: Smoothing;
 };
 
-export function emptySeries(size: number): SeriesSet {
-  const window = tuning.stepWindowCycles;
+export function emptySeries(size: number, smoothing: Smoothing): SeriesSet {
   const floats = (length: number) => new Float64Array(length);
   const [count, recentCount] = [new Int32Array(size), new Int32Array(size)];
   return {
     level: floats(size),
     count,
     noise: floats(size),
-    recent: floats(size * window),
+    recent: floats(size * smoothing.stepWindowCycles),
     recentCount,
-    window,
+    smoothing,
   };
 }
 
@@ -36,8 +42,8 @@ export function copySeries(from: SeriesSet, source: number, to: SeriesSet, targe
   to.count[target] = from.count[source] as number;
   to.noise[target] = from.noise[source] as number;
   to.recentCount[target] = from.recentCount[source] as number;
-  const first = source * from.window;
-  to.recent.set(from.recent.subarray(first, first + from.window), target * to.window);
+  const window = from.smoothing.stepWindowCycles;
+  to.recent.set(from.recent.subarray(source * window, (source + 1) * window), target * window);
 }
 
 /**
@@ -47,27 +53,29 @@ export function copySeries(from: SeriesSet, source: number, to: SeriesSet, targe
  * Abrupt Changes", 1993, chapter 2; the noise by the mean moving range, as control charts have it
  */
 export function smooth(series: SeriesSet, at: number, value: number): void {
-  const { level, count, noise, recent, recentCount, window } = series;
+  const { level, count, noise, recent, recentCount, smoothing } = series;
+  const { stepWindowCycles: window, stepStdDevs, minNoisePoints } = smoothing;
   const first = at * window;
   let length = recentCount[at] as number;
   const last = length === 0 ? value : (recent[first + length - 1] as number);
   if (length === window) recent.copyWithin(first, first + 1, first + length--);
   recent[first + length++] = value;
   const seen = (count[at] as number) + 1;
+  const before = noise[at] as number;
   const mean = (level[at] as number) + (value - (level[at] as number)) / seen;
-  const stepLength = seen === 1 ? 1 : stepIn(recent, first + length, length, mean, seen, noise[at] as number);
+  const stepLength =
+    seen === 1 ? 1 : stepIn(recent, first + length, length, mean, seen, stepStdDevs * before);
   if (stepLength > 0) {
     recent.copyWithin(first, first + length - stepLength, first + length);
     beginAnew(series, at, stepLength);
     return;
   }
   // A step that is not known as one yet is no noise, and must not hide itself.
-  const before = noise[at] as number;
-  const range = Math.min(Math.abs(value - last) / meanRange, tuning.stepStdDevs * before);
+  const range = Math.min(Math.abs(value - last) / meanRange, stepStdDevs * before);
   level[at] = mean;
   count[at] = seen;
   recentCount[at] = length;
-  noise[at] = Math.max(tuning.minNoisePoints, before + (range - before) / window);
+  noise[at] = Math.max(minNoisePoints, before + (range - before) / window);
 }
 
 /** The mean distance of two values in a row in standard deviations, for normal noise. */
@@ -75,15 +83,16 @@ const meanRange = 2 / Math.sqrt(Math.PI);
 
 /** Begins with the recent values; how noisy it is has to be guessed. */
 function beginAnew(
-  { level, count, noise, recent, recentCount, window }: SeriesSet,
+  { level, count, noise, recent, recentCount, smoothing }: SeriesSet,
   at: number,
   length: number,
 ): void {
-  const values = recent.subarray(at * window, at * window + length);
+  const first = at * smoothing.stepWindowCycles;
+  const values = recent.subarray(first, first + length);
   const mean = length === 1 ? (values[0] as number) : values.reduce((sum, value) => sum + value, 0) / length;
   level[at] = mean;
   count[at] = recentCount[at] = length;
-  noise[at] = Math.max(tuning.minNoisePoints, tuning.initialNoiseShare * mean);
+  noise[at] = Math.max(smoothing.minNoisePoints, smoothing.initialNoiseShare * mean);
 }
 
 /** How many of the last of `count` values are most surely a level of their own; 0 where none are. */
@@ -93,9 +102,9 @@ function stepIn(
   most: number,
   level: number,
   count: number,
-  noise: number,
+  least: number,
 ): number {
-  let surest = tuning.stepStdDevs * noise;
+  let surest = least;
   let [stepLength, sum] = [0, 0];
   for (let length = 1; length <= most && length < count; length++) {
     sum += recent[end - length] as number;
