@@ -1,5 +1,6 @@
+import { ascending } from '../model/ascending.ts';
 import { groupBy } from '../model/group-by.ts';
-import { NOWHERE, type Problem, ranked } from './problem.ts';
+import { domainsOf, NOWHERE, type Problem } from './problem.ts';
 
 /**
  * The parts that a host falls into by what its movable vCPUs may use: an administrator's cpusets, NUMA cells. Ascending
@@ -65,42 +66,38 @@ function separate(all: Problem, groups: readonly number[], vcpus: readonly numbe
     masks.set(mask, own);
     return own;
   };
-  const floats = (values: Float64Array, of: readonly number[]) =>
-    Float64Array.from(of, (i) => values[i] as number);
-  const ints = (values: Int32Array, of: readonly number[]) => Int32Array.from(of, (i) => values[i] as number);
-  const bytes = (values: Uint8Array, of: readonly number[]) =>
-    Uint8Array.from(of, (i) => values[i] as number);
-  const demand = floats(all.demand, vcpus);
-  const domain = ints(all.domain, vcpus);
-  let first = NOWHERE;
-  for (let v = 0; v < domain.length; v++) {
-    if (domain[v] === NOWHERE) continue;
-    if (all.domain[vcpus[v] as number] !== all.domain[vcpus[first] as number]) first = v;
-    domain[v] = first;
-  }
+  const part = vcpus.flatMap((v) => all.vcpus[v] ?? []);
+  const demand = at(all.demand, vcpus);
   return {
     groups: groups.flatMap((group) => all.groups[group] ?? []),
-    vcpus: vcpus.flatMap((v) => all.vcpus[v] ?? []),
-    capacity: floats(all.capacity, groups),
-    background: floats(all.background, groups),
-    floatingLoad: floats(all.floatingLoad, groups),
+    vcpus: part,
+    capacity: at(all.capacity, groups),
+    background: at(all.background, groups),
+    floatingLoad: at(all.floatingLoad, groups),
     threads: groups.map((group) => (all.threads[group] ?? []).map((thread) => positions[thread] as number)),
-    share: floats(all.share, groups),
+    share: at(all.share, groups),
     demand,
-    closed: floats(all.closed, vcpus),
-    stdError: floats(all.stdError, vcpus),
+    closed: at(all.closed, vcpus),
+    stdError: at(all.stdError, vcpus),
     origin: Int32Array.from(vcpus, (v) => positions[all.origin[v] as number] ?? NOWHERE),
-    movable: bytes(all.movable, vcpus),
-    unplaced: bytes(all.unplaced, vcpus),
-    pinWeight: floats(all.pinWeight, vcpus),
-    domain,
+    movable: at(all.movable, vcpus),
+    unplaced: at(all.unplaced, vcpus),
+    pinWeight: at(all.pinWeight, vcpus),
+    domain: domainsOf(part),
     allowedGroups: vcpus.map((v) => ownMask(all.allowedGroups[v])),
     heldReasons: vcpus.map((v) => all.heldReasons[v]),
     crossingReasons: vcpus.map((v) => all.crossingReasons[v]),
-    levels: all.levels.map(({ zoneOf, cpusOf }) => ({
-      zoneOf: ints(zoneOf, groups),
-      cpusOf: ints(cpusOf, groups),
+    levels: all.levels.map((level) => ({
+      zoneOf: at(level.zoneOf, groups),
+      cpusOf: at(level.cpusOf, groups),
     })),
-    ...ranked(demand),
+    byDemand: ascending(demand),
   };
+}
+
+/** The values at some positions. */
+function at<T extends Float64Array | Int32Array | Uint8Array>(values: T, positions: readonly number[]): T {
+  const chosen = values.slice(0, positions.length) as T;
+  for (let i = 0; i < positions.length; i++) chosen[i] = values[positions[i] as number] as number;
+  return chosen;
 }

@@ -1,5 +1,6 @@
+import { ascending } from '../model/ascending.ts';
 import { tuning } from './constants.ts';
-import { alone, ascending, NOWHERE, type Problem } from './problem.ts';
+import { alone, NOWHERE, type Problem } from './problem.ts';
 import type { Scale } from './scale.ts';
 
 /**
@@ -19,7 +20,7 @@ export type Layout = {
   readonly closedWeighted: Float64Array;
   /** how many vCPUs are on each group */
   readonly count: Int32Array;
-  /** the vCPUs of each group that may be moved for themselves, ascending by rank */
+  /** the vCPUs of each group that may be moved for themselves, ascending by demand */
   readonly members: number[][];
   /** the groups, ascending by weighted load; of equals the first comes first */
   readonly order: Int32Array;
@@ -113,7 +114,7 @@ function change(layout: Layout, v: number, group: number, sign: 1 | -1): void {
   count[group] = (count[group] as number) + sign;
   if (problem.movable[v] === alone) {
     const own = members[group] as number[];
-    const at = positionByRank(own, problem.rank, problem.rank[v] as number);
+    const at = positionIn(own, problem.demand, problem.demand[v] as number, v);
     if (sign < 0) own.splice(at, 1);
     else own.splice(at, 0, v);
   }
@@ -124,25 +125,14 @@ function change(layout: Layout, v: number, group: number, sign: 1 | -1): void {
     reweigh(layout, threads[i] as number, siblingWeight * points, siblingWeight * closedPoints);
 }
 
-function positionByRank(members: readonly number[], rank: Int32Array, own: number): number {
-  let low = 0;
-  let high = members.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((rank[members[middle] as number] as number) < own) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 function reweigh(layout: Layout, group: number, points: number, closedPoints: number): void {
   const { order, weighted, closedWeighted } = layout;
   const capacity = layout.problem.capacity[group] as number;
-  const from = positionInOrder(order, weighted, group, weighted[group] as number, order.length);
+  const from = rankOf(layout, group);
   const weight = (weighted[group] as number) + points / capacity;
   closedWeighted[group] = (closedWeighted[group] as number) + closedPoints / capacity;
   order.copyWithin(from, from + 1);
-  const to = positionInOrder(order, weighted, group, weight, order.length - 1);
+  const to = positionIn(order, weighted, weight, group, order.length - 1);
   weighted[group] = weight;
   order.copyWithin(to + 1, to, order.length - 1);
   order[to] = group;
@@ -150,36 +140,32 @@ function reweigh(layout: Layout, group: number, points: number, closedPoints: nu
 
 /** Where a group stands in the order. */
 export function rankOf({ order, weighted }: Layout, group: number): number {
-  return positionInOrder(order, weighted, group, weighted[group] as number, order.length);
+  return positionIn(order, weighted, weighted[group] as number, group);
 }
 
-/** Where a group with such a weight stands, or would stand, among the first of the order. */
-function positionInOrder(
-  order: Int32Array,
-  weighted: Float64Array,
-  group: number,
-  weight: number,
-  count: number,
+/** Where the first of the members of a group with at least this demand stands. */
+export function positionByDemand({ problem }: Layout, members: readonly number[], demand: number): number {
+  return positionIn(members, problem.demand, demand, NOWHERE);
+}
+
+/**
+ * Where a vCPU or a group with such a value stands, or would stand, among the first of a list that is ascending by value,
+ * then number.
+ */
+function positionIn(
+  list: ArrayLike<number>,
+  values: Float64Array,
+  value: number,
+  own: number,
+  count = list.length,
 ): number {
   let low = 0;
   let high = count;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const other = order[middle] as number;
-    const otherWeight = weighted[other] as number;
-    if (otherWeight < weight || (otherWeight === weight && other < group)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Where the first of the members of a group with at least this demand stands. */
-export function positionByDemand({ problem }: Layout, members: readonly number[], demand: number): number {
-  let low = 0;
-  let high = members.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((problem.demand[members[middle] as number] as number) < demand) low = middle + 1;
+    const other = list[middle] as number;
+    const otherValue = values[other] as number;
+    if (otherValue < value || (otherValue === value && other < own)) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -1,6 +1,7 @@
 import type { Estimates } from '../demand/estimate.ts';
+import { ascending } from '../model/ascending.ts';
 import type { CpuGroup } from '../model/cpu-groups.ts';
-import type { CpuSet } from '../model/cpu-set.ts';
+import { cpuSetViews, isWithin } from '../model/cpu-set-views.ts';
 import type { HostLoad, VcpuLoad } from '../model/load.ts';
 import { tuning } from './constants.ts';
 
@@ -41,9 +42,8 @@ export type Problem = {
   readonly crossingReasons: (string | undefined)[];
   /** what a domain is better kept within, besides NUMA cells */
   readonly levels: readonly Level[];
-  /** vCPUs by demand, then position, and the rank of each in that order */
+  /** vCPUs by demand, then position */
   readonly byDemand: Int32Array;
-  readonly rank: Int32Array;
 };
 
 /** Zones such as L3 caches: of each group the zone, and how many pCPUs that has in all. */
@@ -82,14 +82,14 @@ export function createProblem(
     movable: new Uint8Array(n),
     unplaced: new Uint8Array(n),
     pinWeight: new Float64Array(n),
-    domain: new Int32Array(n).fill(NOWHERE),
+    domain: domainsOf(vcpus),
     allowedGroups: new Array<Uint8Array>(n),
     heldReasons: new Array<string | undefined>(n),
     crossingReasons: [],
     levels,
-    ...ranked(openLoopPct),
+    byDemand: ascending(openLoopPct),
   };
-  const { capacity, background, floatingLoad, share, domain } = problem;
+  const { capacity, background, floatingLoad, share } = problem;
   for (let v = 0; v < n; v++) {
     const vcpu = vcpus[v] as VcpuLoad;
     const { affinity, lastPcpu } = vcpu.placement;
@@ -107,9 +107,6 @@ export function createProblem(
     problem.pinWeight[v] = Math.max(0, 1 + vcpu.priority);
     problem.allowedGroups[v] = allowed.mask;
     problem.heldReasons[v] = held;
-    if (v === 0 || vcpus[v - 1]?.domain.uuid !== vcpu.domain.uuid) continue;
-    if (domain[v - 1] === NOWHERE) domain[v - 1] = v - 1;
-    domain[v] = domain[v - 1] as number;
   }
   const fixed = (cpu: number) => (host.background.get(cpu) ?? 0) - (host.floating.get(cpu) ?? 0);
   const room = host.pcpus.reduce((sum, cpu) => sum + 100 - fixed(cpu), 0);
@@ -129,39 +126,15 @@ export function createProblem(
   return problem;
 }
 
-export function ranked(demand: Float64Array): Pick<Problem, 'byDemand' | 'rank'> {
-  const byDemand = ascending(demand);
-  const rank = new Int32Array(demand.length);
-  for (let i = 0; i < byDemand.length; i++) rank[byDemand[i] as number] = i;
-  return { byDemand, rank };
-}
-
-/**
- * Positions of values that are not negative, ascending; of equals the first comes first. Numbers that hold the value
- * and the position are sorted without a comparison function, and what rounding has put wrong is put right.
- */
-export function ascending(values: Float64Array): Int32Array {
-  const positions = 2 ** 20;
-  let most = 1e-9;
-  for (let i = 0; i < values.length; i++) most = Math.max(most, values[i] as number);
-  const packed = new Float64Array(values.length);
-  for (let i = 0; i < values.length; i++)
-    packed[i] = Math.floor(((values[i] as number) / most) * 2 ** 32) * positions + i;
-  packed.sort();
-  const order = new Int32Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    const own = (packed[i] as number) % positions;
-    const value = values[own] as number;
-    let at = i;
-    for (; at > 0; at--) {
-      const other = order[at - 1] as number;
-      const otherValue = values[other] as number;
-      if (otherValue < value || (otherValue === value && other < own)) break;
-      order[at] = other;
-    }
-    order[at] = own;
+/** Of each vCPU the position of the first of its domain; NOWHERE where it is the only one. */
+export function domainsOf(vcpus: readonly VcpuLoad[]): Int32Array {
+  const domain = new Int32Array(vcpus.length).fill(NOWHERE);
+  for (let v = 1; v < vcpus.length; v++) {
+    if (vcpus[v - 1]?.domain.uuid !== vcpus[v]?.domain.uuid) continue;
+    if (domain[v - 1] === NOWHERE) domain[v - 1] = v - 1;
+    domain[v] = domain[v - 1] as number;
   }
-  return order;
+  return domain;
 }
 
 function reasonToHold({ fixed, allowed, reading }: VcpuLoad): string | undefined {
@@ -185,47 +158,4 @@ export function closeFullGroups({ allowedGroups, background, capacity }: Problem
     open.set(mask, others);
     if (others.includes(1)) allowedGroups[v] = others;
   }
-}
-
-/** A set of pCPUs: `has` by pCPU, `mask` by group, `only` where it lies in one group, or NOWHERE. */
-type CpuSetView = {
-  readonly cpus: CpuSet;
-  readonly has: Uint8Array;
-  readonly mask: Uint8Array;
-  readonly only: number;
-};
-
-/** Most vCPUs of a host have one of few sets: each set is looked at once. */
-function cpuSetViews(groupCount: number, groupOf: Int32Array): (set: CpuSet) => CpuSetView {
-  const byIdentity = new Map<CpuSet, CpuSetView>();
-  const bySample = new Map<string, CpuSetView[]>();
-  return (set) => {
-    const known = byIdentity.get(set);
-    if (known !== undefined) return known;
-    const sample = `${set.length}/${set[0]}/${set[set.length >> 1]}/${set.at(-1)}`;
-    const alike = bySample.get(sample) ?? [];
-    bySample.set(sample, alike);
-    const found = alike.find(({ cpus }) => cpus.every((cpu, i) => cpu === set[i]));
-    const view = found ?? viewOf(set, groupCount, groupOf);
-    if (found === undefined) alike.push(view);
-    byIdentity.set(set, view);
-    return view;
-  };
-}
-
-function viewOf(cpus: CpuSet, groupCount: number, groupOf: Int32Array): CpuSetView {
-  const has = new Uint8Array(Math.max(...cpus, NOWHERE) + 1);
-  const mask = new Uint8Array(groupCount);
-  let only = groupOf[cpus[0] ?? NOWHERE] ?? NOWHERE;
-  for (const cpu of cpus) {
-    const group = groupOf[cpu] ?? NOWHERE;
-    has[cpu] = 1;
-    if (group !== NOWHERE) mask[group] = 1;
-    if (group !== only) only = NOWHERE;
-  }
-  return { cpus, has, mask, only };
-}
-
-function isWithin(inner: CpuSetView, outer: CpuSetView): boolean {
-  return inner === outer || inner.cpus.every((cpu) => outer.has[cpu] === 1);
 }
