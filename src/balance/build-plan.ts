@@ -1,11 +1,12 @@
-import { nameOf } from '../model/cpu-groups.ts';
+import { type CpuGroup, nameOf } from '../model/cpu-groups.ts';
 import { type CpuSet, cpuSet, formatCpuSet, intersect } from '../model/cpu-set.ts';
+import { groupBy } from '../model/group-by.ts';
 import { limitsText } from '../model/limit.ts';
 import type { VcpuLoad } from '../model/load.ts';
 import type { ComponentVerdict, LeftAlone, Move, PcpuLoad, Plan, VerdictKind } from '../model/plan.ts';
 import { type Layout, loadPctAt } from './layout.ts';
 import type { Placing } from './placement.ts';
-import { floating, NOWHERE, type Problem } from './problem.ts';
+import { floating, NOWHERE, type Problem, sumOf } from './problem.ts';
 
 /** A part of the host as it is, as it is to be, and why. */
 export type Outcome = {
@@ -29,16 +30,10 @@ export function buildPlan(parts: readonly Outcome[], placing: Placing, isCertain
   };
 }
 
-/** What most needs to be said of several parts. */
+/** What most needs to be said of several parts, first. */
+const rather: readonly VerdictKind[] = ['moves', 'waits', 'over-budget', 'cautious-loss', 'no-gain', 'rule'];
+
 function kindOf(verdicts: readonly ComponentVerdict[]): VerdictKind {
-  const rather: readonly VerdictKind[] = [
-    'moves',
-    'waits',
-    'over-budget',
-    'cautious-loss',
-    'no-gain',
-    'rule',
-  ];
   const kinds = new Set(verdicts.map(({ kind }) => kind));
   return rather.find((kind) => kinds.has(kind)) ?? verdicts[0]?.kind ?? 'unusable';
 }
@@ -55,69 +50,56 @@ function summaryOf(verdicts: readonly ComponentVerdict[]): string {
 
 /** The pins that lead from one layout to another, in the order of the vCPUs, each with its reason. */
 function movesBetween(before: Layout, after: Layout, placing: Placing): readonly Move[] {
-  const { problem } = before;
-  const { origin, movable, unplaced, vcpus, groups } = problem;
-  const going: number[] = [];
-  for (let v = 0; v < vcpus.length; v++) {
-    const to = after.place[v] as number;
-    if (movable[v] !== 0 && to !== NOWHERE && (unplaced[v] !== 0 || to !== origin[v])) going.push(v);
-  }
+  const { origin, movable, unplaced, vcpus, groups, demand, capacity, crossingReasons } = before.problem;
+  const { place } = after;
+  const isGoing = (v: number) =>
+    movable[v] !== 0 && place[v] !== NOWHERE && (unplaced[v] !== 0 || place[v] !== origin[v]);
+  const going = [...vcpus.keys()].filter(isGoing);
   if (going.length === 0) return [];
   const partners = partnersAmong(going, after);
-  const loads = problem.groups.map((_, group) => loadText(before, group));
-  const mean = `mean ${Math.round(meanPct(before))} %`;
-  return going.flatMap((v): readonly Move[] => {
-    const to = after.place[v] as number;
-    const [vcpu, group] = [vcpus[v], groups[to]];
-    if (vcpu === undefined || group === undefined) return [];
+  const loads = groups.map((_, group) => loadText(before, group));
+  const all = [...groups.keys()];
+  const mean = `mean ${percent(sumOf(before.load, all) / sumOf(capacity, all))}`;
+  return going.map((v): Move => {
+    const { domain, vcpu, placement, allowed } = vcpus[v] as VcpuLoad;
+    const { cpus } = groups[place[v] as number] as CpuGroup;
     const partner = partners.get(v);
-    const crossing = problem.crossingReasons[v];
-    const loadsOf = `${loads[origin[v] as number]}, ${loads[to]}`;
+    const crossing = crossingReasons[v];
+    const loadsOf = `${loads[origin[v] as number]}, ${loads[place[v] as number]}`;
     const moved =
       partner === undefined
         ? `${loadsOf}, ${mean}`
-        : `changes places with ${percent(problem.demand[partner] as number)}: ${loadsOf}`;
-    const reason = crossing ?? (unplaced[v] === 0 ? moved : placedReason(after, v, placing));
-    return [
-      {
-        domain: vcpu.domain,
-        vcpu: vcpu.vcpu,
-        kind: unplaced[v] !== 0 && crossing === undefined ? 'place' : partner === undefined ? 'move' : 'swap',
-        from: vcpu.placement.affinity,
-        to: group.cpus.length === 1 ? group.cpus : intersect(group.cpus, vcpu.allowed),
-        demandPct: problem.demand[v] as number,
-        reason,
-      },
-    ];
+        : `changes places with ${percent(demand[partner] as number)}: ${loadsOf}`;
+    return {
+      domain,
+      vcpu,
+      kind: unplaced[v] !== 0 && crossing === undefined ? 'place' : partner === undefined ? 'move' : 'swap',
+      from: placement.affinity,
+      to: cpus.length === 1 ? cpus : intersect(cpus, allowed),
+      demandPct: demand[v] as number,
+      reason: crossing ?? (unplaced[v] === 0 ? moved : placedReason(after, v, placing)),
+    };
   });
 }
 
-/** With whom a vCPU changes places: for each pair of groups, those that cross each other's way. */
+/** With whom a vCPU changes places: of those that go from one group to another, with one that goes the other way. */
 function partnersAmong(going: readonly number[], { place, problem }: Layout): ReadonlyMap<number, number> {
   const { origin, unplaced, groups } = problem;
-  const waiting = new Map<number, number[]>();
-  const partners = new Map<number, number>();
-  for (const v of going) {
-    if (unplaced[v] !== 0) continue;
-    const from = origin[v] as number;
-    const to = place[v] as number;
-    const partner = waiting.get(to * groups.length + from)?.shift();
-    if (partner !== undefined) {
-      partners.set(v, partner).set(partner, v);
-      continue;
-    }
-    const route = from * groups.length + to;
-    const alike = waiting.get(route);
-    if (alike === undefined) waiting.set(route, [v]);
-    else alike.push(v);
-  }
-  return partners;
+  const wayOf = (from: number, to: number) => from * groups.length + to;
+  const moving = going.filter((v) => unplaced[v] === 0);
+  const ways = groupBy(moving, (v) => wayOf(origin[v] as number, place[v] as number));
+  const pairs = [...ways.values()].flatMap((vcpus) => {
+    const [first] = vcpus;
+    const others = ways.get(wayOf(place[first] as number, origin[first] as number)) ?? [];
+    return others.slice(0, vcpus.length).map((other, i) => [vcpus[i] as number, other] as const);
+  });
+  return new Map(pairs);
 }
 
 /** `pCPU 0 at 130 % (90 % is the host's own)`, and with it what else its core carries. */
 function loadText(layout: Layout, group: number): string {
   const { groups, threads } = layout.problem;
-  const load = `${nameOf(groups[group] ?? { cpus: [] })} at ${percent(loadPctAt(layout, group))}`;
+  const load = `${nameOf(groups[group] as CpuGroup)} at ${percent(loadPctAt(layout, group))}`;
   const own = Math.round(backgroundPctAt(layout, group));
   const besides = (threads[group] ?? []).reduce((sum, thread) => sum + loadPctAt(layout, thread), 0);
   const notes = [
@@ -127,20 +109,13 @@ function loadText(layout: Layout, group: number): string {
   return notes.length === 0 ? load : `${load} (${notes.join(', ')})`;
 }
 
-function meanPct({ load, problem }: Layout): number {
-  const capacity = problem.capacity.reduce((sum, each) => sum + each, 0);
-  return capacity === 0 ? 0 : load.reduce((sum, points) => sum + points, 0) / capacity;
-}
-
 function placedReason(after: Layout, v: number, placing: Placing): string {
-  const { vcpus, unplaced, origin, groups, demand } = after.problem;
-  const vcpu = vcpus[v];
+  const { vcpus, unplaced, origin, groups, demand, capacity } = after.problem;
+  const { limits, placement } = vcpus[v] as VcpuLoad;
   const group = after.place[v] as number;
-  const cpus = groups[group]?.cpus ?? [];
-  const others = loadPctAt(after, group) - (demand[v] as number) / (after.problem.capacity[group] ?? 1);
-  const limits = limitsText(vcpu?.limits ?? []);
-  const only = limits === undefined ? '' : `, only on ${limits}`;
-  const was = shortList(vcpu?.placement.affinity ?? []);
+  const others = loadPctAt(after, group) - (demand[v] as number) / (capacity[group] as number);
+  const only = limits.length === 0 ? '' : `, only on ${limitsText(limits)}`;
+  const was = shortList(placement.affinity);
   const why = unplaced[v] === floating ? `was free to run on ${was}` : `may not stay on ${was}${only}`;
   const room = `had room beside ${percent(others)}`;
   const there = {
@@ -149,7 +124,7 @@ function placedReason(after: Layout, v: number, placing: Placing): string {
     spread: `had the fewest vCPUs, now ${after.count[group]}`,
     last: group === origin[v] ? 'is where it last ran' : room,
   };
-  return `${why}; ${nameOf({ cpus })} ${there[placing]}`;
+  return `${why}; ${nameOf(groups[group] as CpuGroup)} ${there[placing]}`;
 }
 
 /** Reasons stand in a table column. */
@@ -160,17 +135,13 @@ function shortList(cpus: CpuSet): string {
 
 /** What is not moved although one might expect it. */
 function leftAloneAmong({ vcpus, heldReasons }: Problem): readonly LeftAlone[] {
-  const found: LeftAlone[] = [];
-  for (let v = 0; v < vcpus.length; v++) {
+  return vcpus.flatMap(({ domain, vcpu }, v) => {
     const reason = heldReasons[v];
-    if (reason === undefined) continue;
-    const { domain, vcpu } = vcpus[v] as VcpuLoad;
-    found.push({ domain, vcpu, reason });
-  }
-  return found;
+    return reason === undefined ? [] : [{ domain, vcpu, reason }];
+  });
 }
 
-export function pcpuLoads(layout: Layout): readonly PcpuLoad[] {
+function pcpuLoads(layout: Layout): readonly PcpuLoad[] {
   return layout.problem.groups.map(({ cpus }, group) => ({
     cpus,
     loadPct: loadPctAt(layout, group),

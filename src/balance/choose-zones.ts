@@ -1,5 +1,5 @@
 import { groupBy } from '../model/group-by.ts';
-import { type Level, NOWHERE, type Problem } from './problem.ts';
+import { type Level, NOWHERE, type Problem, sumOf } from './problem.ts';
 import { narrowing, zonesOfMasks } from './zones.ts';
 
 /**
@@ -9,49 +9,46 @@ import { narrowing, zonesOfMasks } from './zones.ts';
  * @param highPct a zone above it is fuller than others
  */
 export function chooseZones(problem: Problem, level: Level, highPct: number, isNearDevices: boolean): void {
-  const { vcpus, demand, origin, movable, unplaced, allowedGroups, groups, background, capacity } = problem;
+  const { vcpus, demand, origin, movable, unplaced, allowedGroups, groups } = problem;
   const zonesOf = zonesOfMasks(level);
-  const mayUse = (v: number, zone: number) => zonesOf(allowedGroups[v] as Uint8Array).includes(zone);
+  const narrow = narrowing(level);
+  const zoneAt = (v: number) => level.zoneOf[origin[v] as number] ?? NOWHERE;
   const isChoosing = (v: number) =>
     movable[v] !== 0 && unplaced[v] !== 0 && zonesOf(allowedGroups[v] as Uint8Array).length > 1;
-  const zoneAt = (v: number) => level.zoneOf[origin[v] as number] ?? NOWHERE;
-  const points = new Map<number, number>();
-  const capacities = new Map<number, number>();
-  const sizes = new Map<number, number>();
-  const add = (to: Map<number, number>, zone: number, more: number) =>
-    to.set(zone, (to.get(zone) ?? 0) + more);
-  for (const [group, { cpus }] of groups.entries()) {
-    const zone = level.zoneOf[group] as number;
-    add(points, zone, background[group] as number);
-    add(capacities, zone, capacity[group] as number);
-    add(sizes, zone, cpus.length);
-  }
+  const zones = [...groupBy(groups.keys(), (group) => level.zoneOf[group] as number)].map(([zone, own]) => ({
+    zone,
+    cpus: level.cpusOf[own[0]] as number,
+    capacity: sumOf(problem.capacity, own),
+    points: sumOf(problem.background, own),
+  }));
+  type Zone = (typeof zones)[number];
+  const byNumber = new Map(zones.map((each) => [each.zone, each]));
   const rests = new Map<string, number>();
   for (const [v, { domain }] of vcpus.entries()) {
-    if (isChoosing(v) || zoneAt(v) === NOWHERE) continue;
-    add(points, zoneAt(v), demand[v] as number);
-    rests.set(domain.uuid, zoneAt(v));
+    const own = byNumber.get(zoneAt(v));
+    if (isChoosing(v) || zoneAt(v) === NOWHERE || own === undefined) continue;
+    own.points += demand[v] as number;
+    rests.set(domain.uuid, own.zone);
   }
-  const narrow = narrowing(level);
-  const sumOf = (domain: readonly number[]) => domain.reduce((sum, v) => sum + (demand[v] as number), 0);
   const choosing = groupBy([...vcpus.keys()].filter(isChoosing), (v) => vcpus[v]?.domain.uuid);
-  for (const domain of [...choosing.values()].sort((a, b) => sumOf(b) - sumOf(a))) {
-    const filled = (zone: number) => ((points.get(zone) ?? 0) + sumOf(domain)) / (capacities.get(zone) ?? 1);
-    const runsIn = mostFrequent(domain.map(zoneAt));
-    const options = [...sizes.keys()]
-      .filter((zone) => domain.length <= (sizes.get(zone) ?? 0) && filled(zone) <= 100)
-      .filter((zone) => domain.every((v) => mayUse(v, zone)))
-      .sort((a, b) => filled(a) - filled(b) || Number(b === runsIn) - Number(a === runsIn) || a - b);
-    const [first] = domain;
-    const devices = isNearDevices ? vcpus[first]?.deviceCells : [];
-    const zone =
-      options.find((each) => devices?.includes(each)) ??
-      options.find((each) => each === rests.get(vcpus[first]?.domain.uuid ?? '')) ??
-      options.find((each) => each === runsIn && filled(each) <= highPct) ??
+  const domains = [...choosing].map(([uuid = '', own]) => ({ uuid, own, wanted: sumOf(demand, own) }));
+  for (const { uuid, own, wanted } of domains.sort((a, b) => b.wanted - a.wanted)) {
+    const filled = ({ points, capacity }: Zone) => (points + wanted) / capacity;
+    const mayUse = (zone: number) => own.every((v) => zonesOf(allowedGroups[v] as Uint8Array).includes(zone));
+    const runsIn = mostFrequent(own.map(zoneAt));
+    const runs = ({ zone }: Zone) => Number(zone === runsIn);
+    const options = zones
+      .filter((each) => own.length <= each.cpus && filled(each) <= 100 && mayUse(each.zone))
+      .sort((a, b) => filled(a) - filled(b) || runs(b) - runs(a) || a.zone - b.zone);
+    const devices = isNearDevices ? vcpus[own[0]]?.deviceCells : [];
+    const best =
+      options.find(({ zone }) => devices?.includes(zone)) ??
+      options.find(({ zone }) => zone === rests.get(uuid)) ??
+      options.find((each) => each.zone === runsIn && filled(each) <= highPct) ??
       options[0];
-    if (zone === undefined) continue;
-    add(points, zone, sumOf(domain));
-    for (const v of domain) allowedGroups[v] = narrow(allowedGroups[v] as Uint8Array, zone);
+    if (best === undefined) continue;
+    best.points += wanted;
+    for (const v of own) allowedGroups[v] = narrow(allowedGroups[v] as Uint8Array, best.zone);
   }
 }
 

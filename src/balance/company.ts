@@ -11,8 +11,7 @@ export function companyCost(layout: Layout, v: number, group: number): number {
   const { levels, domain } = layout.problem;
   if (domain[v] === NOWHERE || group === NOWHERE) return 0;
   let cost = pairCost(layout, v, group);
-  for (let level = 0; level < levels.length; level++)
-    cost += outsideCost(layout, levels[level] as Level, v, group);
+  for (const level of levels) cost += outsideCost(layout, level, v, group);
   return cost;
 }
 
@@ -25,13 +24,9 @@ export function pairCost({ problem, place }: Layout, v: number, group: number): 
   return beside === 0 ? 0 : tuning.pairPins * Math.max(0, beside + 1 - (groups[group]?.cpus.length ?? 1));
 }
 
-function outsideCost(
-  { problem, place }: Layout,
-  { zoneOf, cpusOf }: Level,
-  v: number,
-  group: number,
-): number {
+function outsideCost({ problem, place }: Layout, level: Level, v: number, group: number): number {
   const { domain } = problem;
+  const { zoneOf, cpusOf } = level;
   const first = domain[v] as number;
   const zone = zoneOf[group];
   let near = 0;
@@ -58,8 +53,7 @@ function changeFor(layout: Layout, v: number, from: number, to: number): number 
   const { levels, domain } = layout.problem;
   if (domain[v] === NOWHERE) return 0;
   let change = pairCost(layout, v, to) - pairCost(layout, v, from);
-  for (let i = 0; i < levels.length; i++) {
-    const level = levels[i] as Level;
+  for (const level of levels) {
     if (level.zoneOf[from] !== level.zoneOf[to])
       change += outsideCost(layout, level, v, to) - outsideCost(layout, level, v, from);
   }

@@ -1,5 +1,5 @@
-import { formatCpuSet, intersect, sameCpus } from '../model/cpu-set.ts';
-import { vcpuKey } from '../model/load.ts';
+import { type CpuSet, formatCpuSet, intersect, sameCpus } from '../model/cpu-set.ts';
+import { type VcpuLoad, vcpuKey } from '../model/load.ts';
 import type { Move, Plan } from '../model/plan.ts';
 import type { Placing } from './placement.ts';
 import { countText, hold } from './plan-component.ts';
@@ -17,48 +17,41 @@ export function pinAdjustments(problem: Problem, placing: Placing, pinBudget: nu
 
 /** Leaves what may run on several pCPUs as it is. Where some of those are not allowed, it is only kept off them. */
 function keepFloating(problem: Problem): readonly Move[] {
-  const pins: Move[] = [];
-  for (const [v, { placement, allowed }] of problem.vcpus.entries()) {
-    if (problem.unplaced[v] === 0) continue;
-    const from = placement.affinity;
-    const to = intersect(from, allowed);
-    if (to.length <= 1) continue;
-    if (problem.unplaced[v] === misplaced) {
-      const reason = `may not run on all of ${formatCpuSet(from)}, but stays free to run on ${formatCpuSet(to)}`;
-      pins.push(...adjustment(problem, v, to, reason));
-    }
+  const { vcpus, unplaced } = problem;
+  return vcpus.flatMap(({ placement: { affinity: from }, allowed }, v) => {
+    const kind = unplaced[v];
+    const to = kind === 0 ? [] : intersect(from, allowed);
+    if (to.length <= 1) return [];
     hold(problem, v, 'may run on several pCPUs, and is left so');
-  }
-  return pins;
+    const reason = `may not run on all of ${formatCpuSet(from)}, but stays free to run on ${formatCpuSet(to)}`;
+    return kind === misplaced ? [adjustment(problem, v, to, reason)] : [];
+  });
 }
 
-function widened(
-  { groups, vcpus, movable, unplaced, origin, ...problem }: Problem,
-  placing: Placing,
-): readonly Move[] {
+function widened(problem: Problem, placing: Placing): readonly Move[] {
+  const { groups, vcpus, movable, unplaced, origin } = problem;
   if (groups.every(({ cpus }) => cpus.length === 1)) return [];
-  return vcpus.flatMap(({ placement, allowed }, v) => {
-    const from = placement.affinity;
+  return vcpus.flatMap(({ placement: { affinity: from }, allowed }, v) => {
     const cpus = groups[origin[v] as number]?.cpus ?? [];
     if (movable[v] === 0 || unplaced[v] !== 0 || from.length === cpus.length) return [];
     const to = intersect(cpus, allowed);
     if (sameCpus(from, to) || (placing === 'keep' && from.length > 1)) return [];
     const reason = `may run on all of ${formatCpuSet(to)}, not only on ${formatCpuSet(from)}`;
-    return adjustment({ vcpus, ...problem }, v, to, reason);
+    return [adjustment(problem, v, to, reason)];
   });
 }
 
-function adjustment(
-  { vcpus, demand }: Pick<Problem, 'vcpus' | 'demand'>,
-  v: number,
-  to: readonly number[],
-  reason: string,
-): readonly Move[] {
-  const vcpu = vcpus[v];
-  if (vcpu === undefined) return [];
-  const { domain, placement } = vcpu;
-  const demandPct = demand[v] as number;
-  return [{ domain, vcpu: vcpu.vcpu, kind: 'place', from: placement.affinity, to, demandPct, reason }];
+function adjustment({ vcpus, demand }: Problem, v: number, to: CpuSet, reason: string): Move {
+  const { domain, vcpu, placement } = vcpus[v] as VcpuLoad;
+  return {
+    domain,
+    vcpu,
+    kind: 'place',
+    from: placement.affinity,
+    to,
+    demandPct: demand[v] as number,
+    reason,
+  };
 }
 
 /** The plan with these pins besides; what it does itself with a vCPU goes before. */
@@ -67,12 +60,9 @@ export function withPins(plan: Plan, pins: readonly Move[]): Plan {
   const moved = new Set(plan.moves.map(vcpuKey));
   const keys = new Set(pins.map(vcpuKey));
   const narrowed = pins.filter(({ from, to }) => to.length < from.length).length;
+  const kept = ['is kept off pCPUs that it may not use', 'are kept off pCPUs that they may not use'] as const;
   const texts = [
-    ...countText(
-      narrowed,
-      'is kept off pCPUs that it may not use',
-      'are kept off pCPUs that they may not use',
-    ),
+    ...countText(narrowed, ...kept),
     ...countText(pins.length - narrowed, 'gets more pCPUs to run on', 'get more pCPUs to run on'),
   ];
   return {

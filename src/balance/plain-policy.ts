@@ -1,14 +1,15 @@
 import { estimate, inOrder, type RememberedDemand } from '../demand/estimate.ts';
 import { cpuGroups, nameOf } from '../model/cpu-groups.ts';
-import type { Plan } from '../model/plan.ts';
-import { buildPlan, type Outcome } from './build-plan.ts';
+import { type VcpuLoad, vcpuKey } from '../model/load.ts';
+import type { ComponentVerdict, Plan } from '../model/plan.ts';
+import { buildPlan } from './build-plan.ts';
 import { tuning } from './constants.ts';
 import { createLayout, type Layout, loadPctAt, loadsAt, put } from './layout.ts';
 import { pinAdjustments, withPins } from './pin-adjustments.ts';
 import type { Placing } from './placement.ts';
 import { type Start, startOf } from './plan-component.ts';
 import type { Policy, PolicySettings } from './policy.ts';
-import { createProblem } from './problem.ts';
+import { createProblem, NOWHERE } from './problem.ts';
 import { scaleOf } from './scale.ts';
 import { figuresOf } from './verdict.ts';
 import { keepInZones } from './zones.ts';
@@ -19,7 +20,7 @@ export type RuleStep = {
   readonly to: number;
   readonly reason: string;
   /** no reading has a part in it, and so no noise */
-  readonly isCertain?: true;
+  readonly isCertain?: boolean;
 };
 export type Rule = (layout: Layout, settings: PolicySettings) => RuleStep | string;
 
@@ -52,36 +53,30 @@ export function plainPolicy(
   };
 }
 
-function planOf(step: RuleStep | string, start: Start, pinsLeft: number, placing: Placing): Plan {
+function planOf(decided: RuleStep | string, start: Start, pinsLeft: number, placing: Placing): Plan {
   const { before, placed, placedText } = start;
-  const outcome = (after: Layout, text: string): Outcome => {
-    const isMoving = after !== placed || start.pins > 0;
-    const kind = before.problem.groups.length === 0 ? 'unusable' : isMoving ? 'moves' : 'rule';
-    const figures = { ...figuresOf(before), band: undefined };
-    return {
-      before,
-      after,
-      verdict: { ...figures, kind, text: kind === 'unusable' ? 'no usable pCPU' : text },
-    };
-  };
-  if (typeof step === 'string') return buildPlan([outcome(placed, placedText ?? step)], placing, true);
-
-  const { to, reason } = step;
   const { problem } = before;
+  const nothing = (reason: string) => ({ vcpus: [], to: NOWHERE, reason, isCertain: true });
+  let step = typeof decided === 'string' ? nothing(decided) : decided;
   // Those that are to get a group anyway take no more pins.
   let left = pinsLeft;
   const going = step.vcpus.filter((v) => problem.unplaced[v] !== 0 || left-- > 0);
-  if (going.length === 0)
-    return buildPlan([outcome(placed, placedText ?? 'its turn is after --max-moves')], placing, true);
-  const after = createLayout(problem, placed.place, placed.scale);
+  if (going.length < Math.min(1, step.vcpus.length)) step = nothing('its turn is after --max-moves');
+  const { to, reason, isCertain = false } = step;
+  const after = going.length === 0 ? placed : createLayout(problem, placed.place, placed.scale);
   for (const v of going) put(after, v, to);
-  const text = placedText === undefined ? reason : `${placedText}; ${reason}`;
-  const plan = buildPlan([outcome(after, text)], placing, step.isCertain ?? false);
-  const isGoing = new Set(going.map((v) => `${problem.vcpus[v]?.domain.uuid}/${problem.vcpus[v]?.vcpu}`));
-  const moves = plan.moves.map((move) =>
-    isGoing.has(`${move.domain.uuid}/${move.vcpu}`) ? { ...move, reason } : move,
-  );
-  return { ...plan, moves };
+  const texts = [placedText, going.length > 0 || placedText === undefined ? reason : undefined];
+  const isMoving = going.length > 0 || start.pins > 0;
+  const isUsable = problem.groups.length > 0;
+  const verdict: ComponentVerdict = {
+    ...figuresOf(before),
+    band: undefined,
+    kind: !isUsable ? 'unusable' : isMoving ? 'moves' : 'rule',
+    text: isUsable ? texts.filter((text) => text !== undefined).join('; ') : 'no usable pCPU',
+  };
+  const plan = buildPlan([{ before, after, verdict }], placing, isCertain);
+  const keys = new Set(going.map((v) => vcpuKey(problem.vcpus[v] as VcpuLoad)));
+  return { ...plan, moves: plan.moves.map((move) => (keys.has(vcpuKey(move)) ? { ...move, reason } : move)) };
 }
 
 /** Two groups of which one has more than the other, and the vCPUs that may go over. */

@@ -137,6 +137,11 @@ export function domainsOf(vcpus: readonly VcpuLoad[]): Int32Array {
   return domain;
 }
 
+/** What some groups, or some vCPUs, have in all. */
+export function sumOf(values: Float64Array, positions: readonly number[]): number {
+  return positions.reduce((sum, position) => sum + (values[position] as number), 0);
+}
+
 function reasonToHold({ fixed, allowed, reading }: VcpuLoad): string | undefined {
   if (fixed !== undefined) return fixed;
   if (allowed.length === 0) return 'there is no pCPU that it may use';

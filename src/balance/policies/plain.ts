@@ -1,19 +1,14 @@
 import type { RememberedDemand } from '../../demand/estimate.ts';
 import { nameOf } from '../../model/cpu-groups.ts';
+import type { Layout } from '../layout.ts';
 import { deviationOf } from '../objective.ts';
-import { pick, plainPolicy, wayOver, widestGap } from '../plain-policy.ts';
+import { pick, plainPolicy, type RuleStep, wayOver, widestGap } from '../plain-policy.ts';
 import type { Policy } from '../policy.ts';
 
 // Policies of one plain rule each: for comparison, and for those who want a balancer that can be foreseen.
 
 /** Where the busiest pCPU is more than --gap above the idlest, the least loaded vCPU goes over. */
-export const lightest = plainPolicy('lightest', (layout, { gap }) => {
-  const { demand } = layout.problem;
-  const widest = widestGap(layout, layout.weighted, gap);
-  if (widest === undefined) return `nothing to do: where a vCPU could go, loads are within ${gap} points`;
-  const going = pick(widest, (v, than) => (demand[v] as number) < (demand[than] as number));
-  return { vcpus: [going], to: widest.to, reason: `the lightest goes ${wayOver(widest, layout)}` };
-});
+export const lightest = plainPolicy('lightest', (layout, { gap }) => acrossGap(layout, gap, 'lightest'));
 
 /**
  * Where the busiest pCPU is more than --gap above the idlest, the busiest vCPU goes over, and all others are pinned where
@@ -21,16 +16,18 @@ export const lightest = plainPolicy('lightest', (layout, { gap }) => {
  */
 export const busiest = plainPolicy(
   'busiest',
-  (layout, { gap }) => {
-    const { demand } = layout.problem;
-    const widest = widestGap(layout, layout.weighted, gap);
-    if (widest === undefined) return `nothing to do: where a vCPU could go, loads are within ${gap} points`;
-    const going = pick(widest, (v, than) => (demand[v] as number) > (demand[than] as number));
-    return { vcpus: [going], to: widest.to, reason: `the busiest goes ${wayOver(widest, layout)}` };
-  },
+  (layout, { gap }) => acrossGap(layout, gap, 'busiest'),
   (layout, { gap, place }) =>
     place === 'keep' || widestGap(layout, layout.weighted, gap) === undefined ? 'keep' : 'last',
 );
+
+function acrossGap(layout: Layout, gap: number, which: 'lightest' | 'busiest'): RuleStep | string {
+  const widest = widestGap(layout, layout.weighted, gap);
+  if (widest === undefined) return `nothing to do: where a vCPU could go, loads are within ${gap} points`;
+  const size = (v: number) => (which === 'lightest' ? 1 : -1) * (layout.problem.demand[v] as number);
+  const going = pick(widest, (v, than) => size(v) < size(than));
+  return { vcpus: [going], to: widest.to, reason: `the ${which} goes ${wayOver(widest, layout)}` };
+}
 
 /** Counts, not loads: from the pCPU with the most vCPUs, half of what it has more goes to the one with the fewest. */
 export const spread = plainPolicy('spread', (layout) => {

@@ -1,6 +1,5 @@
 import { estimate, inOrder, type RememberedDemand } from '../../demand/estimate.ts';
-import { type CpuGroup, cpuGroups } from '../../model/cpu-groups.ts';
-import type { HostLoad } from '../../model/load.ts';
+import { cpuGroups } from '../../model/cpu-groups.ts';
 import { cacheZones, cellZones } from '../../model/zones.ts';
 import { buildPlan } from '../build-plan.ts';
 import { chooseZones } from '../choose-zones.ts';
@@ -40,7 +39,9 @@ export const threshold: Policy<ThresholdMemory> = {
       memory?.remembered,
       tuning,
     );
-    const problem = createProblem(host, groups, vcpus, estimates, levelsOf(host, groups, settings));
+    // Caches count also where the masks see to it that none is left.
+    const levels = cacheZones(host, settings).map((zones) => levelOf(zones, { groups }));
+    const problem = createProblem(host, groups, vcpus, estimates, levels);
     bindGuestCores(problem);
     const anywhere = problem.allowedGroups.slice();
     keepInZones(problem, host, settings);
@@ -74,11 +75,6 @@ export const absolute: Policy<ThresholdMemory> = {
   name: 'absolute',
   decide: (host, memory, settings) => threshold.decide(host, memory, { ...settings, thresholds: 'absolute' }),
 };
-
-/** The caches that domains are rather kept under: also where the masks see to it that none is left. */
-function levelsOf(host: HostLoad, groups: readonly CpuGroup[], settings: PolicySettings): readonly Level[] {
-  return cacheZones(host, settings).map((zones) => levelOf(zones, { groups }));
-}
 
 /** Vcpus that get a group: first in which cell, then under which caches of it. On an idle host they go on floating. */
 function chooseZonesOf(problem: Problem, cells: Level | undefined, settings: PolicySettings): void {
