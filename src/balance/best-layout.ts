@@ -36,7 +36,7 @@ export function improve(layout: Layout): void {
  */
 function undoMoves(layout: Layout): void {
   const { byDemand, movable, pinWeight, origin, allowedGroups } = layout.problem;
-  const undoes = (v: number, back: number, from: number, to: number): boolean => {
+  const undo = (v: number, back: number, from: number, to: number): boolean => {
     if (allowedGroups[v]?.[to] !== 1 || (back !== NOWHERE && allowedGroups[back]?.[from] !== 1)) return false;
     if (gainOf(layout, v, back, from, to) < 0) return false;
     take(layout, { v, back, from, to });
@@ -47,12 +47,10 @@ function undoMoves(layout: Layout): void {
   for (const v of moved) {
     const from = layout.place[v] as number;
     const to = origin[v] as number;
-    if (from === to || to === NOWHERE || undoes(v, NOWHERE, from, to)) continue;
-    const others = layout.members[to] as readonly number[];
-    for (let i = 0; i < others.length; i++) {
-      const back = others[i] as number;
-      if (isMoved(layout, back) && undoes(v, back, from, to)) break;
-    }
+    if (from === to || to === NOWHERE || undo(v, NOWHERE, from, to)) continue;
+    (layout.members[to] as readonly number[]).some(
+      (back) => isMoved(layout, back) && undo(v, back, from, to),
+    );
   }
 }
 

@@ -39,10 +39,8 @@ export function linkedGroups({ groups, threads, origin, movable, allowedGroups }
   for (const [group, others] of threads.entries()) for (const other of others) link(group, other);
   const used = new Uint8Array(groups.length);
   const seen = new Set<Uint8Array>();
-  for (let v = 0; v < origin.length; v++) {
-    const mask = allowedGroups[v];
-    if (movable[v] === 0 || mask === undefined || (seen.has(mask) && mask[origin[v] as number] === 1))
-      continue;
+  for (const [v, mask] of allowedGroups.entries()) {
+    if (movable[v] === 0 || (seen.has(mask) && mask[origin[v] as number] === 1)) continue;
     const first = mask.indexOf(1);
     link(first, origin[v] as number);
     for (let group = first; group >= 0 && !seen.has(mask); group = mask.indexOf(1, group + 1)) {

@@ -10,6 +10,9 @@ type GuestCore = readonly number[];
 /** A group for each vCPU of a guest core. */
 type Slots = readonly number[];
 
+/** Guest cores by the group of their first vCPU. */
+type CoresByGroup = ReadonlyMap<number, readonly GuestCore[]>;
+
 /**
  * Marks the vCPUs that are only moved together, where host cores have threads, and holds those of guest cores of which
  * a part has to stay. Where no host core that it may use holds a guest core, its vCPUs are as any.
@@ -35,11 +38,13 @@ function guestCores({ vcpus }: Problem, isOne: (v: number) => boolean): readonly
   return [...groupBy(positions, (v) => `${vcpus[v]?.domain.uuid}/${vcpus[v]?.guestCore}`).values()];
 }
 
+function boundCores(problem: Problem): readonly GuestCore[] {
+  return guestCores(problem, (v) => problem.movable[v] === together);
+}
+
 /** Gives guest cores of which a vCPU has no group the host core that carries least, a thread for each vCPU. */
 export function placeGuestCores(layout: Layout, going: ReadonlySet<number>): void {
-  const { problem } = layout;
-  if (!problem.movable.includes(together)) return;
-  for (const core of guestCores(problem, (v) => problem.movable[v] === together)) {
+  for (const core of boundCores(layout.problem)) {
     const [slots] = core.some((v) => going.has(v)) ? emptiestCores(layout, core) : [];
     if (slots !== undefined) for (const [v, group] of assigned(layout, core, slots)) put(layout, v, group);
   }
@@ -51,25 +56,18 @@ export function placeGuestCores(layout: Layout, going: ReadonlySet<number>): voi
  * @returns whether any was moved
  */
 export function moveGuestCores(layout: Layout): boolean {
-  const { movable } = layout.problem;
-  const cores = movable.includes(together) ? guestCores(layout.problem, (v) => movable[v] === together) : [];
+  const cores = boundCores(layout.problem);
   const weightOf = (core: GuestCore) => weightOn(layout, placesOf(layout, core)) / core.length;
   for (let rounds = 0; ; rounds++) {
     const byFirst = groupBy(cores, ([first = NOWHERE]) => layout.place[first] as number);
     const fullest = cores.filter((core) => weightOf(core) > layout.scale.meanLoad);
-    const moved = fullest
-      .sort((a, b) => weightOf(b) - weightOf(a))
-      .filter((core) => moveOne(layout, core, byFirst));
-    if (moved.length === 0) return rounds > 0;
+    fullest.sort((a, b) => weightOf(b) - weightOf(a));
+    if (fullest.filter((core) => moveOne(layout, core, byFirst)).length === 0) return rounds > 0;
   }
 }
 
 /** Moves a guest core to where that gains most, if it does anywhere. */
-function moveOne(
-  layout: Layout,
-  core: GuestCore,
-  byFirst: ReadonlyMap<number, readonly GuestCore[]>,
-): boolean {
+function moveOne(layout: Layout, core: GuestCore, byFirst: CoresByGroup): boolean {
   const from = placesOf(layout, core);
   let best: Trial = { gain: 1e-6, steps: [] };
   for (const to of emptiestCores(layout, core).slice(0, tuning.searchBreadth)) {
@@ -84,12 +82,13 @@ function moveOne(
   return best.steps.length > 0;
 }
 
-type Trial = { readonly gain: number; readonly steps: readonly (readonly [v: number, group: number])[] };
+type Assignment = readonly [v: number, group: number];
+type Trial = { readonly gain: number; readonly steps: readonly Assignment[] };
 
 /** What a move would gain, where the vCPUs of another guest core come back for it; all is as before then. */
 function tryMove(layout: Layout, core: GuestCore, to: Slots, other: GuestCore, from: Slots): Trial {
   const { problem, place, pinBudget } = layout;
-  const back: (readonly [v: number, group: number])[] = [];
+  const back: Assignment[] = [];
   let gain = 0;
   const steps = [core, other].flatMap((vcpus, i) => {
     const own = assigned(layout, vcpus, i === 0 ? to : from);

@@ -3,7 +3,7 @@ import { tuning } from './constants.ts';
 import { curvatureBetween, type Layout, positionByDemand, rankOf } from './layout.ts';
 import { starvedOn } from './objective.ts';
 import { alone, NOWHERE } from './problem.ts';
-import { gainOf, isCautiousLoss, isWithinBudget, type Step, take } from './steps.ts';
+import { evenedBy, gainOf, isCautiousLoss, isWithinBudget, type Step, take } from './steps.ts';
 
 /**
  * Takes the best step from the fullest group, for as long as one gains. A group that offers none is passed over until a
@@ -78,7 +78,7 @@ function mostGain({ weighted, members, problem }: Layout, from: number, to: numb
   const curvature = curvatureBetween(problem, from, to);
   const largest = problem.demand[(members[from] as number[]).at(-1) as number] as number;
   const net = Math.min(gap / curvature, largest);
-  return net * (2 * gap - curvature * net);
+  return evenedBy(gap, net, curvature);
 }
 
 /** Improves the best step by what can go from one group to another; false where nothing there may. */
@@ -93,24 +93,21 @@ function improveBest(layout: Layout, from: number, to: number, best: Step): bool
   const relief = scale.starvationPrice * relievable(layout, from, to);
   const at = positionByDemand(layout, goers, fit);
   let mayAny = false;
-  // Of equals the first goes.
-  const below = at === 0 ? NOWHERE : (goers[at - 1] as number);
-  const first =
-    below === NOWHERE ? NOWHERE : (goers[positionByDemand(layout, goers, demand[below] as number)] as number);
-  if (first !== NOWHERE && allowedGroups[first]?.[to] === 1) consider(layout, first, NOWHERE, from, to, best);
+  if (at > 0) {
+    // Of equals the first goes.
+    const below = demand[goers[at - 1] as number] as number;
+    const first = goers[positionByDemand(layout, goers, below)] as number;
+    if (allowedGroups[first]?.[to] === 1) consider(layout, first, NOWHERE, from, to, best);
+  }
   for (let side = -1; side <= 1; side += 2) {
-    let seen = 0;
-    for (
-      let i = side < 0 ? at - 1 : at;
-      i >= 0 && i < goers.length && 2 * seen < tuning.searchBreadth;
-      i += side
-    ) {
+    let left = tuning.searchBreadth / 2;
+    for (let i = side < 0 ? at - 1 : at; i >= 0 && i < goers.length && left > 0; i += side) {
       const v = goers[i] as number;
       if ((allowedGroups[v] as Uint8Array)[to] === 0) continue;
       mayAny = true;
-      seen += 1;
+      left -= 1;
       const net = demand[v] as number;
-      if (net * (2 * gap - curvature * net) + relief <= best.gain) continue;
+      if (evenedBy(gap, net, curvature) + relief <= best.gain) continue;
       consider(layout, v, NOWHERE, from, to, best);
     }
   }
@@ -123,7 +120,7 @@ function improveBest(layout: Layout, from: number, to: number, best: Step): bool
       const back = comers[j] as number;
       if ((allowedGroups[back] as Uint8Array)[from] === 0) continue;
       const net = (demand[v] as number) - (demand[back] as number);
-      if (net * (2 * gap - curvature * net) + relief <= best.gain) continue;
+      if (evenedBy(gap, net, curvature) + relief <= best.gain) continue;
       consider(layout, v, back, from, to, best);
     }
   }
@@ -136,7 +133,7 @@ function consider(layout: Layout, v: number, back: number, from: number, to: num
   const isAlike = best.back === NOWHERE && back === NOWHERE && to === best.to && v < best.v;
   if (gain <= best.gain + (isAlike ? -1e-6 : 1e-6)) return;
   if (layout.scale.isCautious && isCautiousLoss(layout, v, back, from, to)) return;
-  if (!isWithinBudget(layout, { v, back, from, to })) return;
+  if (!isWithinBudget(layout, v, back, from, to)) return;
   best.v = v;
   best.back = back;
   best.from = from;
@@ -163,12 +160,9 @@ export function partDomains(layout: Layout): void {
       if (to === from || allowedGroups[v]?.[to] !== 1) continue;
       const others = members[to] as readonly number[];
       const near = positionByDemand(layout, others, demand[v] as number);
+      const end = Math.min(others.length, near + tuning.searchBreadth / 2);
       consider(layout, v, NOWHERE, from, to, best);
-      for (
-        let j = Math.max(0, near - tuning.searchBreadth / 2);
-        j < Math.min(others.length, near + tuning.searchBreadth / 2);
-        j++
-      ) {
+      for (let j = Math.max(0, near - tuning.searchBreadth / 2); j < end; j++) {
         const back = others[j] as number;
         if (allowedGroups[back]?.[from] === 1) consider(layout, v, back, from, to, best);
       }

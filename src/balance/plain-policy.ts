@@ -45,7 +45,7 @@ export function plainPolicy(
       const placing = placingFor(createLayout(problem, problem.origin, scale), settings);
       const pinBudget = settings.maxMoves ?? Number.POSITIVE_INFINITY;
       const adjusted = pinAdjustments(problem, placing, pinBudget);
-      const start = startOf(problem, settings, pinBudget - adjusted.length, placing);
+      const start = startOf(problem, { ...settings, place: placing }, pinBudget - adjusted.length);
       const pinsLeft = pinBudget - adjusted.length - start.pins;
       const plan = planOf(rule(start.placed, settings), start, pinsLeft, placing);
       return { plan: withPins(plan, adjusted), memory: remembered };

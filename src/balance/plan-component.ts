@@ -1,5 +1,6 @@
 import type { ComponentVerdict, VerdictKind } from '../model/plan.ts';
 import { bestLayout, improve } from './best-layout.ts';
+import type { Outcome } from './build-plan.ts';
 import { tuning } from './constants.ts';
 import { createLayout, type Layout, loadsAt } from './layout.ts';
 import { isBalanced } from './objective.ts';
@@ -10,10 +11,7 @@ import { scaleOf } from './scale.ts';
 import { figuresOf, isCertain, objectionTo, proposalOf, proposalText, rangeOf } from './verdict.ts';
 
 /** What is to be done with a part of the host that is balanced for itself. */
-export type ComponentPlan = {
-  readonly before: Layout;
-  readonly after: Layout;
-  readonly verdict: ComponentVerdict;
+export type ComponentPlan = Outcome & {
   /** how many pins it takes */
   readonly pins: number;
   /** whether it is a gain even if it only takes back the last moves */
@@ -32,8 +30,7 @@ export function planComponent(
   pinBudget: number,
   patienceUsed: number | undefined,
 ): ComponentPlan {
-  const start = startOf(problem, settings, pinBudget, settings.place);
-  const { before, placed, pins, placedText } = start;
+  const { before, placed, pins, placedText } = startOf(problem, settings, pinBudget);
   const end = (kind: VerdictKind, text: string, more: Partial<ComponentVerdict> = {}): ComponentPlan => ({
     before,
     after: placed,
@@ -100,19 +97,15 @@ export type Start = {
   readonly placedText: string | undefined;
 };
 
-export function startOf(
-  problem: Problem,
-  settings: PolicySettings,
-  pinBudget: number,
-  placing: Placing,
-): Start {
+/** How it begins, with the placing that is to hold there. */
+type StartSettings = Omit<PolicySettings, 'place'> & { readonly place: Placing };
+
+export function startOf(problem: Problem, settings: StartSettings, pinBudget: number): Start {
+  const { origin, demand, closed } = problem;
   closeFullGroups(problem);
-  const load = loadsAt(problem, problem.origin, problem.demand);
-  const isHostIdle =
-    placing === 'demand' && isIdle(problem, loadsAt(problem, problem.origin, problem.closed));
+  const isHostIdle = settings.place === 'demand' && isIdle(problem, loadsAt(problem, origin, closed));
   const chosen = chooseUnplaced(problem, pinBudget, isHostIdle);
-  const scale = scaleOf(problem, load, settings);
-  const before = createLayout(problem, problem.origin, scale);
+  const before = createLayout(problem, origin, scaleOf(problem, loadsAt(problem, origin, demand), settings));
   const { granularity } = settings;
   const group = granularity === 'cpu' ? 'pCPU' : granularity === 'l3' ? 'L3' : granularity;
   const crossing = chosen.filter((v) => problem.crossingReasons[v] !== undefined).length;
@@ -122,7 +115,7 @@ export function startOf(
   ];
   return {
     before,
-    placed: placed(before, chosen, placing),
+    placed: placed(before, chosen, settings.place),
     pins: chosen.length,
     placedText: texts.length === 0 ? undefined : texts.join('; '),
   };

@@ -1,7 +1,8 @@
-import type { Granularity } from '../model/cpu-groups.ts';
 import type { HostLoad } from '../model/load.ts';
 import type { Plan } from '../model/plan.ts';
-import type { ZoneSettings } from '../model/zones.ts';
+import type { PolicySettings } from '../model/policy-settings.ts';
+
+export type { PolicySettings };
 
 /**
  * A rule that decides which vCPUs to move. Pure and deterministic: the same arguments give the same
@@ -31,25 +32,3 @@ export function remembering<Memory>(policy: Policy<Memory>): () => Decide {
     };
   };
 }
-
-export type PolicySettings = ZoneSettings & {
-  /** low <= target <= high; proportions of one another, or shares of a pCPU in per cent */
-  readonly thresholds: 'proportional' | 'absolute';
-  readonly high: number;
-  readonly target: number;
-  readonly low: number;
-  /** for `lightest` and `busiest`: what the loads of two pCPUs may differ by, in points */
-  readonly gap: number;
-  /** for `stddev`: what the standard deviation of the loads may be, in points */
-  readonly sigma: number;
-  /**
-   * how a vCPU gets its first pCPU: as evenly by count as possible (`spread`), the largest first by load (`demand`), or not
-   * at all (`keep`) if it may run on several
-   */
-  readonly place: 'spread' | 'demand' | 'keep';
-  readonly granularity: Granularity;
-  /** at most so many pins in a plan */
-  readonly maxMoves: number | undefined;
-  /** `now`: there is no next cycle to wait for (once, plan). `patient`: a small gain may wait until it has held (watch). */
-  readonly urgency: 'now' | 'patient';
-};

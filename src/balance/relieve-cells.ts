@@ -2,8 +2,9 @@ import { groupBy } from '../model/group-by.ts';
 import { linkedGroups } from './components.ts';
 import { tuning } from './constants.ts';
 import { loadsAt } from './layout.ts';
+import { starvedOn } from './objective.ts';
 import type { PolicySettings } from './policy.ts';
-import { alone, type Level, misplaced, NOWHERE, type Problem } from './problem.ts';
+import { alone, type Level, misplaced, NOWHERE, type Problem, sumOf } from './problem.ts';
 import { scaleAround } from './scale.ts';
 import { narrowing } from './zones.ts';
 
@@ -30,9 +31,10 @@ export function relieveCells(
   return new Map(parts.filter((part) => part !== worst).map((part) => [part.firstCpu, used(part)]));
 }
 
-type StarvingPart = {
-  readonly groups: readonly number[];
-  readonly vcpus: readonly number[];
+/** Groups that vCPUs share, and those vCPUs. */
+type Part = { readonly groups: readonly number[]; readonly vcpus: readonly number[] };
+
+type StarvingPart = Part & {
   readonly firstCpu: number;
   readonly wantedPct: number;
   /** what of that finds no CPU time however its vCPUs are arranged */
@@ -49,20 +51,20 @@ function starvingParts(problem: Problem, settings: PolicySettings): StarvingPart
   const roots = linkedGroups(problem);
   const vcpusOf = groupBy(origin.keys(), (v) => roots[origin[v] as number] ?? NOWHERE);
   return [...groupBy(groups.keys(), (group) => roots[group] as number)].flatMap(([root, own]) => {
-    const vcpus = vcpusOf.get(root) ?? [];
-    const hostPct = sumOf(background, own);
-    const wantedPct = hostPct + sumOf(demand, vcpus);
-    const lackPct = leastStarvation(problem, own, vcpus, demand);
-    const cautiousPct = lackPct <= 0 ? 0 : leastStarvation(problem, own, vcpus, closed);
-    const scale = scaleAround(wantedPct / sumOf(share, own), settings);
-    const noisePct = tuning.stdErrors * Math.sqrt(vcpus.reduce((sum, v) => sum + (stdError[v] ?? 0) ** 2, 0));
-    const gain = scale.starvationPrice * (lackPct - noisePct);
-    const price = scale.pinPrice * (1 + 2 * tuning.pairPins);
-    if (cautiousPct <= 0 || gain <= price) return [];
+    const part = { groups: own, vcpus: vcpusOf.get(root) ?? [] };
+    const wantedPct = sumOf(background, own) + sumOf(demand, part.vcpus);
+    const lackPct = leastStarvation(problem, part, demand);
+    const { starvationPrice, pinPrice } = scaleAround(wantedPct / sumOf(share, own), settings);
+    const variance = part.vcpus.reduce((sum, v) => sum + (stdError[v] ?? 0) ** 2, 0);
+    const noisePct = tuning.stdErrors * Math.sqrt(variance);
+    const gain = starvationPrice * (lackPct - noisePct);
+    const price = pinPrice * (1 + 2 * tuning.pairPins);
+    if (gain <= price || leastStarvation(problem, part, closed) <= 0) return [];
     const firstCpu = groups[own[0]]?.cpus[0] ?? NOWHERE;
-    const slightPct = noisePct + price / scale.starvationPrice;
-    const urgency = gain / (tuning.urgentPrices * price);
-    return [{ groups: own, vcpus, firstCpu, wantedPct, lackPct, slightPct, urgency }];
+    const slightPct = noisePct + price / starvationPrice;
+    return [
+      { ...part, firstCpu, wantedPct, lackPct, slightPct, urgency: gain / (tuning.urgentPrices * price) },
+    ];
   });
 }
 
@@ -70,12 +72,8 @@ function starvingParts(problem: Problem, settings: PolicySettings): StarvingPart
  * What exceeds the capacity of groups where vCPUs are dealt over them, the largest first, each to the least full: two of
  * 67 % fill no pCPU between them, so that eight of them starve on six. Limits of single vCPUs are left out.
  */
-function leastStarvation(
-  { background, capacity }: Problem,
-  groups: readonly number[],
-  vcpus: readonly number[],
-  demand: Float64Array,
-): number {
+function leastStarvation(problem: Problem, { groups, vcpus }: Part, demand: Float64Array): number {
+  const { background, capacity } = problem;
   const largest = vcpus.reduce((most, v) => Math.max(most, demand[v] as number), 0);
   const mean = (sumOf(background, groups) + sumOf(demand, vcpus)) / Math.max(1e-9, sumOf(capacity, groups));
   const least = groups.reduce((low, group) => Math.min(low, capacity[group] as number), 1);
@@ -88,14 +86,7 @@ function leastStarvation(
     for (let i = 1; i < loads.length; i++) if (full(i) < full(emptiest)) emptiest = i;
     loads[emptiest] = (loads[emptiest] as number) + (demand[v] as number);
   }
-  return groups.reduce(
-    (sum, group, i) => sum + Math.max(0, (loads[i] as number) - 100 * (capacity[group] as number)),
-    0,
-  );
-}
-
-function sumOf(values: Float64Array, positions: readonly number[]): number {
-  return positions.reduce((sum, position) => sum + (values[position] as number), 0);
+  return groups.reduce((sum, group, i) => sum + starvedOn(problem, group, loads[i] as number), 0);
 }
 
 /**
@@ -111,18 +102,20 @@ function relieve(
   high: number,
 ): void {
   const { vcpus, demand, share, domain, movable, unplaced, origin, allowedGroups, crossingReasons } = problem;
-  const own = new Set(part.groups.map((group) => level.zoneOf[group] as number));
-  const cells = [...new Set(level.zoneOf)].filter((cell) => !own.has(cell));
+  const { zoneOf } = level;
+  const own = new Set(part.groups.map((group) => zoneOf[group] as number));
+  const groupsOf = groupBy(zoneOf.keys(), (group) => zoneOf[group] as number);
+  const cells = [...groupsOf.keys()].filter((cell) => !own.has(cell));
   const load = loadsAt(problem, origin, demand);
-  const arrived = new Map<number, number>();
-  const roomIn = (cell: number, mask: Uint8Array): number => {
-    let room = -(arrived.get(cell) ?? 0);
-    for (let group = 0; group < load.length; group++)
-      if (level.zoneOf[group] === cell && mask[group] === 1)
-        room += high * (share[group] as number) - (load[group] as number);
-    return room;
-  };
-  const cellOf = vcpus.map((_, v) => level.zoneOf[origin[v] as number]);
+  const arrived = new Map(cells.map((cell) => [cell, 0]));
+  const roomIn = (cell: number, mask: Uint8Array): number =>
+    (groupsOf.get(cell) ?? [])
+      .filter((group) => mask[group] === 1)
+      .reduce(
+        (room, group) => room + (high * (share[group] as number) - (load[group] as number)),
+        -(arrived.get(cell) ?? 0),
+      );
+  const cellOf = vcpus.map((_, v) => zoneOf[origin[v] as number]);
   const families = groupBy(vcpus.keys(), (v) => vcpus[v]?.domain.uuid);
   const capacityPct = Math.round(100 * sumOf(problem.capacity, part.groups));
   const wants = `cell ${[...own].join()} wants ${Math.round(part.wantedPct)} % of its ${capacityPct} %`;
@@ -148,10 +141,10 @@ function relieve(
       // After the first, those go too that are needed whole; the last ones are chosen anew.
       if (leftPct <= 0 || (hasLeft && points > leftPct)) break;
       if (group.some((v) => crossingReasons[v] !== undefined)) continue;
-      const rooms = cells.map((cell) => ({ cell, isNear: near.includes(cell), room: roomIn(cell, mask) }));
-      const [best] = rooms
+      const [best] = cells
+        .map((cell) => ({ cell, isNear: Number(near.includes(cell)), room: roomIn(cell, mask) }))
         .filter(({ room }) => points <= room)
-        .sort((a, b) => Number(b.isNear) - Number(a.isNear) || b.room - a.room);
+        .sort((a, b) => b.isNear - a.isNear || b.room - a.room);
       if (best === undefined) continue;
       const { cell } = best;
       hasLeft = true;
@@ -167,7 +160,7 @@ function relieve(
     staying = staying.filter((v) => crossingReasons[v] === undefined);
     if (leftPct > 0) continue;
     const stay = part.vcpus.filter((v) => crossingReasons[v] === undefined);
-    const lackPct = leastStarvation(problem, part.groups, stay, demand);
+    const lackPct = leastStarvation(problem, { groups: part.groups, vcpus: stay }, demand);
     if (lackPct > part.slightPct) leftPct = lackPct;
   }
 }

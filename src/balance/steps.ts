@@ -13,8 +13,7 @@ export function take(layout: Layout, { v, back, from, to }: Omit<Step, 'gain'>):
 }
 
 /**
- * What a step gains beyond its price: by how much it lowers the cost of the layout. A net load x that goes over a gap
- * g between weighted loads lowers the imbalance by x (2g - cx), where c is the curvature between the two groups.
+ * What a step gains beyond its price: by how much it lowers the cost of the layout.
  * @param atLeast where it is clear that the gain is no more, something no greater is returned
  */
 export function gainOf(
@@ -28,7 +27,7 @@ export function gainOf(
   const { problem, load, weighted, scale } = layout;
   const { demand, domain, levels } = problem;
   const net = netOf(demand, v, back);
-  let gain = evenedBy(weighted, net, curvatureBetween(problem, from, to), from, to);
+  let gain = evenedBy(gapOf(weighted, from, to), net, curvatureBetween(problem, from, to));
   gain -= scale.starvationPrice * starvedChange(problem, from, load[from] as number, -net);
   gain -= scale.starvationPrice * starvedChange(problem, to, load[to] as number, net);
   gain -= scale.pinPrice * weightedPins(problem, v, from, to);
@@ -40,10 +39,8 @@ export function gainOf(
 }
 
 /** Whether a step takes no more pins than there may be. */
-export function isWithinBudget(
-  { problem, pins, pinBudget }: Layout,
-  { v, back, from, to }: Omit<Step, 'gain'>,
-): boolean {
+export function isWithinBudget(layout: Layout, v: number, back: number, from: number, to: number): boolean {
+  const { problem, pins, pinBudget } = layout;
   return pins + pinsToGo(problem, v, from, to) + pinsToGo(problem, back, to, from) <= pinBudget;
 }
 
@@ -51,15 +48,20 @@ export function isWithinBudget(
 export function isCautiousLoss(layout: Layout, v: number, back: number, from: number, to: number): boolean {
   const { problem, closedWeighted } = layout;
   const net = netOf(problem.closed, v, back);
-  return evenedBy(closedWeighted, net, curvatureBetween(problem, from, to), from, to) < -1e-9;
+  return evenedBy(gapOf(closedWeighted, from, to), net, curvatureBetween(problem, from, to)) < -1e-9;
 }
 
 function netOf(points: Float64Array, v: number, back: number): number {
   return (points[v] as number) - (back === NOWHERE ? 0 : (points[back] as number));
 }
 
-function evenedBy(weighted: Float64Array, net: number, curvature: number, from: number, to: number): number {
-  return net * (2 * ((weighted[from] as number) - (weighted[to] as number)) - curvature * net);
+function gapOf(weighted: Float64Array, from: number, to: number): number {
+  return (weighted[from] as number) - (weighted[to] as number);
+}
+
+/** By how much a net load lowers the imbalance that goes over a gap between weighted loads. */
+export function evenedBy(gap: number, net: number, curvature: number): number {
+  return net * (2 * gap - curvature * net);
 }
 
 function starvedChange(problem: Problem, group: number, points: number, more: number): number {

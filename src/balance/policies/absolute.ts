@@ -16,7 +16,7 @@ export function planAbsolute(
   pinBudget: number,
   patienceUsed: number | undefined,
 ): ComponentPlan {
-  const { before, placed, pins, placedText } = startOf(problem, settings, pinBudget, settings.place);
+  const { before, placed, pins, placedText } = startOf(problem, settings, pinBudget);
   const after = createLayout(problem, placed.place, placed.scale);
   const moves = drain(after, settings, pinBudget - pins);
   if (moves === 0 && pins === 0 && settings.urgency === 'patient') {
