@@ -1,5 +1,6 @@
 import { ascending } from '../model/ascending.ts';
 import { groupBy } from '../model/group-by.ts';
+import { memoized } from '../model/memoized.ts';
 import { domainsOf, NOWHERE, type Problem } from './problem.ts';
 
 /**
@@ -58,12 +59,7 @@ export function linkedGroups({ groups, threads, origin, movable, allowedGroups }
 function separate(all: Problem, groups: readonly number[], vcpus: readonly number[]): Problem {
   const positions = new Int32Array(all.groups.length).fill(NOWHERE);
   for (const [position, group] of groups.entries()) positions[group] = position;
-  const masks = new Map<Uint8Array | undefined, Uint8Array>();
-  const ownMask = (mask: Uint8Array | undefined) => {
-    const own = masks.get(mask) ?? Uint8Array.from(groups, (group) => mask?.[group] ?? 0);
-    masks.set(mask, own);
-    return own;
-  };
+  const ownMask = memoized((mask: Uint8Array) => at(mask, groups));
   const part = vcpus.flatMap((v) => all.vcpus[v] ?? []);
   const demand = at(all.demand, vcpus);
   return {
@@ -82,7 +78,7 @@ function separate(all: Problem, groups: readonly number[], vcpus: readonly numbe
     unplaced: at(all.unplaced, vcpus),
     pinWeight: at(all.pinWeight, vcpus),
     domain: domainsOf(part),
-    allowedGroups: vcpus.map((v) => ownMask(all.allowedGroups[v])),
+    allowedGroups: vcpus.map((v) => ownMask(all.allowedGroups[v] as Uint8Array)),
     heldReasons: vcpus.map((v) => all.heldReasons[v]),
     crossingReasons: vcpus.map((v) => all.crossingReasons[v]),
     levels: all.levels.map((level) => ({

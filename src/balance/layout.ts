@@ -68,7 +68,11 @@ export function createLayout(
 }
 
 /** Points on each group, its background included, by the demand or by another reading. */
-export function loadsAt({ background }: Problem, place: Int32Array, points: Float64Array): Float64Array {
+export function loadsAt(
+  { background }: Pick<Problem, 'background'>,
+  place: Int32Array,
+  points: Float64Array,
+): Float64Array {
   const load = background.slice();
   for (let v = 0; v < place.length; v++) {
     const group = place[v] as number;

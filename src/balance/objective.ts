@@ -1,6 +1,6 @@
 import { companyCost } from './company.ts';
 import { tuning } from './constants.ts';
-import type { Layout } from './layout.ts';
+import { isMoved, type Layout, loadsAt } from './layout.ts';
 import { NOWHERE, type Problem } from './problem.ts';
 import { meanLoad } from './scale.ts';
 
@@ -55,13 +55,12 @@ export function isBalanced(layout: Layout): boolean {
 }
 
 function stdErrorsOfLoads({ problem, place }: Layout): Float64Array {
-  const { stdError, groups } = problem;
-  const squares = new Float64Array(groups.length);
-  for (let v = 0; v < place.length; v++) {
-    const group = place[v] as number;
-    if (group !== NOWHERE) squares[group] = (squares[group] as number) + (stdError[v] as number) ** 2;
-  }
-  return squares.map(Math.sqrt);
+  const background = new Float64Array(problem.groups.length);
+  return loadsAt(
+    { background },
+    place,
+    problem.stdError.map((error) => error ** 2),
+  ).map(Math.sqrt);
 }
 
 /** What makes one layout worse than another: uneven and starving loads, pins, and domains together or apart. */
@@ -78,12 +77,12 @@ export function costOf(layout: Layout): number {
 }
 
 /** The pins that lead to a layout, and what they count as, each as many times as its vCPU's priority says. */
-export function pinsOf({ problem, place }: Layout): { readonly pins: number; readonly weight: number } {
-  const { movable, unplaced, origin, pinWeight } = problem;
+export function pinsOf(layout: Layout): { readonly pins: number; readonly weight: number } {
+  const { pinWeight } = layout.problem;
   let pins = 0;
   let weight = 0;
-  for (let v = 0; v < place.length; v++) {
-    if (place[v] === origin[v] || movable[v] === 0 || unplaced[v] !== 0) continue;
+  for (let v = 0; v < pinWeight.length; v++) {
+    if (!isMoved(layout, v)) continue;
     pins += 1;
     weight += pinWeight[v] as number;
   }

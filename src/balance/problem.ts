@@ -3,6 +3,7 @@ import { ascending } from '../model/ascending.ts';
 import type { CpuGroup } from '../model/cpu-groups.ts';
 import { cpuSetViews, isWithin } from '../model/cpu-set-views.ts';
 import type { HostLoad, VcpuLoad } from '../model/load.ts';
+import { memoized } from '../model/memoized.ts';
 import { tuning } from './constants.ts';
 
 /**
@@ -157,10 +158,9 @@ export function closeFullGroups({ allowedGroups, background, capacity }: Problem
     Number(points >= tuning.fullPoints * (capacity[group] as number)),
   );
   if (!isFull.includes(1)) return;
-  const open = new Map<Uint8Array, Uint8Array>();
-  for (const [v, mask] of allowedGroups.entries()) {
-    const others = open.get(mask) ?? mask.map((may, group) => may & ~(isFull[group] as number));
-    open.set(mask, others);
-    if (others.includes(1)) allowedGroups[v] = others;
-  }
+  const openOf = memoized((mask: Uint8Array) => {
+    const open = mask.map((may, group) => may & ~(isFull[group] as number));
+    return open.includes(1) ? open : mask;
+  });
+  for (const [v, mask] of allowedGroups.entries()) allowedGroups[v] = openOf(mask);
 }

@@ -1,5 +1,6 @@
 import type { CpuSet } from '../model/cpu-set.ts';
 import type { HostLoad } from '../model/load.ts';
+import { memoized } from '../model/memoized.ts';
 import { cacheZones, cellZones, type ZoneSettings, type Zones } from '../model/zones.ts';
 import { type Level, NOWHERE, type Problem } from './problem.ts';
 
@@ -25,26 +26,22 @@ export function keepInZones(problem: Problem, host: HostLoad, settings: ZoneSett
 function keepIn(problem: Problem, zones: Zones): void {
   const { vcpus, allowedGroups } = problem;
   const narrow = narrowing(levelOf(zones, problem));
-  const known = new Map<CpuSet, readonly number[]>();
+  const zonesOf = memoized((cpus: CpuSet) => [...new Set(cpus.map((cpu) => zones[cpu] ?? NOWHERE))]);
   for (let v = 0; v < vcpus.length; v++) {
     const affinity = vcpus[v]?.placement.affinity ?? [];
     const mask = allowedGroups[v] as Uint8Array;
-    if (affinity.length === 1) {
-      allowedGroups[v] = narrow(mask, zones[affinity[0] ?? NOWHERE] ?? NOWHERE);
-      continue;
-    }
-    const own = known.get(affinity) ?? [...new Set(affinity.map((cpu) => zones[cpu] ?? NOWHERE))];
-    known.set(affinity, own);
-    allowedGroups[v] = narrow(mask, ...own);
+    allowedGroups[v] =
+      affinity.length === 1
+        ? narrow(mask, zones[affinity[0] as number] ?? NOWHERE)
+        : narrow(mask, ...zonesOf(affinity));
   }
 }
 
 /** Masks limited to some zones: the same one again for the same mask and zones, and all of it where nothing is left. */
 export function narrowing({ zoneOf }: Level): (mask: Uint8Array, ...zones: readonly number[]) => Uint8Array {
-  const known = new Map<Uint8Array, Map<number | string, Uint8Array>>();
+  const knownOf = memoized((_mask: Uint8Array) => new Map<number | string, Uint8Array>());
   return (mask, ...zones) => {
-    const byZones = known.get(mask) ?? new Map<number | string, Uint8Array>();
-    known.set(mask, byZones);
+    const byZones = knownOf(mask);
     const key = zones.length === 1 ? (zones[0] ?? NOWHERE) : zones.toSorted((a, b) => a - b).join();
     const found = byZones.get(key);
     if (found !== undefined) return found;
@@ -57,10 +54,5 @@ export function narrowing({ zoneOf }: Level): (mask: Uint8Array, ...zones: reado
 
 /** The zones in which a mask has groups. Most vCPUs share one: each is looked at once. */
 export function zonesOfMasks({ zoneOf }: Level): (mask: Uint8Array) => readonly number[] {
-  const known = new Map<Uint8Array, readonly number[]>();
-  return (mask) => {
-    const zones = known.get(mask) ?? [...new Set(zoneOf.filter((_, group) => mask[group] === 1))];
-    known.set(mask, zones);
-    return zones;
-  };
+  return memoized((mask) => [...new Set(zoneOf.filter((_, group) => mask[group] === 1))]);
 }
