@@ -2,13 +2,14 @@ import { estimate, inOrder, type RememberedDemand } from '../demand/estimate.ts'
 import { cpuGroups, nameOf } from '../model/cpu-groups.ts';
 import { type VcpuLoad, vcpuKey } from '../model/load.ts';
 import type { ComponentVerdict, Plan } from '../model/plan.ts';
+import type { PolicySettings } from '../model/policy-settings.ts';
 import { buildPlan } from './build-plan.ts';
 import { tuning } from './constants.ts';
 import { createLayout, type Layout, loadPctAt, loadsAt, put } from './layout.ts';
 import { pinAdjustments, withPins } from './pin-adjustments.ts';
 import type { Placing } from './placement.ts';
 import { type Start, startOf } from './plan-component.ts';
-import type { Policy, PolicySettings } from './policy.ts';
+import type { Policy } from './policy.ts';
 import { createProblem, NOWHERE } from './problem.ts';
 import { scaleOf } from './scale.ts';
 import { figuresOf } from './verdict.ts';

@@ -2,8 +2,6 @@ import type { HostLoad } from '../model/load.ts';
 import type { Plan } from '../model/plan.ts';
 import type { PolicySettings } from '../model/policy-settings.ts';
 
-export type { PolicySettings };
-
 /**
  * A rule that decides which vCPUs to move. Pure and deterministic: the same arguments give the same
  * decision, ties by load, then UUID, then vCPU number.

@@ -1,9 +1,9 @@
 import { groupBy } from '../model/group-by.ts';
+import type { PolicySettings } from '../model/policy-settings.ts';
 import { linkedGroups } from './components.ts';
 import { tuning } from './constants.ts';
 import { loadsAt } from './layout.ts';
 import { starvedOn } from './objective.ts';
-import type { PolicySettings } from './policy.ts';
 import { alone, type Level, misplaced, NOWHERE, type Problem, sumOf } from './problem.ts';
 import { scaleAround } from './scale.ts';
 import { narrowing } from './zones.ts';

@@ -1,6 +1,6 @@
 import type { Applied } from '../apply/apply-plan.ts';
 import { policies } from '../balance/policies/index.ts';
-import type { Decide, PolicySettings } from '../balance/policy.ts';
+import type { Decide } from '../balance/policy.ts';
 import type { Settings } from '../config/settings.ts';
 import { settingFault, settingName } from '../config/source.ts';
 import { type BackgroundMemory, backgroundOf, observeBackground } from '../host/background.ts';
@@ -11,6 +11,7 @@ import type { ExplainedVcpu } from '../model/explained.ts';
 import { type VcpuLoad, vcpuKey } from '../model/load.ts';
 import type { PastMove } from '../model/past-move.ts';
 import type { LeftAlone, Plan } from '../model/plan.ts';
+import type { PolicySettings } from '../model/policy-settings.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { rateLimit } from './rate-limit.ts';
 import type { Held } from './restraint.ts';

@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { policies } from '../../src/balance/policies/index.ts';
-import type { PolicySettings } from '../../src/balance/policy.ts';
 import { measure } from '../../src/host/measure.ts';
 import { type Bounds, unbounded } from '../../src/model/bounds.ts';
 import { type CpuSet, cpuSet, isSubset } from '../../src/model/cpu-set.ts';
 import type { Domain } from '../../src/model/domain.ts';
 import type { DomainRule } from '../../src/model/domain-rule.ts';
+import type { PolicySettings } from '../../src/model/policy-settings.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
 import { defaults } from './support.ts';
 

@@ -301,6 +301,17 @@ test('--thresholds absolute: only a pCPU above high with company gives, and only
   expect(planFor(full, absolute).moves).toMatchObject([{ demandPct: 60, to: [1] }]);
 });
 
+test('--thresholds absolute comes to an end where pCPUs are slower than others', () => {
+  const wishes = [
+    { demand: 45, on: 0 },
+    { demand: 65, on: 0 },
+    { demand: 60, on: 1, fixed: 'a test' },
+  ];
+  const host = { ...hostOf(2, wishes), capacity: new Map([[1, 0.5]]) };
+  // The smaller one would bring the slow pCPU to 150 %.
+  expect(planFor(host, { thresholds: 'absolute' }).moves).toEqual([]);
+});
+
 /** Usage and delay of eight real guests of 19 % each, in per cent, as they were read. */
 function readAs(pcpuOf: readonly number[], shares: readonly (readonly [number, number])[]) {
   return hostOf(

@@ -1,6 +1,6 @@
-import type { PolicySettings } from '../../src/balance/policy.ts';
 import type { HostLoad, VcpuLoad } from '../../src/model/load.ts';
 import type { Plan } from '../../src/model/plan.ts';
+import type { PolicySettings } from '../../src/model/policy-settings.ts';
 import type { Topology } from '../../src/model/topology.ts';
 import { buildTopology } from '../../src/simulate/scenario/build-topology.ts';
 import { afterPlan, hostOf, planFor, type Wish } from './support.ts';

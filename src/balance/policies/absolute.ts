@@ -1,7 +1,7 @@
+import type { PolicySettings } from '../../model/policy-settings.ts';
 import { tuning } from '../constants.ts';
 import { createLayout, type Layout, loadPctAt, put } from '../layout.ts';
 import { type ComponentPlan, planComponent, startOf } from '../plan-component.ts';
-import type { PolicySettings } from '../policy.ts';
 import type { Problem } from '../problem.ts';
 import { figuresOf, proposalOf, rangeOf } from '../verdict.ts';
 
@@ -53,14 +53,14 @@ function drain(layout: Layout, settings: PolicySettings, pinBudget: number): num
 /** From the fullest that can give to the emptiest that can take. */
 function bestStep(layout: Layout, { high, target, low }: PolicySettings) {
   const { problem, count, members } = layout;
-  const { demand, allowedGroups, groups } = problem;
+  const { demand, allowedGroups, groups, capacity } = problem;
   const pctAt = (group: number) => loadPctAt(layout, group);
   const byLoad = [...groups.keys()].sort((a, b) => pctAt(a) - pctAt(b) || a - b);
   const givers = byLoad.filter((group) => pctAt(group) > high && (count[group] as number) > 1).reverse();
   const takers = byLoad.filter((group) => pctAt(group) < low);
   for (const from of givers) {
     for (const to of takers) {
-      const pctOf = (v: number, group: number) => (demand[v] as number) / (groups[group]?.cpus.length ?? 1);
+      const pctOf = (v: number, group: number) => (demand[v] as number) / (capacity[group] as number);
       const missOf = (v: number) => Math.abs(pctAt(to) + pctOf(v, to) - target);
       const falls = (v: number) =>
         (demand[v] as number) > 0 &&

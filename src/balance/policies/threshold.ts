@@ -1,5 +1,6 @@
 import { estimate, inOrder, type RememberedDemand } from '../../demand/estimate.ts';
 import { cpuGroups } from '../../model/cpu-groups.ts';
+import type { PolicySettings } from '../../model/policy-settings.ts';
 import { cacheZones, cellZones } from '../../model/zones.ts';
 import { buildPlan } from '../build-plan.ts';
 import { chooseZones } from '../choose-zones.ts';
@@ -9,7 +10,7 @@ import { bindGuestCores } from '../guest-cores.ts';
 import { loadsAt } from '../layout.ts';
 import { pinAdjustments, withPins } from '../pin-adjustments.ts';
 import { type ComponentPlan, isIdle, planComponent } from '../plan-component.ts';
-import type { Policy, PolicySettings } from '../policy.ts';
+import type { Policy } from '../policy.ts';
 import { createProblem, type Level, type Problem } from '../problem.ts';
 import { relieveCells, type StarvingParts } from '../relieve-cells.ts';
 import { scaleOf } from '../scale.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PolicySettings } from '../../../src/balance/policy.ts';
+import type { PolicySettings } from '../../../src/model/policy-settings.ts';
 import { hostOf, type Wish } from '../support.ts';
 import { countsOf, decided, movesOf, type PolicyName } from './support.ts';
 
