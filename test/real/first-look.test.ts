@@ -84,7 +84,8 @@ test('guests on a pCPU that a process of the host keeps busy are moved away from
   keepBusy(1);
   const made = await plans();
   expect(made.map(({ moves }) => moves.map(({ to }) => to))).toSatisfy((all: string[][]) =>
-    all.every((to) => to.length >= 4 && to.every((pcpu) => pcpu === '0')),
+    // Half at least: guests that wake go before the process, so that it ran no more than what they left.
+    all.every((to) => to.length >= 3 && to.every((pcpu) => pcpu === '0')),
   );
 });
 
