@@ -54,13 +54,16 @@ export function planComponent(
   if (isIdle(problem, placed.closedLoad))
     return end('balanced', `balanced: ${rangeOf(placed)}, an idle host`);
 
-  let best = bestLayout(placed);
-  if (objectionTo(proposalOf(placed, best))?.kind === 'cautious-loss')
-    best = bestLayout({ ...placed, scale: { ...placed.scale, isCautious: true } });
-  const proposal = proposalOf(placed, best);
   // A watch can wait until a plan pays by the closed reading, too.
   const isFirst = settings.urgency === 'now' || patienceUsed === undefined;
-  const objection = objectionTo(proposal, isFirst ? 0 : proposal.price);
+  let best = bestLayout(placed);
+  let proposal = proposalOf(placed, best);
+  let objection = objectionTo(proposal, isFirst ? 0 : proposal.price);
+  if (objection?.kind === 'cautious-loss') {
+    best = bestLayout({ ...placed, scale: { ...placed.scale, isCautious: true } });
+    proposal = proposalOf(placed, best);
+    objection = objectionTo(proposal, isFirst ? 0 : proposal.price);
+  }
   if (objection !== undefined) return end(objection.kind, `${loads}: ${objection.text}`, { proposal });
   const urgency = proposal.gain / (proposal.pins * tuning.urgentPrices * pinPrice);
   const used = (patienceUsed ?? 0) + urgency;
@@ -75,7 +78,7 @@ export function planComponent(
   const after =
     proposal.pins <= pinsLeft ? best : createLayout(problem, placed.place, placed.scale, pinsLeft);
   if (after !== best) improve(after);
-  const made = proposalOf(placed, after);
+  const made = after === best ? proposal : proposalOf(placed, after);
   // What a part of a plan leaves uneven the rest of it will mend.
   const judged = after === best ? made : { ...made, unevenPerPcpu: 0 };
   if (made.pins === 0 || objectionTo(judged) !== undefined) {
