@@ -45,7 +45,6 @@ const leftOut: Constants = {
   mostCount: Number.POSITIVE_INFINITY,
   noiseMemory: 1,
   noiseGrowth: Number.POSITIVE_INFINITY,
-  fullPoints: Number.POSITIVE_INFINITY,
   patienceCycles: 1,
 };
 

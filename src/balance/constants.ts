@@ -4,7 +4,10 @@
  * docs/algorithm.md says what leaving each one out costs.
  */
 export const tuning = {
-  /** points: no band is narrower than this on either side of the mean, since noise on an idle host is no imbalance */
+  /**
+   * points: no band is narrower than this on either side of the mean, since noise on an idle host is no imbalance; and a
+   * pCPU that the host's own processes keep busy but for this gets no company
+   */
   minBandPoints: 5,
   /** points: a standard deviation of the loads above this is an imbalance even with every pCPU in the band */
   maxDeviationPoints: 4,
@@ -26,8 +29,6 @@ export const tuning = {
   siblingWeight: 0.6,
   /** pCPUs: how many of the emptiest and of the fullest a step of the search looks at */
   searchBreadth: 8,
-  /** points: a pCPU that the host's own processes keep as busy as that gets no company */
-  fullPoints: 95,
   /** points: where no pCPU carries more by the closed reading, nobody waits, and the kernel places better than any pin */
   idlePoints: 30,
 

@@ -155,7 +155,7 @@ function reasonToHold({ fixed, allowed, reading }: VcpuLoad): string | undefined
  */
 export function closeFullGroups({ allowedGroups, background, capacity }: Problem): void {
   const isFull = Uint8Array.from(background, (points, group) =>
-    Number(points >= tuning.fullPoints * (capacity[group] as number)),
+    Number(points >= (100 - tuning.minBandPoints) * (capacity[group] as number)),
   );
   if (!isFull.includes(1)) return;
   const openOf = memoized((mask: Uint8Array) => {

@@ -55,7 +55,7 @@ describe('man/vcpusched.1', () => {
     expect(text).toContain(`never narrower than ${tuning.minBandPoints} points`);
     expect(text).toContain(`standard deviation is at most ${tuning.maxDeviationPoints} points`);
     expect(text).toContain(`no pCPU above ${tuning.idlePoints} %`);
-    expect(text).toContain(`where the background is ${tuning.fullPoints} % or more`);
+    expect(text).toContain(`where the background is ${100 - tuning.minBandPoints} % or more`);
     expect(text).toContain(`${tuning.urgentPrices} times what its pins cost`);
   });
 
