@@ -40,12 +40,9 @@ const { values: options } = parseArgs({
 
 /** What leaves a constant out where 0 does not. */
 const leftOut: Constants = {
-  stepBreadth: Number.POSITIVE_INFINITY,
-  breadth: Number.POSITIVE_INFINITY,
-  mostCount: Number.POSITIVE_INFINITY,
-  noiseMemory: 1,
-  noiseGrowth: Number.POSITIVE_INFINITY,
-  patienceCycles: 1,
+  searchBreadth: Number.POSITIVE_INFINITY,
+  stepWindowCycles: 1,
+  idlePoints: 0,
 };
 
 type TraceHost = { readonly settings: Readonly<Record<string, string>>; readonly cycles: number };
