@@ -133,16 +133,19 @@ function relieve(
       const points = sumOf(demand, group);
       const divided = group.length < family.length && near.length === 0 ? 2 : 0;
       const relief = Math.min(points, needPct) / (group.length + divided);
-      return { group, points, relief, near, mask: anywhere[first] as Uint8Array };
+      return { group, points, relief, near };
     });
     options.sort((a, b) => b.relief - a.relief || a.points - b.points);
     hasLeft = false;
-    for (const { group, points, near, mask } of options) {
+    for (const { group, points, near } of options) {
       // After the first, those go too that are needed whole; the last ones are chosen anew.
       if (leftPct <= 0 || (hasLeft && points > leftPct)) break;
       if (group.some((v) => crossingReasons[v] !== undefined)) continue;
       const [best] = cells
-        .map((cell) => ({ cell, isNear: Number(near.includes(cell)), room: roomIn(cell, mask) }))
+        .map((cell) => {
+          const room = Math.min(...group.map((v) => roomIn(cell, anywhere[v] as Uint8Array)));
+          return { cell, isNear: Number(near.includes(cell)), room };
+        })
         .filter(({ room }) => points <= room)
         .sort((a, b) => b.isNear - a.isNear || b.room - a.room);
       if (best === undefined) continue;
@@ -151,7 +154,7 @@ function relieve(
       for (const v of group) {
         cellOf[v] = cell;
         unplaced[v] = misplaced;
-        allowedGroups[v] = narrow(mask, cell);
+        allowedGroups[v] = narrow(anywhere[v] as Uint8Array, cell);
         crossingReasons[v] = `${wants}; cell ${cell} has room`;
       }
       arrived.set(cell, (arrived.get(cell) ?? 0) + points);

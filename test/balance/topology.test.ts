@@ -163,6 +163,21 @@ describe('NUMA cells', () => {
     );
   const full = times(5, () => ({ demand: 0, on: 0 })).map(() => 95);
 
+  test('each vCPU of a domain that crosses keeps to its own pCPUs', () => {
+    // All that is pinned in cell 0 is of one domain, and one of its vCPUs may use a single pCPU of the other cell.
+    const wishes = times(8, () => ({ demand: 0, on: 0 })).map(
+      (_, i): Wish => ({
+        demand: 90,
+        on: i % 4,
+        domain: 'wide',
+        allowed: i === 7 ? [0, 1, 2, 3, 4] : [0, 1, 2, 3, 4, 5, 6, 7],
+      }),
+    );
+    const { moves } = planFor(shapedHost(two, wishes));
+    expect(moves.length).toBeGreaterThan(0);
+    expect(moves.filter(({ vcpu, to }) => vcpu === 7 && (to[0] ?? 0) > 4)).toEqual([]);
+  });
+
   test('strict: none leaves its cell, though it starves', () => {
     const host = shapedHost(two, inCell(full, 0));
     expect(crossing(host, settle(host, { numa: 'strict' }).host)).toEqual([]);
