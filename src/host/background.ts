@@ -3,7 +3,7 @@ import type { Domain, Vcpu } from '../model/domain.ts';
 import type { HostLoad } from '../model/load.ts';
 import type { PcpuTimes, Snapshot } from '../model/snapshot.ts';
 import { type BusyPcpu, backgroundWithin, type RanVcpu } from './background-window.ts';
-import { floatingPctBetween } from './overheads.ts';
+import { floatingPctBetween, stepMs } from './overheads.ts';
 
 /** What is kept from one window to the next to tell the background of pCPUs: what they run besides vCPUs. */
 export type BackgroundMemory = {
@@ -69,6 +69,7 @@ export function observeBackground(
 export function backgroundOf({ last, levels, floating }: BackgroundMemory): Background {
   const pinnedTo = pinnedVcpus(last);
   const isPlain = (pct: number, pcpu: number, { observedMs }: Level) => {
+    // Of a sum over the times of n vCPUs, √n steps are two standard deviations and a half.
     const steps = (100 * stepMs * Math.sqrt(pinnedTo.get(pcpu) ?? 0)) / observedMs;
     return observedMs < shortMs ? pct > plainPct + steps : pct >= leastPct;
   };
@@ -93,8 +94,6 @@ const leastPct = 5;
 /** Per cent of a pCPU: more than that is no noise even where it was observed for less than `shortMs`. */
 const plainPct = 10;
 const shortMs = 10_000;
-/** The time of each vCPU is told in steps of that: of a sum over n of them, √n steps are two standard deviations and a half. */
-const stepMs = 10;
 
 /** What threads that float take in all, by what they run: waking them takes the kernel and a hypervisor below time, too. */
 const kernelFactor = 1.5;

@@ -8,17 +8,37 @@ import type { Snapshot } from '../model/snapshot.ts';
  * they are in its cgroup.
  */
 export function overheadsBetween(before: Snapshot, after: Snapshot): HostLoad['overheads'] {
+  return ranBesides(before, after)
+    .filter(({ isWorthAWord }) => isWorthAWord)
+    .map(({ domain: { uuid, name }, pct }) => ({ domain: { uuid, name }, overheadPct: pct }))
+    .sort((a, b) => b.overheadPct - a.overheadPct || (a.domain.uuid < b.domain.uuid ? -1 : 1));
+}
+
+/**
+ * What the emulator and I/O threads of all those domains ran that have little to do and may run on any pCPU, in per cent
+ * of a pCPU, all together. The kernel has them run where there is room, so they are on a pCPU because others are fuller.
+ * Threads with much to do stay where they are.
+ */
+export function floatingPctBetween(before: Snapshot, after: Snapshot): number {
+  const isFree = ({ bounds: { live } }: Domain) => live.emulator.length === 0 && live.cpuset === undefined;
+  const little = ranBesides(before, after).filter(
+    ({ domain, isWorthAWord }) => !isWorthAWord && isFree(domain),
+  );
+  return Math.max(
+    0,
+    little.reduce((sum, { pct }) => sum + pct, 0),
+  );
+}
+
+/** Each domain of which it is known, with what its emulator and I/O threads ran, and whether that is much. */
+function ranBesides(before: Snapshot, after: Snapshot) {
   const windowMs = after.takenAtMs - before.takenAtMs;
   const earlier = new Map(before.domains.map((domain) => [domain.uuid, domain]));
-  return after.domains
-    .flatMap((domain) => {
-      const { uuid, name } = domain;
-      const then = sameStart(earlier.get(uuid), domain);
-      const pct = then && overheadPct(then, domain, windowMs);
-      if (pct === undefined || pct < leastWorthAWord(domain, windowMs)) return [];
-      return [{ domain: { uuid, name }, overheadPct: pct }];
-    })
-    .sort((a, b) => b.overheadPct - a.overheadPct || (a.domain.uuid < b.domain.uuid ? -1 : 1));
+  return after.domains.flatMap((domain) => {
+    const then = sameStart(earlier.get(domain.uuid), domain);
+    const pct = then && overheadPct(then, domain, windowMs);
+    return pct === undefined ? [] : [{ domain, pct, isWorthAWord: pct >= leastWorthAWord(domain, windowMs) }];
+  });
 }
 
 function leastWorthAWord({ vcpus }: Domain, windowMs: number): number {
@@ -27,7 +47,7 @@ function leastWorthAWord({ vcpus }: Domain, windowMs: number): number {
 }
 
 /** The time of each vCPU is cut to steps of 10 ms, that of the domain is not. */
-const stepMs = 10;
+export const stepMs = 10;
 /** Per cent of a pCPU: less is not worth a word. */
 const leastPct = 5;
 
@@ -47,23 +67,6 @@ export function overheadPct(before: Domain, now: Domain, windowMs: number): numb
     ranNs -= counters.cpuTimeNs - since;
   }
   return Number(ranNs) / 1e4 / windowMs;
-}
-
-/**
- * What the emulator and I/O threads of all those domains ran that have little to do and may run on any pCPU, in per cent
- * of a pCPU, all together. The kernel has them run where there is room, so they are on a pCPU because others are fuller.
- * Threads with much to do stay where they are.
- */
-export function floatingPctBetween(before: Snapshot, after: Snapshot): number {
-  const windowMs = after.takenAtMs - before.takenAtMs;
-  const isFree = ({ bounds: { live } }: Domain) => live.emulator.length === 0 && live.cpuset === undefined;
-  const earlier = new Map(before.domains.map((domain) => [domain.uuid, domain]));
-  const pct = after.domains.filter(isFree).reduce((sum, domain) => {
-    const then = sameStart(earlier.get(domain.uuid), domain);
-    const own = (then && overheadPct(then, domain, windowMs)) ?? 0;
-    return own < leastWorthAWord(domain, windowMs) ? sum + own : sum;
-  }, 0);
-  return Math.max(0, pct);
 }
 
 /** The domain as it was, unless it has been started anew since. */

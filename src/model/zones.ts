@@ -7,7 +7,7 @@ import type { Pcpu } from './topology.ts';
  */
 export type Zones = Int32Array;
 
-export const UNKNOWN = -1;
+const UNKNOWN = -1;
 
 export type ZoneSettings = {
   /**
