@@ -55,7 +55,7 @@ export function hostReader(virsh: Virsh, readFile: ReadFile, connect?: string): 
     const {
       outcomes,
       about,
-      last,
+      beside,
       firstEndedAtMs: takenAtMs,
       ...said
     } = await ask(pcpus, isLayoutDue, signal);
@@ -64,7 +64,7 @@ export function hostReader(virsh: Virsh, readFile: ReadFile, connect?: string): 
     const map = mustRead(told);
     connection = mustRead(named);
     const hostNow = isLayoutDue ? host : undefined;
-    const times = new Map(clock.learn(pcpus, last, takenAtMs));
+    const times = new Map(clock.learn(pcpus, beside, takenAtMs));
     for (const [question, [, start, inactive]] of about) known.learn(question, start, inactive, takenAtMs);
     await askForCells(signal);
 
@@ -117,8 +117,8 @@ export function hostReader(virsh: Virsh, readFile: ReadFile, connect?: string): 
       uri,
       isLayoutDue ? capabilities : unchanged,
     ] as const;
-    const run = (last: readonly Command<PcpuTimes>[]) =>
-      runAbout(virsh, { first, last }, asking, commandsAbout, signal);
+    const run = (beside: readonly Command<PcpuTimes>[]) =>
+      runAbout(virsh, { first, beside }, asking, commandsAbout, signal);
     try {
       return await run(pcpus.map(nodecpustats));
     } catch (error) {
@@ -133,14 +133,14 @@ export function hostReader(virsh: Virsh, readFile: ReadFile, connect?: string): 
     const cpus = clock.missing(times);
     if (cpus.length === 0) return;
     try {
-      const { last } = await runAbout(
+      const { beside } = await runAbout(
         virsh,
-        { first: [unchanged], last: cpus.map(nodecpustats) },
+        { first: [unchanged], beside: cpus.map(nodecpustats) },
         [],
         () => [],
         signal,
       );
-      for (const [cpu, each] of clock.learn(cpus, last, Number.NaN)) times.set(cpu, each);
+      for (const [cpu, each] of clock.learn(cpus, beside, Number.NaN)) times.set(cpu, each);
     } catch (error) {
       if (!(error instanceof VcpuschedError)) throw error;
       clock.giveUp();

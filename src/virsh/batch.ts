@@ -16,13 +16,13 @@ type Outcomes<C extends readonly Command<unknown>[]> = {
 type Around<F, L> = {
   /** stands first, all in the first process */
   readonly first: F;
-  /** stands last, each in whichever process has room */
-  readonly last?: readonly Command<L>[];
+  /** stands right behind the first of them, so that it is of the same time; what has no room there goes into the next process */
+  readonly beside?: readonly Command<L>[];
 };
 
 /**
- * Runs commands about each of some items, and others before and after them: in one virsh process, unless one argument
- * cannot hold them all.
+ * Runs commands about each of some items, and others before them: in one virsh process, unless one argument cannot hold
+ * them all.
  * @throws {VcpuschedError} where virsh could not be run or not connect
  */
 export async function runAbout<
@@ -32,16 +32,19 @@ export async function runAbout<
   L = never,
 >(
   virsh: Virsh,
-  { first, last = [] }: Around<F, L>,
+  { first, beside = [] }: Around<F, L>,
   items: readonly I[],
   commandsOf: (item: I) => C,
   signal?: AbortSignal,
 ): Promise<
-  BatchResult<F> & { readonly about: ReadonlyMap<I, Outcomes<C>>; readonly last: readonly Outcome<L>[] }
+  BatchResult<F> & { readonly about: ReadonlyMap<I, Outcomes<C>>; readonly beside: readonly Outcome<L>[] }
 > {
-  const groups = [...items.map(commandsOf), ...last.map((command) => [command])];
-  const [together = [], ...more] = cutBatches(groups, (group) => group, bytesOf(first));
-  const one = await runBatch(virsh, [...first, ...together.flat()], signal);
+  const [head, ...tail] = first;
+  const [near = [], ...far] = cutBatches(beside, (command) => [command], bytesOf(first));
+  const groups = [...far.flat().map((command) => [command]), ...items.map(commandsOf)];
+  const [together = [], ...more] = cutBatches(groups, (group) => group, bytesOf([...first, ...near]));
+  const heads = head === undefined ? [] : [head];
+  const one = await runBatch(virsh, [...heads, ...near, ...tail, ...together.flat()], signal);
   const outcomes: Outcome<unknown>[] = [...one.outcomes];
   const remarks = [...one.remarks];
   for (const group of more) {
@@ -49,10 +52,14 @@ export async function runAbout<
     outcomes.push(...next.outcomes);
     remarks.push(...next.remarks);
   }
+  const ofFirst = outcomes.splice(0, heads.length);
+  const ofBeside = outcomes.splice(0, near.length);
+  ofFirst.push(...outcomes.splice(0, tail.length));
+  ofBeside.push(...outcomes.splice(0, beside.length - near.length));
   return {
-    outcomes: outcomes.slice(0, first.length) as unknown as Outcomes<F>,
-    about: outcomesByItem(items, commandsOf, outcomes.slice(first.length, outcomes.length - last.length)),
-    last: outcomes.slice(outcomes.length - last.length) as readonly Outcome<L>[],
+    outcomes: ofFirst as unknown as Outcomes<F>,
+    about: outcomesByItem(items, commandsOf, outcomes),
+    beside: ofBeside as readonly Outcome<L>[],
     remarks,
     firstEndedAtMs: one.firstEndedAtMs,
   };

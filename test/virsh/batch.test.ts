@@ -219,24 +219,37 @@ describe('runAbout', () => {
   const answer = (command: string) => ({ stdout: `${command.length}\n` });
   const wide = (size: number) => [say('x'.repeat(size))];
 
-  test('what stands first and last comes back apart, and takes room', async () => {
+  test('what stands beside the first comes back apart, and takes room', async () => {
     const { virsh, calls } = virshOf(answer);
-    const last = [say('y'.repeat(7)), say('y'.repeat(8))];
-    const {
-      outcomes,
-      about,
-      last: told,
-    } = await runAbout(virsh, { first: [say('z'.repeat(60_000))], last }, [40_000, 40_001], wide);
+    const beside = [say('y'.repeat(7)), say('y'.repeat(8))];
+    const first = [say('z'.repeat(60_000)), say('z'.repeat(9))];
+    const answers = await runAbout(virsh, { first, beside }, [40_000, 40_001], wide);
     const ok = (value: number) => ({ ok: true, value: `${value}\n` });
-    expect(outcomes).toEqual([ok(60_000)]);
-    expect([...about]).toEqual([
+    expect(answers.outcomes).toEqual([ok(60_000), ok(9)]);
+    expect([...answers.about]).toEqual([
       [40_000, [ok(40_000)]],
       [40_001, [ok(40_001)]],
     ]);
-    expect(told).toEqual([ok(7), ok(8)]);
+    expect(answers.beside).toEqual([ok(7), ok(8)]);
     expect(calls.map((each) => each.map(({ length }) => length))).toEqual([
-      [60_000, 40_000],
-      [40_001, 7, 8],
+      [60_000, 7, 8, 9, 40_000],
+      [40_001],
+    ]);
+  });
+
+  test('what has no room beside the first stands in the next process', async () => {
+    const { virsh, calls } = virshOf(answer);
+    const beside = [say('y'.repeat(50_000)), say('y'.repeat(50_001)), say('y'.repeat(7))];
+    const first = [say('z'.repeat(60_000)), say('z'.repeat(9))];
+    const answers = await runAbout(virsh, { first, beside }, [40_000, 40_001], wide);
+    const ok = (value: number) => ({ ok: true, value: `${value}\n` });
+    expect(answers.outcomes).toEqual([ok(60_000), ok(9)]);
+    expect([...answers.about.values()]).toEqual([[ok(40_000)], [ok(40_001)]]);
+    expect(answers.beside).toEqual([ok(50_000), ok(50_001), ok(7)]);
+    expect(calls.map((each) => each.map(({ length }) => length))).toEqual([
+      [60_000, 50_000, 9],
+      [50_001, 7, 40_000],
+      [40_001],
     ]);
   });
 
