@@ -3,6 +3,7 @@ import { type CpuSet, cpuSet, formatCpuSet, intersect } from '../model/cpu-set.t
 import { groupBy } from '../model/group-by.ts';
 import { limitsText } from '../model/limit.ts';
 import type { VcpuLoad } from '../model/load.ts';
+import { memoized } from '../model/memoized.ts';
 import type { ComponentVerdict, LeftAlone, Move, PcpuLoad, Plan, VerdictKind } from '../model/plan.ts';
 import { type Layout, loadPctAt } from './layout.ts';
 import type { Placing } from './placement.ts';
@@ -52,12 +53,13 @@ function summaryOf(verdicts: readonly ComponentVerdict[]): string {
 function movesBetween(before: Layout, after: Layout, placing: Placing): readonly Move[] {
   const { origin, movable, unplaced, vcpus, groups, demand, capacity, crossingReasons } = before.problem;
   const { place } = after;
-  const isGoing = (v: number) =>
-    movable[v] !== 0 && place[v] !== NOWHERE && (unplaced[v] !== 0 || place[v] !== origin[v]);
-  const going = [...vcpus.keys()].filter(isGoing);
+  const going: number[] = [];
+  for (let v = 0; v < place.length; v++)
+    if (movable[v] !== 0 && place[v] !== NOWHERE && (unplaced[v] !== 0 || place[v] !== origin[v]))
+      going.push(v);
   if (going.length === 0) return [];
   const partners = partnersAmong(going, after);
-  const loads = groups.map((_, group) => loadText(before, group));
+  const loadAt = memoized((group: number) => loadText(before, group));
   const all = [...groups.keys()];
   const mean = `mean ${percent(sumOf(before.load, all) / sumOf(capacity, all))}`;
   return going.map((v): Move => {
@@ -65,11 +67,11 @@ function movesBetween(before: Layout, after: Layout, placing: Placing): readonly
     const { cpus } = groups[place[v] as number] as CpuGroup;
     const partner = partners.get(v);
     const crossing = crossingReasons[v];
-    const loadsOf = `${loads[origin[v] as number]}, ${loads[place[v] as number]}`;
-    const moved =
-      partner === undefined
-        ? `${loadsOf}, ${mean}`
-        : `changes places with ${percent(demand[partner] as number)}: ${loadsOf}`;
+    const movedReason = () => {
+      const loads = `${loadAt(origin[v] as number)}, ${loadAt(place[v] as number)}`;
+      const other = partner === undefined ? undefined : percent(demand[partner] as number);
+      return other === undefined ? `${loads}, ${mean}` : `changes places with ${other}: ${loads}`;
+    };
     return {
       domain,
       vcpu,
@@ -77,7 +79,7 @@ function movesBetween(before: Layout, after: Layout, placing: Placing): readonly
       from: placement.affinity,
       to: cpus.length === 1 ? cpus : intersect(cpus, allowed),
       demandPct: demand[v] as number,
-      reason: crossing ?? (unplaced[v] === 0 ? moved : placedReason(after, v, placing)),
+      reason: crossing ?? (unplaced[v] === 0 ? movedReason() : placedReason(after, v, placing)),
     };
   });
 }
@@ -135,10 +137,13 @@ function shortList(cpus: CpuSet): string {
 
 /** What is not moved although one might expect it. */
 function leftAloneAmong({ vcpus, heldReasons }: Problem): readonly LeftAlone[] {
-  return vcpus.flatMap(({ domain, vcpu }, v) => {
+  const leftAlone: LeftAlone[] = [];
+  for (let v = 0; v < heldReasons.length; v++) {
     const reason = heldReasons[v];
-    return reason === undefined ? [] : [{ domain, vcpu, reason }];
-  });
+    const { domain, vcpu } = vcpus[v] as VcpuLoad;
+    if (reason !== undefined) leftAlone.push({ domain, vcpu, reason });
+  }
+  return leftAlone;
 }
 
 function pcpuLoads(layout: Layout): readonly PcpuLoad[] {

@@ -35,22 +35,23 @@ export function createLayout(
   scale: Scale,
   pinBudget = Number.POSITIVE_INFINITY,
 ): Layout {
-  const { closed, demand, movable, byDemand, groups } = problem;
-  const load = loadsAt(problem, place, demand);
-  const closedLoad = loadsAt(problem, place, closed);
-  const weighted = weigh(problem, load);
+  const { background, closed, demand, origin, unplaced, movable, byDemand, groups } = problem;
+  const load = background.slice();
+  const closedLoad = background.slice();
   const count = new Int32Array(groups.length);
   const members: number[][] = groups.map(() => []);
+  let pins = 0;
   for (let i = 0; i < byDemand.length; i++) {
     const v = byDemand[i] as number;
     const group = place[v] as number;
+    if (group !== origin[v] && unplaced[v] === 0) pins += 1;
     if (group === NOWHERE) continue;
+    load[group] = (load[group] as number) + (demand[v] as number);
+    closedLoad[group] = (closedLoad[group] as number) + (closed[v] as number);
     count[group] = (count[group] as number) + 1;
-    if (movable[v] === alone) members[group]?.push(v);
+    if (movable[v] === alone) (members[group] as number[]).push(v);
   }
-  let pins = 0;
-  for (let v = 0; v < place.length; v++)
-    if (problem.unplaced[v] === 0 && place[v] !== problem.origin[v]) pins += 1;
+  const weighted = weigh(problem, load);
   return {
     problem,
     scale,

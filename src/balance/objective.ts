@@ -1,6 +1,6 @@
 import { companyCost } from './company.ts';
 import { tuning } from './constants.ts';
-import { isMoved, type Layout, loadsAt } from './layout.ts';
+import { isMoved, type Layout } from './layout.ts';
 import { NOWHERE, type Problem } from './problem.ts';
 import { meanLoad } from './scale.ts';
 
@@ -38,12 +38,12 @@ export function starvation(problem: Problem, load: Float64Array): number {
 /** Whether there is nothing to do: all loads in the band, close together, and none starves beside a free one. */
 export function isBalanced(layout: Layout): boolean {
   const { problem, load, weighted, scale } = layout;
-  const errors = stdErrorsOfLoads(layout);
+  const squares = errorSquaresOf(layout);
   let errorSquares = 0;
   let room = 0;
   for (let group = 0; group < load.length; group++) {
     const capacity = problem.capacity[group] as number;
-    const error = (errors[group] as number) / capacity;
+    const error = Math.sqrt(squares[group] as number) / capacity;
     const points = weighted[group] as number;
     if (points + error < scale.lowPct || points - error > scale.highPct) return false;
     errorSquares += error ** 2;
@@ -54,13 +54,13 @@ export function isBalanced(layout: Layout): boolean {
   return (starvation(problem, load) + Math.min(0, room)) * scale.starvationPrice <= scale.pinPrice;
 }
 
-function stdErrorsOfLoads({ problem, place }: Layout): Float64Array {
-  const background = new Float64Array(problem.groups.length);
-  return loadsAt(
-    { background },
-    place,
-    problem.stdError.map((error) => error ** 2),
-  ).map(Math.sqrt);
+function errorSquaresOf({ problem: { groups, stdError }, place }: Layout): Float64Array {
+  const squares = new Float64Array(groups.length);
+  for (let v = 0; v < place.length; v++) {
+    const group = place[v] as number;
+    if (group !== NOWHERE) squares[group] = (squares[group] as number) + (stdError[v] as number) ** 2;
+  }
+  return squares;
 }
 
 /** What makes one layout worse than another: uneven and starving loads, pins, and domains together or apart. */
@@ -78,11 +78,12 @@ export function costOf(layout: Layout): number {
 
 /** The pins that lead to a layout, and what they count as, each as many times as its vCPU's priority says. */
 export function pinsOf(layout: Layout): { readonly pins: number; readonly weight: number } {
-  const { pinWeight } = layout.problem;
+  const { place, problem } = layout;
+  const { pinWeight, origin } = problem;
   let pins = 0;
   let weight = 0;
-  for (let v = 0; v < pinWeight.length; v++) {
-    if (!isMoved(layout, v)) continue;
+  for (let v = 0; v < place.length; v++) {
+    if (place[v] === origin[v] || !isMoved(layout, v)) continue;
     pins += 1;
     weight += pinWeight[v] as number;
   }

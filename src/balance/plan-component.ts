@@ -106,7 +106,10 @@ type StartSettings = Omit<PolicySettings, 'place'> & { readonly place: Placing }
 export function startOf(problem: Problem, settings: StartSettings, pinBudget: number): Start {
   const { origin, demand, closed } = problem;
   closeFullGroups(problem);
-  const isHostIdle = settings.place === 'demand' && isIdle(problem, loadsAt(problem, origin, closed));
+  const isHostIdle =
+    settings.place === 'demand' &&
+    problem.unplaced.includes(floating) &&
+    isIdle(problem, loadsAt(problem, origin, closed));
   const chosen = chooseUnplaced(problem, pinBudget, isHostIdle);
   const before = createLayout(problem, origin, scaleOf(problem, loadsAt(problem, origin, demand), settings));
   const { granularity } = settings;

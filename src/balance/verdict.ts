@@ -25,13 +25,14 @@ export function proposalOf(before: Layout, after: Layout): Proposal {
 
 /** Each estimate counts by how much lower its group stands afterwards. */
 function stdErrorOfGain(before: Layout, after: Layout): number {
-  const { stdError } = before.problem;
+  const { problem, place, weighted } = before;
+  const { stdError } = problem;
   let sum = 0;
   for (let v = 0; v < stdError.length; v++) {
-    const from = before.place[v] as number;
+    const from = place[v] as number;
     const to = after.place[v] as number;
     if (from === NOWHERE || to === NOWHERE) continue;
-    const slope = (before.weighted[from] as number) - (after.weighted[to] as number);
+    const slope = (weighted[from] as number) - (after.weighted[to] as number);
     const error = 2 * slope * (stdError[v] as number);
     sum += error * error;
   }

@@ -57,14 +57,18 @@ export function smooth(series: SeriesSet, at: number, value: number): void {
   const { stepWindowCycles: window, stepStdDevs, minNoisePoints } = smoothing;
   const first = at * window;
   let length = recentCount[at] as number;
-  const last = length === 0 ? value : (recent[first + length - 1] as number);
+  if (length === 0) {
+    recent[first] = value;
+    beginAnew(series, at, 1);
+    return;
+  }
+  const last = recent[first + length - 1] as number;
   if (length === window) recent.copyWithin(first, first + 1, first + length--);
   recent[first + length++] = value;
   const seen = (count[at] as number) + 1;
   const before = noise[at] as number;
   const mean = (level[at] as number) + (value - (level[at] as number)) / seen;
-  const stepLength =
-    seen === 1 ? 1 : stepIn(recent, first + length, length, mean, seen, stepStdDevs * before);
+  const stepLength = stepIn(recent, first + length, length, mean, seen, stepStdDevs * before);
   if (stepLength > 0) {
     recent.copyWithin(first, first + length - stepLength, first + length);
     beginAnew(series, at, stepLength);
@@ -88,8 +92,9 @@ function beginAnew(
   length: number,
 ): void {
   const first = at * smoothing.stepWindowCycles;
-  const values = recent.subarray(first, first + length);
-  const mean = length === 1 ? (values[0] as number) : values.reduce((sum, value) => sum + value, 0) / length;
+  let sum = 0;
+  for (let i = first; i < first + length; i++) sum += recent[i] as number;
+  const mean = sum / length;
   level[at] = mean;
   count[at] = recentCount[at] = length;
   noise[at] = Math.max(smoothing.minNoisePoints, smoothing.initialNoiseShare * mean);
