@@ -4,6 +4,7 @@ import { policies } from '../../src/balance/policies/index.ts';
 import { exitStatus } from '../../src/errors.ts';
 import { commandLine, optionsIn } from './support/command-line.ts';
 import { manPage } from './support/man-page.ts';
+import { settingFacts } from './support/setting-facts.ts';
 
 const page = manPage('man/vcpusched.1');
 const { commands, options } = commandLine();
@@ -31,6 +32,17 @@ describe('man/vcpusched.1', () => {
     expect(wordsOf(ofCommands ?? '').toSorted()).toEqual((option.commands ?? []).toSorted());
   });
 
+  test.each(options)('says which values $long takes, and its default, as the help does', (option) => {
+    const { text = '' } =
+      page.entries('OPTIONS').find(({ tag }) => optionsIn(tag).includes(option.long)) ?? {};
+    const facts = settingFacts(option.long);
+    if (facts?.range !== undefined) expect(text).toMatch(new RegExp(`${facts.range}[.,]?( |$)`, 'i'));
+    expect(wordsOf(text)).toEqual(expect.arrayContaining([...(facts?.choices ?? [])]));
+    if (facts?.default === undefined) return;
+    expect(text).toMatch(new RegExp(`Default: ${facts.default} ?[.,]`));
+    expect(option.description).toMatch(new RegExp(`\\(default: ${facts.default}[),]`));
+  });
+
   test('speaks of no option that there is not', () => {
     const known = options.map(({ long }) => long);
     expect(optionsIn(page.text, ofVirsh).filter((name) => !known.includes(name))).toEqual([]);
@@ -54,7 +66,7 @@ describe('man/vcpusched.1', () => {
     const text = page.section('POLICY');
     expect(text).toContain(`never narrower than ${tuning.minBandPoints} points`);
     expect(text).toContain(`standard deviation is at most ${tuning.maxDeviationPoints} points`);
-    expect(text).toContain(`no pCPU above ${tuning.idlePoints} %`);
+    expect(text).toContain(`each pCPU is below ${tuning.idlePoints} %`);
     expect(text).toContain(`where the background is ${100 - tuning.minBandPoints} % or more`);
     expect(text).toContain(`${tuning.urgentPrices} times what its pins cost`);
   });

@@ -5,6 +5,8 @@ export type Option = {
   readonly long: string;
   readonly short: string | undefined;
   readonly takesValue: boolean;
+  /** what the help says of it */
+  readonly description: string;
   /** the commands that have it; undefined: all */
   readonly commands: readonly string[] | undefined;
 };
@@ -14,23 +16,28 @@ export function commandLine(): { readonly commands: readonly string[]; readonly 
   const { commands, globalCommand } = declare();
   const own = new Map<string, Option>();
   for (const { name, options } of commands) {
-    for (const { rawName } of options) {
-      const { long } = option(rawName, undefined);
-      own.set(rawName, option(rawName, [...(own.get(rawName)?.commands ?? []), name]));
+    for (const declared of options) {
+      const { rawName } = declared;
+      const { long } = option(declared, undefined);
+      own.set(rawName, option(declared, [...(own.get(rawName)?.commands ?? []), name]));
       if (long === '--') throw new Error(`no long form: ${rawName}`);
     }
   }
   return {
     commands: commands.map(({ name }) => name),
-    options: [...globalCommand.options.map(({ rawName }) => option(rawName, undefined)), ...own.values()],
+    options: [...globalCommand.options.map((declared) => option(declared, undefined)), ...own.values()],
   };
 }
 
-function option(rawName: string, commands: readonly string[] | undefined): Option {
+function option(
+  { rawName, description }: { readonly rawName: string; readonly description: string },
+  commands: readonly string[] | undefined,
+): Option {
   return {
     long: `--${/--([a-z0-9-]+)/.exec(rawName)?.[1] ?? ''}`,
     short: /^-[A-Za-z]\b/.exec(rawName)?.[0],
     takesValue: rawName.includes('<'),
+    description,
     commands,
   };
 }
