@@ -1,4 +1,6 @@
+import * as v from 'valibot';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { commandLine } from './support/command-line.ts';
 import { manPage } from './support/man-page.ts';
 import { onSimulatedHost } from './support/simulated-host.ts';
 
@@ -6,10 +8,13 @@ import { onSimulatedHost } from './support/simulated-host.ts';
 const manual = manPage('man/vcpusched.1');
 const printed = new Map<string, Record<string, unknown>>();
 let restored: Record<string, unknown> = {};
+let planned: Record<string, unknown> = {};
 let simulated: Record<string, unknown> = {};
 
 beforeAll(async () => {
   await onSimulatedHost(async (shell) => {
+    const slow = await shell('vcpusched plan --window 0.5 --capacity 0=0.5 --json');
+    planned = JSON.parse(slow.stdout);
     for (const line of ['status', 'plan', 'once', 'watch 0.5 --cycles 1']) {
       const window = line.startsWith('watch') ? '' : '--window 0.5';
       const { stdout } = await shell(`vcpusched ${line} ${window} --json`);
@@ -29,6 +34,22 @@ describe('--json', () => {
     const expected = command === 'status' ? fields.filter((field) => !ofPlan.includes(field)) : fields;
     expect(Object.keys(object).toSorted()).toEqual(expected.toSorted());
     expect(object).toMatchObject({ formatVersion: 1, command });
+  });
+
+  test('a demand is told in the unit that the manual says', () => {
+    const demands = v.array(v.object({ domain: v.object({ name: v.string() }), demandPct: v.number() }));
+    const { moves, vcpus } = v.parse(v.object({ moves: demands, vcpus: demands }), planned);
+    expect(moves.length).toBeGreaterThan(0);
+    const onItsPcpu = new Map(vcpus.map(({ domain, demandPct }) => [domain.name, demandPct]));
+    for (const { domain, demandPct } of moves)
+      expect(demandPct).toBeCloseTo((onItsPcpu.get(domain.name) ?? 0) / 2, 0);
+    const { text = '' } = manual.entries('JSON OUTPUT').find(({ tag }) => tag === 'moves') ?? {};
+    expect(text).toContain('demandPct (in per cent of a pCPU of the fastest kind');
+  });
+
+  test('every command has its name in the manual', () => {
+    const { text = '' } = manual.entries('JSON OUTPUT').find(({ tag }) => tag === 'command') ?? {};
+    expect(text.match(/\w+/g)).toEqual(expect.arrayContaining([...commandLine().commands]));
   });
 
   test('restore prints what the manual describes', async () => {

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { tuning } from '../../src/balance/constants.ts';
 import { policies } from '../../src/balance/policies/index.ts';
 import { exitStatus } from '../../src/errors.ts';
+import { simulateText } from '../../src/render/simulate-text.ts';
+import { style } from '../../src/render/style.ts';
 import { commandLine, optionsIn } from './support/command-line.ts';
 import { manPage } from './support/man-page.ts';
 import { settingFacts } from './support/setting-facts.ts';
@@ -69,6 +71,14 @@ describe('man/vcpusched.1', () => {
     expect(text).toContain(`each pCPU is below ${tuning.idlePoints} %`);
     expect(text).toContain(`where the background is ${100 - tuning.minBandPoints} % or more`);
     expect(text).toContain(`${tuning.urgentPrices} times what its pins cost`);
+  });
+
+  test('explains every column of simulate', () => {
+    const [heads = ''] = simulateText([], style(false, false)).split('\n');
+    const explained = page.entries('COMMANDS').find(({ tag }) => tag.startsWith('simulate'))?.text ?? '';
+    const columns = heads.split(/ {2,}/).filter((head) => !['', 'input', 'policy'].includes(head));
+    expect(columns.length).toBeGreaterThan(8);
+    expect(columns.filter((head) => !explained.includes(`${head} `))).toEqual([]);
   });
 
   test('documents every exit status, and none besides', () => {
