@@ -1,10 +1,13 @@
+import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { policies } from '../../src/balance/policies/index.ts';
 import { dashed } from '../../src/config/names.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
 import { standing } from '../../src/config/settings.ts';
+import { notationOf, priority } from '../../src/config/values.ts';
 import { manPage } from './support/man-page.ts';
 import { read } from './support/project.ts';
+import { settingFacts } from './support/setting-facts.ts';
 
 /** `config` names the file, and `domain` is the name of the rules in it. */
 const keys = Object.keys(standing).filter((key) => key !== 'config' && key !== 'domain');
@@ -29,6 +32,14 @@ describe('share/vcpusched.toml', () => {
     expect(ofRules.filter((key) => key !== 'uuid' && !said.includes(key))).toEqual([]);
     expect(connections).toMatchObject([{ name: 'lab', rules: [{ managed: false }] }]);
   });
+
+  test('shows the default of each setting that has one', () => {
+    const { top } = parsed(sample.replaceAll(/^#(?=[[a-z])/gm, ''));
+    const defaults = keys.map((key) => [key, settingFacts(`--${dashed(key)}`)?.default] as const);
+    const wanted = defaults.filter(([, value]) => value !== undefined);
+    expect(wanted.length).toBeGreaterThan(15);
+    expect(wanted.map(([key]) => [key, String(top.raw[key])])).toEqual(wanted);
+  });
 });
 
 describe('man/vcpusched.5', () => {
@@ -41,7 +52,22 @@ describe('man/vcpusched.5', () => {
     expect(told.toSorted()).toEqual(keys.map(dashed).toSorted());
   });
 
-  test('has everything that a rule can say', () => {
-    expect(page.entries('RULES FOR DOMAINS').map(({ tag }) => tag)).toEqual(ofRules);
+  test('says how each setting is written', () => {
+    const notations = { number: 'numbers', flag: 'true or false', list: 'lists of texts' };
+    const tags = { ...notations, text: 'texts, in quotes', 'number or text': 'numbers, or texts in quotes' };
+    for (const key of keys) {
+      const tag = tags[notationOf(standing[key as keyof typeof standing])];
+      const { text = '' } = page.entries('SETTINGS').find((entry) => entry.tag === tag) ?? {};
+      expect(text.match(/[\w-]+/g)).toContain(dashed(key));
+    }
+  });
+
+  test('has everything that a rule can say, and its range', () => {
+    const entries = page.entries('RULES FOR DOMAINS');
+    expect(entries.map(({ tag }) => tag)).toEqual(ofRules);
+    const range = /from -?\d+ to \d+/.exec(v.safeParse(priority, '').issues?.[0]?.message ?? '')?.[0];
+    expect(entries.find(({ tag }) => tag === 'priority')?.text).toContain(`whole number ${range}`);
+    const ofCooldown = settingFacts('--cooldown')?.range ?? 'none';
+    expect(entries.find(({ tag }) => tag === 'cooldown')?.text.toLowerCase()).toContain(ofCooldown);
   });
 });

@@ -1,5 +1,7 @@
+import type * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { exitStatus } from '../../src/errors.ts';
+import { mostSeconds, mostVcpus } from '../../src/simulate/limits.ts';
 import { parseScenario } from '../../src/simulate/scenario/parse-scenario.ts';
 import { scenarioSchema } from '../../src/simulate/scenario/schema.ts';
 import { faultNames } from '../../src/simulate/virsh/faults.ts';
@@ -25,6 +27,27 @@ describe('man/virsh-sim.1', () => {
     expect(wordsOf(page.section('SCENARIOS'))).toEqual(expect.arrayContaining(keys));
   });
 
+  test('says which keys are needed, and the defaults', () => {
+    const { entries } = scenarioSchema;
+    const all: Readonly<Record<string, v.GenericSchema>> = { ...entries, ...entries.domains.item.entries };
+    const told = page.entries('SCENARIOS');
+    expect(page.section('SCENARIOS')).toContain(`at most ${mostSeconds} (${mostSeconds / 86_400} days)`);
+    expect(page.section('SCENARIOS')).toContain(`at most ${mostVcpus} vCPUs`);
+    const needed = told.filter(({ text }) => text.includes('Required.')).map(({ tag }) => tag);
+    const isNeeded = (key: string) => all[key]?.type !== 'optional';
+    expect(needed).toEqual(Object.keys(all).filter(isNeeded));
+    const defaults = told.flatMap(({ tag, text }) => {
+      const value = /Default: '?(.*?)'? ?\.( |$)/.exec(text)?.[1];
+      return value === undefined ? [] : [[tag, value]];
+    });
+    const plain = ['number', 'string', 'boolean'];
+    const isPlain = ([key, { default: value }]: [string, Defaulted]) =>
+      plain.includes(typeof value) && key !== 'vcpupin';
+    const wanted = Object.entries(all as Readonly<Record<string, Defaulted>>).filter(isPlain);
+    expect(wanted.length).toBeGreaterThan(10);
+    expect(defaults).toEqual(wanted.map(([key, { default: value }]) => [key, String(value)]));
+  });
+
   test('names every fault, and none besides', () => {
     expect(page.entries('FAULTS').map(({ tag }) => tag.split('=')[0])).toEqual([...faultNames]);
   });
@@ -48,3 +71,5 @@ describe('man/virsh-sim.1', () => {
     expect([domains.length, events.length]).toEqual([2, 1]);
   });
 });
+
+type Defaulted = v.GenericSchema & { readonly default?: unknown };
