@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { tuning } from '../../src/balance/constants.ts';
 import { exitStatus } from '../../src/errors.ts';
 import { commandLine, optionsIn } from './support/command-line.ts';
 import { examplesIn } from './support/examples.ts';
 import { read } from './support/project.ts';
+import { settingFacts } from './support/setting-facts.ts';
 
 const readme = read('README.md');
 const { commands, options } = commandLine();
@@ -28,8 +30,19 @@ describe('README.md', () => {
     expect(optionsIn(readme, ofOthers).filter((name) => !known.includes(name))).toEqual([]);
   });
 
+  test('has the figures of the default policy', () => {
+    const text = readme.replaceAll(/\s+/g, ' ');
+    const [high, target, low] = ['--high', '--target', '--low'].map((name) => settingFacts(name)?.default);
+    expect(text).toContain(`\`--high ${high} --target ${target} --low ${low}\` are proportions`);
+    expect(text).toContain(`above _M_ × ${high}/${target} and has room below _M_ × ${low}/${target}`);
+    expect(text).toContain(`standard deviation is at most ${tuning.maxDeviationPoints} points`);
+    expect(text).toContain(`every pCPU is below ${tuning.idlePoints} %`);
+    expect(text).toContain('Measures for two seconds');
+    expect(settingFacts('--window')?.default).toBe('2');
+  });
+
   test('lists every exit status', () => {
-    const listed = [...readme.matchAll(/^\| (\d+) +\|/gm)].map(([, status]) => Number(status));
-    expect(listed).toEqual(expect.arrayContaining(Object.values(exitStatus)));
+    const listed = [...readme.matchAll(/^\| ([\d, ]+?) +\|/gm)].flatMap(([, cell = '']) => cell.split(', '));
+    expect(listed.map(Number)).toEqual([...Object.values(exitStatus), 129, 130, 143]);
   });
 });

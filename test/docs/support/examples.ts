@@ -29,12 +29,15 @@ export async function runExamples(examples: readonly Example[]): Promise<readonl
   });
 }
 
-/** Without what differs from run to run: figures, the folder of the host, the length of bars, the width of columns. */
+/**
+ * Without what differs from run to run: figures, but for an exit status; the folder of the host, the length of bars, the
+ * width of columns.
+ */
 export function withoutFigures(block: string): string {
   return block
     .replaceAll(/[█▉▊▋▌▍▎▏]+/g, '█')
     .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
     .replaceAll(/sim:\/\/\S+/g, 'URI')
-    .replaceAll(/\d+([-.]\d+)?/g, '0')
+    .replaceAll(/(?<!exit status )\d+([-.]\d+)?/g, '0')
     .replaceAll(/ +/g, ' ');
 }
