@@ -1,5 +1,5 @@
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
-import { decider } from '../../src/session/decider.ts';
+import { balanceSession } from '../../src/session/balance-session.ts';
 import { runJob } from '../../src/session/simulate-task.ts';
 import { score } from '../../src/simulate/score/score.ts';
 import { readRecording } from '../../src/state/read-recording.ts';
@@ -60,7 +60,7 @@ async function look(file: string, raw: RawSettings): Promise<Looked> {
   for (const [i, after] of samples.entries()) {
     const before = samples[i - 1];
     if (before === undefined) continue;
-    const { measure, plan } = decider(settings, 'now');
+    const { measure, plan } = balanceSession(settings, 'now');
     const measured = measure(before, after);
     // In the first window the guests are starting.
     if (measured.load.vcpus.some(({ reading }) => reading.kind !== 'measured')) continue;

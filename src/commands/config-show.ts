@@ -5,10 +5,10 @@ import type { Source } from '../config/source.ts';
 import { notationOf } from '../config/values.ts';
 import { type ExitStatus, exitStatus } from '../errors.ts';
 import { formatCpuSet } from '../model/cpu-set.ts';
+import { jsonText } from '../render/envelope.ts';
 import { safeText } from '../render/safe-text.ts';
 import { table } from '../render/table.ts';
 import type { World } from '../session/world.ts';
-import { printJson } from './report.ts';
 
 /** Prints every setting that holds from run to run, its value and where that came from; rules and connections. */
 export function showConfig(settings: Settings, world: World): ExitStatus {
@@ -34,7 +34,7 @@ export function showConfig(settings: Settings, world: World): ExitStatus {
       rules: rules.map(ruleFields),
       connections: sections.map(({ name, uri, isUsed }) => ({ name, uri, used: isUsed })),
     };
-    printJson('config', fields, world);
+    world.out(jsonText('config', world.date(), fields));
     return exitStatus.done;
   }
   world.out(

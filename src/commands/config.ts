@@ -2,10 +2,10 @@ import { policies } from '../balance/policies/index.ts';
 import { readConfigFile } from '../config/config-file.ts';
 import type { Settings } from '../config/settings.ts';
 import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
+import { jsonText } from '../render/envelope.ts';
 import { safeText } from '../render/safe-text.ts';
 import type { World } from '../session/world.ts';
 import { absent, showConfig } from './config-show.ts';
-import { printJson } from './report.ts';
 
 /** Checks the configuration file, or shows what the settings are and where each came from. */
 export async function config(settings: Settings, world: World): Promise<ExitStatus> {
@@ -17,7 +17,7 @@ async function check(settings: Settings, world: World): Promise<ExitStatus> {
   const { places, sources } = settings.configuration;
   const { file, faults } = await faultsOf(places, sources['config'] !== undefined, world);
   if (settings.json) {
-    printJson('config', { file: file ?? null, faults }, world);
+    world.out(jsonText('config', world.date(), { file: file ?? null, faults }));
   } else if (!settings.quiet || faults.length > 0) {
     const none = file === undefined ? `no configuration file: ${absent(places)}` : `${file}: no fault found`;
     for (const line of faults.length === 0 ? [none] : faults) world.out(`${safeText(line)}\n`);

@@ -2,9 +2,10 @@ import type { Settings } from '../config/settings.ts';
 import { examine } from '../doctor/examine.ts';
 import { type ExitStatus, exitStatus } from '../errors.ts';
 import { doctorText } from '../render/doctor-text.ts';
+import { jsonText } from '../render/envelope.ts';
+import { chooseStyle } from '../render/style.ts';
 import type { World } from '../session/world.ts';
 import { gatherFacts } from './gather-facts.ts';
-import { printJson, styleOf } from './report.ts';
 
 /** Tells what is as it should be and what is not, a line each, with what to do about it. Changes nothing. */
 export async function doctor(settings: Settings, world: World): Promise<ExitStatus> {
@@ -15,12 +16,12 @@ export async function doctor(settings: Settings, world: World): Promise<ExitStat
       connection: settings.connect ?? null,
       checks: checks.map((check) => ({ ...check, remedy: check.remedy ?? null })),
     };
-    printJson('doctor', fields, world);
+    world.out(jsonText('doctor', world.date(), fields));
   } else {
     const shown = settings.quiet
       ? checks.filter(({ status }) => status === 'warning' || status === 'fault')
       : checks;
-    world.out(doctorText(shown, styleOf(settings, world)));
+    world.out(doctorText(shown, chooseStyle(settings.color, world.terminal)));
   }
   return checks.some(({ status }) => status === 'fault') ? exitStatus.failed : exitStatus.done;
 }

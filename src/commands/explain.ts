@@ -1,24 +1,22 @@
 import { matchesDomain } from '../config/domain-filter.ts';
 import type { Settings } from '../config/settings.ts';
 import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
-import { hostReader } from '../host/host-reader.ts';
 import { type Carried, carriedByPcpu } from '../model/carried.ts';
 import type { DomainRef } from '../model/domain.ts';
 import type { ExplainedDomain, ExplainedVcpu } from '../model/explained.ts';
 import { type HostLoad, type VcpuLoad, whereItCounts } from '../model/load.ts';
 import type { Plan } from '../model/plan.ts';
-import { coverageFields, verdictFields } from '../render/envelope.ts';
+import { coverageFields, jsonText, round, verdictFields } from '../render/envelope.ts';
 import { explainFields } from '../render/explain-fields.ts';
 import { explainText } from '../render/explain-text.ts';
-import { decider } from '../session/decider.ts';
-import { gather, virshOf } from '../session/gather.ts';
-import { readPinSession } from '../session/pin-session.ts';
-import { noSuchDomain, tellUnmatched } from '../session/unmatched.ts';
+import { chooseStyle } from '../render/style.ts';
+import { measureWindow } from '../session/cycle.ts';
+import { readSession } from '../session/open-session.ts';
+import { noSuchDomain } from '../session/warnings.ts';
 import type { World } from '../session/world.ts';
 import { runBatch } from '../virsh/batch.ts';
 import { listAll } from '../virsh/commands/list-all.ts';
 import type { Virsh } from '../virsh/runner.ts';
-import { printJson, styleOf } from './report.ts';
 
 /**
  * Tells of each vCPU of a domain what it may use and by whose word, what it wants, when it was moved, and what a plan
@@ -26,35 +24,27 @@ import { printJson, styleOf } from './report.ts';
  * @throws {VcpuschedError} status 64 where there is no such domain, 1 where it does not run
  */
 export async function explain(settings: Settings, world: World): Promise<ExitStatus> {
-  const decide = decider(settings, 'now');
-  const virsh = virshOf(settings, world, 'read');
-  const reader = hostReader(virsh, world.readFile, settings.connect);
-  const first = await reader.sample(world.signal);
-  await tellUnmatched(settings, world, virsh);
-  const session = await readPinSession(settings, world, reader.uri(), decide);
-  const gathered = await gather(settings, world, reader, decide, first);
-  const { snapshot, measured, windowMs } = gathered;
+  const session = await readSession(settings, world);
+  const report = await measureWindow(session, settings.window * 1000);
+  const { snapshot, measured, plan, decidedAtMs } = report;
   const paused = snapshot.leftAlone.filter(({ vcpu }) => vcpu === undefined).map(({ domain }) => domain);
   const chosen = [...snapshot.domains, ...paused].filter(matchesDomain(settings.subject)).sort(byName);
-  if (chosen.length === 0) throw await noneOf(settings.subject, virsh, world.signal);
-  const held = await session.held(snapshot);
-  const nowMs = world.date().getTime();
-  const plan = decide.plan(measured, nowMs, held);
+  if (chosen.length === 0) throw await noneOf(settings.subject, session.virsh, world.signal);
   const carried = carriedByPcpu(measured.load);
-  const rest = (vcpu: VcpuLoad) => decide.restOf(vcpu, nowMs);
+  const rest = (vcpu: VcpuLoad) => session.balance.restOf(vcpu, decidedAtMs);
   const domains = chosen.map((domain) => explained(domain, measured.load, carried, plan, rest));
   if (settings.json) {
     const fields = {
       connection: settings.connect ?? null,
-      windowMs: Math.round(windowMs * 10) / 10,
+      windowMs: round(report.windowMs),
       coverage: coverageFields(measured.coverage),
       summary: plan.summary,
       verdict: verdictFields(plan.verdict),
       domains: explainFields(domains),
     };
-    printJson('explain', fields, world);
+    world.out(jsonText('explain', world.date(), fields));
   } else if (!settings.quiet) {
-    world.out(explainText(domains, plan.summary, windowMs, nowMs, styleOf(settings, world)));
+    world.out(explainText(domains, report, chooseStyle(settings.color, world.terminal)));
   }
   return exitStatus.done;
 }

@@ -7,10 +7,9 @@ import { hostReader } from '../host/host-reader.ts';
 import { localHost } from '../host/local-host.ts';
 import { runningProcesses } from '../host/processes.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { virshOf } from '../session/gather.ts';
 import { placeOf } from '../session/pin-session.ts';
-import { unmatchedPatterns } from '../session/unmatched.ts';
-import type { World } from '../session/world.ts';
+import { unmatchedPatterns } from '../session/warnings.ts';
+import { createVirsh, type World } from '../session/world.ts';
 import { holderOf, readState } from '../state/store.ts';
 import { runBatch } from '../virsh/batch.ts';
 import { ParseError } from '../virsh/command.ts';
@@ -21,7 +20,7 @@ import { virshVersion } from '../virsh/virsh-version.ts';
 /** Reads all that the checks look at: four or five virsh processes, and some files. Changes nothing. */
 export async function gatherFacts(settings: Settings, world: World): Promise<Facts> {
   const [virsh, connection, rights] = await Promise.all([
-    told(() => virshVersion(virshOf(settings, world, 'read'), world.signal)),
+    told(() => virshVersion(createVirsh(settings, world, 'read'), world.signal)),
     told(() => readHost(settings, world)),
     told(() => openToPin(settings, world)),
   ]);
@@ -51,7 +50,7 @@ export async function gatherFacts(settings: Settings, world: World): Promise<Fac
 
 /** The second sample has what the first one did not know whom to ask for. */
 async function readHost(settings: Settings, world: World) {
-  const reader = hostReader(virshOf(settings, world, 'read'), world.readFile, settings.connect);
+  const reader = hostReader(createVirsh(settings, world, 'read'), world.readFile, settings.connect);
   await reader.sample(world.signal);
   const snapshot = await reader.sample(world.signal);
   return { uri: reader.uri(), snapshot };
@@ -59,13 +58,13 @@ async function readHost(settings: Settings, world: World) {
 
 async function unmatched(settings: Settings, world: World): Promise<readonly string[]> {
   const patterns = await told(() =>
-    unmatchedPatterns(settings, virshOf(settings, world, 'read'), () => true, world.signal),
+    unmatchedPatterns(settings, createVirsh(settings, world, 'read'), world.signal, 'all'),
   );
   return patterns.ok ? patterns.value : [];
 }
 
 async function openToPin(settings: Settings, world: World): Promise<undefined> {
-  const { outcomes } = await runBatch(virshOf(settings, world, 'pin'), [uri], world.signal);
+  const { outcomes } = await runBatch(createVirsh(settings, world, 'pin'), [uri], world.signal);
   if (!outcomes[0].ok) throw virshFailure('cannot open a connection that may pin', outcomes[0].error);
 }
 

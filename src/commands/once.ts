@@ -1,24 +1,14 @@
 import type { Settings } from '../config/settings.ts';
 import type { ExitStatus } from '../errors.ts';
-import { type HostReader, hostReader } from '../host/host-reader.ts';
 import type { ComponentVerdict, Plan } from '../model/plan.ts';
-import type { Snapshot } from '../model/snapshot.ts';
-import { type Decider, decider } from '../session/decider.ts';
-import { statusOf } from '../session/exit-status-of.ts';
-import { gather, virshOf } from '../session/gather.ts';
-import { pinPlan } from '../session/pin-plan.ts';
-import { openPinSession, type PinSession } from '../session/pin-session.ts';
-import { tellUnmatched } from '../session/unmatched.ts';
+import { coverageWarning, cycleStory, cycleText, pinsText } from '../render/cycle-text.ts';
+import { appliedFields, hostFields, jsonText } from '../render/envelope.ts';
+import { chooseStyle } from '../render/style.ts';
+import { measureWindow } from '../session/cycle.ts';
+import { exitStatusOf } from '../session/exit-status.ts';
+import { openSession } from '../session/open-session.ts';
 import type { World } from '../session/world.ts';
 import { plan } from './plan.ts';
-import {
-  appliedFields,
-  printEnvelope,
-  summaryLine,
-  tellMoves,
-  tellTooLittle,
-  tellWornOut,
-} from './report.ts';
 
 /**
  * Two samples, one plan, applied and verified. Silent from cron unless something changed or failed, or too few vCPUs
@@ -27,53 +17,27 @@ import {
  */
 export async function once(settings: Settings, world: World): Promise<ExitStatus> {
   if (settings.dryRun) return plan(settings, world, 'once');
-  const decide = decider(settings, 'now');
-  const virsh = virshOf(settings, world, 'pin');
-  const reader = hostReader(virsh, world.readFile, settings.connect);
-  const first = await reader.sample(world.signal);
-  await tellUnmatched(settings, world, virsh);
-  const session = await openPinSession(settings, world, reader.uri(), 'once', decide);
+  const { verbose, quiet, connect = null } = settings;
+  const session = await openSession(settings, world, 'once');
   try {
-    return await balance(settings, world, reader, first, decide, session);
+    const report = await measureWindow(session, settings.window * 1000);
+    const { measured, applied, unsaved } = report;
+    const look = chooseStyle(settings.color, world.terminal);
+    world.err(`${coverageWarning(measured.coverage)}${cycleStory(report, settings, look)}`);
+    if (settings.json) {
+      const fields = { connection: connect, ...hostFields(report), ...appliedFields(report) };
+      world.out(jsonText('once', world.date(), fields));
+    } else if (!quiet && (isWorthALine(report.plan) || verbose || world.terminal.isTty)) {
+      world.out(`${cycleText(report)}\n`);
+    }
+    if (unsaved !== undefined) throw unsaved;
+    const late = await session.pins.answered();
+    world.err(pinsText(late, verbose));
+    const answered = applied.filter(({ isWaiting }) => isWaiting !== true);
+    return exitStatusOf({ measured, applied: [...answered, ...late] });
   } finally {
-    await session.close();
+    await session.pins.close();
   }
-}
-
-async function balance(
-  settings: Settings,
-  world: World,
-  reader: HostReader,
-  earliest: Snapshot,
-  decide: Decider,
-  session: PinSession,
-): Promise<ExitStatus> {
-  const gathered = await gather(settings, world, reader, decide, session.lastSample(earliest) ?? earliest);
-  const { measured, snapshot } = gathered;
-  const held = await session.held(snapshot);
-  const nowMs = world.date().getTime();
-  const first = decide.plan(measured, nowMs, held);
-
-  world.signal.throwIfAborted();
-  const tooLittle = tellTooLittle(measured, world);
-  const bounds = { nowMs, held, maxMoves: settings.maxMoves };
-  const {
-    plan: planned,
-    applied,
-    refused,
-  } = await pinPlan(first, measured, snapshot, session, decide, bounds);
-  tellMoves(planned, applied, settings, world);
-  const others = applied.filter((each) => !refused.includes(each));
-  tellWornOut(decide.carriedOut(others, world.date().getTime()), settings, world);
-  if (settings.json) {
-    printEnvelope('once', settings, world, gathered, appliedFields(planned, applied));
-  } else if (!settings.quiet && (isWorthALine(planned) || settings.verbose || world.terminal.isTty)) {
-    world.out(`${summaryLine(planned, applied)}\n`);
-  }
-  await session.recordOutcome(applied, snapshot);
-  const late = await session.answered();
-  tellMoves({ ...planned, leftAlone: [] }, late, settings, world);
-  return statusOf([...applied.filter(({ isWaiting }) => isWaiting !== true), ...late]) || tooLittle;
 }
 
 /**

@@ -1,23 +1,39 @@
 import type { Settings } from '../config/settings.ts';
-import type { ExitStatus } from '../errors.ts';
-import { hostReader } from '../host/host-reader.ts';
-import { decider } from '../session/decider.ts';
-import { gather, virshOf } from '../session/gather.ts';
-import { readPinSession } from '../session/pin-session.ts';
-import { tellUnmatched } from '../session/unmatched.ts';
+import { type ExitStatus, exitStatus } from '../errors.ts';
+import { coverageWarning } from '../render/cycle-text.ts';
+import { hostFields, jsonText, planFields } from '../render/envelope.ts';
+import { planShell } from '../render/plan-shell.ts';
+import { planText } from '../render/plan-text.ts';
+import { chooseStyle } from '../render/style.ts';
+import { measureWindow } from '../session/cycle.ts';
+import { exitStatusOf } from '../session/exit-status.ts';
+import { readSession } from '../session/open-session.ts';
 import type { World } from '../session/world.ts';
-import { showPlan } from './show-plan.ts';
+import { vcpupinWords } from '../virsh/commands/vcpupin.ts';
 
-/** Shows what `once` would do. Never pins: its connection is read-only. */
-export async function plan(settings: Settings, world: World, command = 'plan'): Promise<ExitStatus> {
-  const decide = decider(settings, 'now');
-  const virsh = virshOf(settings, world, 'read');
-  const reader = hostReader(virsh, world.readFile, settings.connect);
-  const first = await reader.sample(world.signal);
-  await tellUnmatched(settings, world, virsh);
-  const session = await readPinSession(settings, world, reader.uri(), decide);
-  const gathered = await gather(settings, world, reader, decide, first);
-  const held = await session.held(gathered.snapshot);
-  const planned = decide.plan(gathered.measured, world.date().getTime(), held);
-  return showPlan(command, planned, gathered, settings, world);
+/**
+ * Shows what `once` would do, as a table, as JSON or as a shell script. Never pins: its connection is read-only.
+ * @param command the one that was called: this one, or a dry run of `once`
+ */
+export async function plan(
+  settings: Settings,
+  world: World,
+  command: 'plan' | 'once' = 'plan',
+): Promise<ExitStatus> {
+  const { virsh, connect, detailedExitcode } = settings;
+  const session = await readSession(settings, world);
+  const report = await measureWindow(session, settings.window * 1000);
+  if (settings.json || settings.format === 'json') {
+    const fields = { connection: connect ?? null, ...hostFields(report), ...planFields(report.plan) };
+    world.out(jsonText(command, world.date(), fields));
+  } else if (settings.format === 'shell') {
+    const words = [virsh, ...(connect === undefined ? [] : ['-c', connect])];
+    world.out(planShell(report.plan, words, ({ domain, vcpu, to }) => vcpupinWords(domain.uuid, vcpu, to)));
+  } else if (!settings.quiet) {
+    world.out(planText(report.plan, chooseStyle(settings.color, world.terminal)));
+  }
+  if (!detailedExitcode && command === 'plan') return exitStatus.done;
+  world.err(coverageWarning(report.measured.coverage));
+  const isPending = detailedExitcode && report.verdict === 'planned';
+  return exitStatusOf(report) || (isPending ? exitStatus.movesPending : exitStatus.done);
 }

@@ -2,16 +2,13 @@ import pkg from '../../package.json' with { type: 'json' };
 import type { Settings } from '../config/settings.ts';
 import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
 import { hostReader } from '../host/host-reader.ts';
-import type { Snapshot } from '../model/snapshot.ts';
+import { jsonText } from '../render/envelope.ts';
 import { counted, elapsed, size } from '../render/figures.ts';
 import { safeText } from '../render/safe-text.ts';
-import { virshOf } from '../session/gather.ts';
-import { isFatal } from '../session/is-fatal.ts';
-import { nextTick } from '../session/next-tick.ts';
-import type { World } from '../session/world.ts';
+import { runEvery } from '../session/schedule.ts';
+import { createVirsh, type World } from '../session/world.ts';
 import { openRecording, type RecordingFile } from '../state/recording-file.ts';
 import { type Progress, progress } from './progress.ts';
-import { printJson } from './report.ts';
 
 /** What has been recorded so far. */
 type Tally = { samples: number; gaps: number; vcpus: number; last: ExitStatus };
@@ -39,7 +36,8 @@ export async function record(settings: Settings, world: World): Promise<ExitStat
   }
   const elapsedMs = world.nowMs() - startMs;
   shown.end(`recorded ${tallyText(tally, elapsedMs, file)}: ${safeText(settings.file)}`);
-  if (settings.json) printJson('record', tallyFields(tally, elapsedMs, file, settings), world);
+  if (settings.json)
+    world.out(jsonText('record', world.date(), tallyFields(tally, elapsedMs, file, settings)));
   return world.signal.aborted || tally.samples > 0 ? exitStatus.done : tally.last;
 }
 
@@ -50,13 +48,16 @@ async function addSamples(
   world: World,
   shown: Progress,
 ): Promise<void> {
-  const reader = hostReader(virshOf(settings, world, 'read'), world.readFile, settings.connect);
-  const startMs = world.nowMs();
-  const endMs = startMs + (settings.for ?? Number.POSITIVE_INFINITY) * 1000;
-  let tickMs = startMs;
-  for (let cycle = 0; tickMs <= endMs && !world.signal.aborted; cycle++) {
-    const taken = await sampleOr(reader.sample, cycle, world);
-    if (taken === undefined) break;
+  const { nowMs, sleepUntil, signal } = world;
+  const reader = hostReader(createVirsh(settings, world, 'read'), world.readFile, settings.connect);
+  const schedule = {
+    everyMs: settings.every * 1000,
+    forMs: settings.for === undefined ? undefined : settings.for * 1000,
+    nowMs,
+    sleepUntil,
+  };
+  const startMs = nowMs();
+  for await (const taken of runEvery(schedule, () => reader.sample(signal), signal)) {
     if (taken instanceof VcpuschedError) {
       tally.gaps++;
       tally.last = taken.status;
@@ -67,24 +68,7 @@ async function addSamples(
       tally.samples++;
       tally.vcpus = taken.domains.reduce((sum, { vcpus }) => sum + vcpus.length, 0);
     }
-    shown.show(tallyText(tally, world.nowMs() - startMs, file));
-    tickMs = nextTick(world.nowMs(), startMs, settings.every * 1000);
-    if (tickMs <= endMs) await world.sleepUntil(tickMs);
-  }
-}
-
-/** The sample, the failure that a gap tells of, or nothing where a signal came in between. */
-async function sampleOr(
-  sample: (signal: AbortSignal) => Promise<Snapshot>,
-  cycle: number,
-  { signal }: World,
-): Promise<Snapshot | VcpuschedError | undefined> {
-  try {
-    return await sample(signal);
-  } catch (error) {
-    if (signal.aborted) return undefined;
-    if (!(error instanceof VcpuschedError) || isFatal(error, cycle)) throw error;
-    return error;
+    shown.show(tallyText(tally, nowMs() - startMs, file));
   }
 }
 
@@ -102,7 +86,7 @@ function tallyFields(
   elapsedMs: number,
   file: RecordingFile,
   settings: Settings,
-): Readonly<Record<string, unknown>> {
+) {
   return {
     connection: settings.connect ?? null,
     file: settings.file,

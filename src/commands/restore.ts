@@ -1,22 +1,21 @@
 import type { Settings } from '../config/settings.ts';
 import { type ExitStatus, exitStatus } from '../errors.ts';
 import { readUri } from '../host/read-pins.ts';
-import { leftAloneFields, pinFields } from '../render/envelope.ts';
+import { jsonText, leftAloneFields, pinFields } from '../render/envelope.ts';
 import { planShell } from '../render/plan-shell.ts';
-import { restoreText } from '../render/restore-text.ts';
-import { statusOfRestored } from '../session/exit-status-of.ts';
-import { virshOf } from '../session/gather.ts';
+import { restoredStory, restoredText, restoreText } from '../render/restore-text.ts';
+import { chooseStyle } from '../render/style.ts';
+import { exitStatusOfRestored } from '../session/exit-status.ts';
 import { openStoreOf, placeOf } from '../session/pin-session.ts';
 import { type Restored, readRestore, restorePins } from '../session/restore-pins.ts';
-import type { World } from '../session/world.ts';
+import { createVirsh, type World } from '../session/world.ts';
 import { readState } from '../state/store.ts';
 import { vcpupinWords } from '../virsh/commands/vcpupin.ts';
-import { printJson, styleOf, tellRestored } from './report.ts';
 
 /** Puts the affinities back that vCPUs had before vcpusched pinned them. */
 export async function restore(settings: Settings, world: World): Promise<ExitStatus> {
   if (settings.dryRun || settings.format === 'shell') return showRestore(settings, world);
-  const uri = await readUri(virshOf(settings, world, 'pin'), world.signal);
+  const uri = await readUri(createVirsh(settings, world, 'pin'), world.signal);
   const store = await openStoreOf(settings, world, uri, 'restore');
   try {
     let state = store.state();
@@ -27,12 +26,12 @@ export async function restore(settings: Settings, world: World): Promise<ExitSta
       },
       save: () => store.save(state),
     };
-    const virsh = virshOf(settings, world, 'pin', store.lockFd);
+    const virsh = createVirsh(settings, world, 'pin', store.lockFd);
     const done = await restorePins(settings, world, store, virsh, ledger);
-    const line = tellRestored(done, settings, world);
+    world.err(restoredStory(done, settings));
     if (settings.json || settings.format === 'json') printPins(done, settings, world);
-    else if (!settings.quiet) world.out(`${line}\n`);
-    return statusOfRestored(done);
+    else if (!settings.quiet) world.out(`${restoredText(done)}\n`);
+    return exitStatusOfRestored(done);
   } finally {
     await store.close();
   }
@@ -40,12 +39,12 @@ export async function restore(settings: Settings, world: World): Promise<ExitSta
 
 /** The end of a dry run: what would be put back as a table, as JSON or as a shell script. */
 async function showRestore(settings: Settings, world: World): Promise<ExitStatus> {
-  const virsh = virshOf(settings, world, 'read');
+  const virsh = createVirsh(settings, world, 'read');
   const uri = await readUri(virsh, world.signal);
   const { state, damage } = await readState(await placeOf(settings, world, uri), 'restore');
   const { restoring } = await readRestore(settings, world, state, virsh);
   const shown = { ...restoring, applied: [], unnoted: undefined, damage };
-  if (damage !== undefined) tellRestored({ ...shown, foreign: [], stuck: [] }, settings, world);
+  world.err(restoredStory({ ...shown, foreign: [], stuck: [] }, settings));
   if (settings.json || settings.format === 'json') {
     printPins(shown, settings, world);
   } else if (settings.format === 'shell') {
@@ -53,7 +52,7 @@ async function showRestore(settings: Settings, world: World): Promise<ExitStatus
     const script = { moves: restoring.pins, summary: 'the affinities from before vcpusched pinned' };
     world.out(planShell(script, words, ({ domain, vcpu, to }) => vcpupinWords(domain.uuid, vcpu, to)));
   } else if (!settings.quiet) {
-    world.out(restoreText(restoring, styleOf(settings, world)));
+    world.out(restoreText(restoring, chooseStyle(settings.color, world.terminal)));
   }
   return damage === undefined ? exitStatus.done : exitStatus.data;
 }
@@ -68,5 +67,5 @@ function printPins({ pins, applied, foreign, stuck }: Restored, settings: Settin
     })),
     leftAlone: leftAloneFields([...stuck, ...foreign]),
   };
-  printJson('restore', fields, world);
+  world.out(jsonText('restore', world.date(), fields));
 }

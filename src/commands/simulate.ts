@@ -3,11 +3,13 @@ import { policies } from '../balance/policies/index.ts';
 import type { Settings } from '../config/settings.ts';
 import { policySettings, sweepSettings } from '../config/sweep.ts';
 import { type ExitStatus, exitStatus, Interrupted, VcpuschedError } from '../errors.ts';
+import { jsonText } from '../render/envelope.ts';
 import { progressBar } from '../render/progress-bar.ts';
 import { safeText } from '../render/safe-text.ts';
 import { simulateFields } from '../render/simulate-fields.ts';
 import { bestFirst, simulateText } from '../render/simulate-text.ts';
-import { decider } from '../session/decider.ts';
+import { chooseStyle } from '../render/style.ts';
+import { balanceSession } from '../session/balance-session.ts';
 import type { Job } from '../session/simulate-task.ts';
 import type { World } from '../session/world.ts';
 import type { Input } from '../simulate/input/input.ts';
@@ -16,14 +18,13 @@ import type { Cycles } from '../simulate/score/replay.ts';
 import { score } from '../simulate/score/score.ts';
 import { progress } from './progress.ts';
 import { readInput } from './read-input.ts';
-import { printJson, styleOf } from './report.ts';
 import { checkReport, saveReport } from './save-report.ts';
 
 /** Runs policies on inputs in virtual time and compares what they did. */
 export async function simulate(settings: Settings, world: World): Promise<ExitStatus> {
   const variants = policyNames(settings.policy).flatMap((policy) => sweepSettings({ ...settings, policy }));
   // What is wrong with a name is to be told before anything is read.
-  for (const variant of variants) decider(variant.settings, 'patient');
+  for (const variant of variants) balanceSession(variant.settings, 'patient');
   if (settings.report !== undefined) await checkReport(settings.report);
   const inputs: Input[] = [];
   const warn = (message: string) => world.err(`vcpusched: ${safeText(message)}\n`);
@@ -57,8 +58,8 @@ export async function simulate(settings: Settings, world: World): Promise<ExitSt
     }),
   );
   const results = byTrial.flat();
-  if (settings.json) printJson('simulate', simulateFields(results), world);
-  else world.out(simulateText(results, styleOf(settings, world)));
+  if (settings.json) world.out(jsonText('simulate', world.date(), simulateFields(results)));
+  else world.out(simulateText(results, chooseStyle(settings.color, world.terminal)));
   if (settings.report !== undefined) {
     const reported = trials.map(({ input: { name, host }, cycles }, t) => ({
       name,

@@ -1,35 +1,23 @@
 import type { Settings } from '../config/settings.ts';
 import { type ExitStatus, exitStatus, ReaderGone, VcpuschedError } from '../errors.ts';
-import { hostReader } from '../host/host-reader.ts';
-import type { Measured } from '../host/measure.ts';
 import { isTooLittle } from '../model/coverage.ts';
-import type { Snapshot } from '../model/snapshot.ts';
+import type { CycleReport } from '../model/cycle-report.ts';
+import { coverageWarning, cycleStory, cycleText } from '../render/cycle-text.ts';
+import { appliedFields, hostFields, jsonText } from '../render/envelope.ts';
 import { counted } from '../render/figures.ts';
+import { restoredStory, restoredText } from '../render/restore-text.ts';
 import { safeText } from '../render/safe-text.ts';
-import { decider } from '../session/decider.ts';
-import { statusOf, statusOfRestored } from '../session/exit-status-of.ts';
-import { virshOf } from '../session/gather.ts';
-import { isFatal } from '../session/is-fatal.ts';
-import { nextTick } from '../session/next-tick.ts';
-import { pinPlan } from '../session/pin-plan.ts';
-import { openPinSession, type PinSession } from '../session/pin-session.ts';
-import { tellUnknown } from '../session/tell-unknown.ts';
-import { tellUnmatched } from '../session/unmatched.ts';
+import { chooseStyle } from '../render/style.ts';
+import { runCycle, type Session } from '../session/cycle.ts';
+import { exitStatusOf, exitStatusOfRestored } from '../session/exit-status.ts';
+import { openSession } from '../session/open-session.ts';
+import type { PinSession } from '../session/pin-session.ts';
+import { runEvery } from '../session/schedule.ts';
 import type { World } from '../session/world.ts';
-import {
-  appliedFields,
-  printEnvelope,
-  summaryLine,
-  tellMoves,
-  tellRestored,
-  tellTooLittle,
-  tellWornOut,
-} from './report.ts';
 
 /**
  * Samples, plans and pins each interval until a signal comes or --cycles are done. The first sample only gives
- * the counters to start from. Cycles stand on a grid of the monotonic clock: they do not drift, and one that
- * takes longer than the interval makes the next wait for its place on the grid.
+ * the counters to start from.
  *
  * A cycle that fails is told and the next one comes; only what waiting cannot mend ends the watch: a command
  * line that is wrong, and at the start a virsh that is not there or that is refused.
@@ -37,95 +25,65 @@ import {
  * With --until-balanced no imbalance has to last, and it ends when the policy has nothing more to do.
  */
 export async function watch(settings: Settings, world: World): Promise<ExitStatus> {
-  const decide = decider(settings, settings.untilBalanced ? 'now' : 'patient');
-  const virsh = virshOf(settings, world, 'pin');
-  const reader = hostReader(virsh, world.readFile, settings.connect);
-  const open: { session?: PinSession } = {};
-  const intervalMs = settings.interval * 1000;
-  const startMs = world.nowMs();
-  let before: Snapshot | undefined;
+  const open: { session?: Session<PinSession> } = {};
+  const step = async (): Promise<CycleReport | undefined> => {
+    if (open.session !== undefined) return runCycle(open.session);
+    open.session = await openSession(settings, world, 'watch');
+    return undefined;
+  };
+  const { nowMs, sleepUntil, signal, err } = world;
+  const steps = settings.cycles === undefined ? undefined : settings.cycles + 1;
+  const schedule = { everyMs: settings.interval * 1000, steps, nowMs, sleepUntil };
   let last: ExitStatus = exitStatus.done;
+  let cycles = -1;
   let moves = 0;
-  let count = 0;
-  let isSettled = false;
   /** whether too little was measured in the last cycle, which is told where it begins */
   let wasUnknown = false;
-
-  async function cycle(): Promise<ExitStatus> {
-    const snapshot = await reader.sample(world.signal);
-    open.session ??= await openPinSession(settings, world, reader.uri(), 'watch', decide);
-    const { session } = open;
-    const since = before;
-    before = snapshot;
-    if (since === undefined) {
-      tellUnknown(snapshot, settings, world);
-      await tellUnmatched(settings, world, virsh);
-      return exitStatus.done;
-    }
-    const measured = decide.measure(since, snapshot);
-    const held = await session.held(snapshot);
-    const nowMs = world.date().getTime();
-    const first = decide.plan(measured, nowMs, held);
-    const hasMore = first.moves.length > 0 || decide.isAnyHeldForNow() || isAnyNew(measured, since, snapshot);
-    isSettled = settings.untilBalanced && !hasMore;
-    const bounds = { nowMs, held, maxMoves: settings.maxMoves };
-    const { plan, applied, refused } = await pinPlan(first, measured, snapshot, session, decide, bounds);
-    moves += applied.filter(({ error }) => error === undefined).length;
-    tellMoves(plan, applied, settings, world);
-    const others = applied.filter((each) => !refused.includes(each));
-    tellWornOut(decide.carriedOut(others, world.date().getTime()), settings, world);
-    if (settings.json) {
-      const gathered = { measured, snapshot, windowMs: snapshot.takenAtMs - since.takenAtMs };
-      printEnvelope('watch', settings, world, gathered, appliedFields(plan, applied));
-    } else if (!settings.quiet && (applied.length > 0 || settings.verbose)) {
-      world.out(`${stamp(world)}${summaryLine(plan, applied)}\n`);
-    }
-    await session.recordOutcome(applied, snapshot);
-    const isUnknown = isTooLittle(measured.coverage);
-    if (isUnknown && !wasUnknown) tellTooLittle(measured, world);
-    wasUnknown = isUnknown;
-    return statusOf(applied) || (isUnknown ? exitStatus.failed : exitStatus.done);
-  }
-
-  async function cycles(): Promise<void> {
-    for (; !isSettled && count <= (settings.cycles ?? Number.POSITIVE_INFINITY); count++) {
-      if (count > 0) await world.sleepUntil(nextTick(world.nowMs(), startMs, intervalMs));
-      if (world.signal.aborted) break;
-      try {
-        last = await cycle();
-      } catch (error) {
-        if (world.signal.aborted) break;
-        if (!(error instanceof VcpuschedError) || isFatal(error, count)) throw error;
-        world.err(`${stamp(world)}vcpusched: ${safeText(error.message)}\n`);
-        last = error.status;
-      }
-    }
-    if (world.signal.aborted && !(world.signal.reason instanceof ReaderGone)) last = exitStatus.done;
-  }
-
   try {
-    await cycles();
+    for await (const outcome of runEvery(schedule, step, signal)) {
+      cycles++;
+      const report = outcome instanceof VcpuschedError ? undefined : outcome;
+      const failure = outcome instanceof VcpuschedError ? outcome : outcome?.unsaved;
+      if (report !== undefined) tell(report, settings, world);
+      if (failure !== undefined) err(`${stamp(world)}vcpusched: ${safeText(failure.message)}\n`);
+      last = failure?.status ?? (report === undefined ? exitStatus.done : exitStatusOf(report));
+      if (report === undefined) continue;
+      moves += report.applied.filter(({ error }) => error === undefined).length;
+      const { coverage } = report.measured;
+      if (!wasUnknown) err(coverageWarning(coverage));
+      wasUnknown = isTooLittle(coverage);
+      if (settings.untilBalanced && isSettled(report)) break;
+    }
+    if (signal.aborted && !(signal.reason instanceof ReaderGone)) last = exitStatus.done;
     if (settings.verbose) {
-      world.err(
-        `${stamp(world)}ended after ${counted(Math.max(0, count - 1), 'cycle')} and ${counted(moves, 'pin')}\n`,
+      err(
+        `${stamp(world)}ended after ${counted(Math.max(0, cycles), 'cycle')} and ${counted(moves, 'pin')}\n`,
       );
     }
     if (!settings.restoreOnExit || open.session === undefined) return last;
-    const restored = await open.session.restore();
-    const line = tellRestored(restored, settings, world);
-    if (!settings.quiet && !settings.json) world.out(`${stamp(world)}${line}\n`);
-    return statusOfRestored(restored) || last;
+    const restored = await open.session.pins.restore();
+    err(restoredStory(restored, settings));
+    if (!settings.quiet && !settings.json) world.out(`${stamp(world)}${restoredText(restored)}\n`);
+    return exitStatusOfRestored(restored) || last;
   } finally {
-    await open.session?.close();
+    await open.session?.pins.close();
   }
 }
 
-/** Whether there is a vCPU of which only the next cycle will know what it wants. */
-function isAnyNew({ load }: Measured, since: Snapshot, { domains }: Snapshot): boolean {
-  const before = new Set(since.domains.map(({ uuid }) => uuid));
-  return (
-    domains.some(({ uuid }) => !before.has(uuid)) || load.vcpus.some(({ reading }) => reading.kind === 'new')
-  );
+function tell(report: CycleReport, settings: Settings, world: World): void {
+  const { json, quiet, verbose, connect = null } = settings;
+  world.err(cycleStory(report, settings, chooseStyle(settings.color, world.terminal)));
+  if (json) {
+    const fields = { connection: connect, ...hostFields(report), ...appliedFields(report) };
+    world.out(jsonText('watch', world.date(), fields));
+  } else if (!quiet && (report.applied.length > 0 || verbose)) {
+    world.out(`${stamp(world)}${cycleText(report)}\n`);
+  }
+}
+
+/** Whether a later cycle has nothing more to do. */
+function isSettled({ plan, verdict }: CycleReport): boolean {
+  return plan.moves.length === 0 && verdict !== 'waits';
 }
 
 /** At a terminal the time of day; a journal or a log has its own. */

@@ -1,8 +1,9 @@
 import type { Coverage } from '../model/coverage.ts';
 import { type CpuSet, cpuSet } from '../model/cpu-set.ts';
+import type { Measured } from '../model/cycle-report.ts';
 import type { Domain, DomainRef } from '../model/domain.ts';
 import type { DomainRule } from '../model/domain-rule.ts';
-import type { HostLoad, Reading, VcpuLoad } from '../model/load.ts';
+import type { Reading, VcpuLoad } from '../model/load.ts';
 import type { LeftAlone } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Background } from './background.ts';
@@ -18,12 +19,6 @@ export type Scope = LimitScope & {
   readonly rule: (domain: DomainRef) => DomainRule;
   /** what pCPUs can do, by the settings: they have the word over what this machine's files say */
   readonly capacity?: ReadonlyMap<number, number> | undefined;
-};
-
-export type Measured = {
-  readonly load: HostLoad;
-  readonly leftAlone: readonly LeftAlone[];
-  readonly coverage: Coverage;
 };
 
 /**

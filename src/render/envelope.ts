@@ -1,32 +1,43 @@
 import { carriedByPcpu } from '../model/carried.ts';
 import type { Coverage } from '../model/coverage.ts';
 import { formatCpuSet } from '../model/cpu-set.ts';
+import type { CycleReport } from '../model/cycle-report.ts';
 import type { DomainRef } from '../model/domain.ts';
 import { limitsText } from '../model/limit.ts';
-import { demandPct, type HostLoad, type Reading, type VcpuLoad, whereItCounts } from '../model/load.ts';
+import { demandPct, type Reading, type VcpuLoad, whereItCounts } from '../model/load.ts';
 import type { Pin } from '../model/pin.ts';
 import type { LeftAlone, Move, Plan, Verdict } from '../model/plan.ts';
-import type { Topology } from '../model/topology.ts';
+import { safeJson } from './safe-text.ts';
 
-/** What every command with --json prints; the manual describes it. Fields are only ever added to it. */
-export type Envelope = {
-  readonly formatVersion: 1;
-  readonly command: string;
-  /** ISO 8601, UTC */
-  readonly time: string;
-  readonly [field: string]: unknown;
+/**
+ * The JSON of a command, under the head that all have; the manual describes it. Fields are only ever added to it. On one
+ * line where it is one of many.
+ */
+export function jsonText(command: string, time: Date, fields: object): string {
+  const envelope = { formatVersion: 1, command, time: time.toISOString(), ...fields };
+  return `${safeJson(envelope, command === 'watch' ? undefined : 2)}\n`;
+}
+
+/** What `status`, `plan`, `once` and `watch` print as JSON, besides the head. */
+export type StatusFields = ReturnType<typeof hostFields> & {
+  readonly leftAlone: ReturnType<typeof leftAloneFields>;
 };
+export type PlanFields = ReturnType<typeof hostFields> & ReturnType<typeof planFields>;
+export type CycleFields = ReturnType<typeof hostFields> & ReturnType<typeof appliedFields>;
 
 /**
  * The measured host: windowMs, delayAvailable, coverage, pcpus (topology), vcpus (figures in per cent of a pCPU), and
  * what emulator and I/O threads burn.
  */
-export function hostFields(
-  load: HostLoad,
-  coverage: Coverage,
-  topology: Topology,
-  windowMs: number,
-): Readonly<Record<string, unknown>> {
+export function hostFields({
+  measured: { load, coverage },
+  snapshot: { topology },
+  windowMs,
+}: {
+  readonly measured: Pick<CycleReport['measured'], 'load' | 'coverage'>;
+  readonly snapshot: Pick<CycleReport['snapshot'], 'topology'>;
+  readonly windowMs: number;
+}) {
   const measured = load.vcpus.flatMap(({ reading }) => (reading.kind === 'measured' ? [reading] : []));
   const places = new Map(topology.map((pcpu) => [pcpu.id, pcpu]));
   const carried = carriedByPcpu(load);
@@ -57,7 +68,7 @@ export function hostFields(
 }
 
 /** A vCPU: where it is, where it may be and by whose word, and what was measured of it. */
-export function vcpuFields(each: VcpuLoad): Readonly<Record<string, unknown>> {
+export function vcpuFields(each: VcpuLoad) {
   return {
     domain: ref(each.domain),
     vcpu: each.vcpu,
@@ -72,11 +83,11 @@ export function vcpuFields(each: VcpuLoad): Readonly<Record<string, unknown>> {
   };
 }
 
-export function coverageFields({ measured, running, reason }: Coverage): Readonly<Record<string, unknown>> {
+export function coverageFields({ measured, running, reason }: Coverage) {
   return { measured, running, reason: reason ?? null };
 }
 
-function readingFields(reading: Reading): Readonly<Record<string, unknown>> {
+function readingFields(reading: Reading): ReadingFields {
   if (reading.kind !== 'measured') return { reason: reading.reason };
   return {
     usagePct: round(reading.usagePct),
@@ -88,8 +99,18 @@ function readingFields(reading: Reading): Readonly<Record<string, unknown>> {
   };
 }
 
+type ReadingFields = {
+  readonly reason?: string;
+  readonly usagePct?: number;
+  readonly delayPct?: number | null;
+  readonly demandPct?: number;
+  readonly capPct?: number | null;
+  readonly throttledPct?: number | null;
+  readonly polledPct?: number | null;
+};
+
 /** The plan: summary, verdict, moves, loads before and after, what was left alone. */
-export function planFields(plan: Plan): Readonly<Record<string, unknown>> {
+export function planFields(plan: Plan) {
   return {
     summary: plan.summary,
     verdict: verdictFields(plan.verdict),
@@ -107,8 +128,21 @@ export function planFields(plan: Plan): Readonly<Record<string, unknown>> {
   };
 }
 
+/** The same, and what became of each of its moves. */
+export function appliedFields({ plan, applied }: Pick<CycleReport, 'plan' | 'applied'>) {
+  const results = new Map(applied.map(({ move, error }) => [move, error]));
+  return {
+    ...planFields(plan),
+    moves: plan.moves.map((move) => ({
+      ...moveFields(move),
+      done: results.has(move) && results.get(move) === undefined,
+      error: results.get(move) ?? null,
+    })),
+  };
+}
+
 /** What was decided, on the whole and on each part of the host, with the figures of the test that it passed or failed. */
-export function verdictFields({ kind, components }: Verdict): Readonly<Record<string, unknown>> {
+export function verdictFields({ kind, components }: Verdict) {
   return {
     kind,
     parts: components.map(({ proposal, ...part }) => ({
@@ -131,11 +165,11 @@ export function verdictFields({ kind, components }: Verdict): Readonly<Record<st
   };
 }
 
-export function pinFields({ domain, vcpu, from, to }: Pin): Readonly<Record<string, unknown>> {
+export function pinFields({ domain, vcpu, from, to }: Pin) {
   return { domain: ref(domain), vcpu, from: formatCpuSet(from), to: formatCpuSet(to) };
 }
 
-export function moveFields(move: Move): Readonly<Record<string, unknown>> {
+export function moveFields(move: Move) {
   return {
     domain: ref(move.domain),
     vcpu: move.vcpu,
@@ -147,7 +181,7 @@ export function moveFields(move: Move): Readonly<Record<string, unknown>> {
   };
 }
 
-export function leftAloneFields(leftAlone: readonly LeftAlone[]): readonly unknown[] {
+export function leftAloneFields(leftAlone: readonly LeftAlone[]) {
   return leftAlone.map(({ domain, vcpu, reason }) => ({ domain: ref(domain), vcpu: vcpu ?? null, reason }));
 }
 

@@ -3,7 +3,7 @@ import type { ExplainedDomain, ExplainedVcpu } from '../model/explained.ts';
 import { moveFields, ref, round, vcpuFields } from './envelope.ts';
 
 /** What explain says of each domain that somebody asks about. */
-export function explainFields(domains: readonly ExplainedDomain[]): readonly unknown[] {
+export function explainFields(domains: readonly ExplainedDomain[]) {
   return domains.map(({ domain, vcpus, unknown }) => ({
     domain: ref(domain),
     vcpus: vcpus.map(explainedVcpu),

@@ -1,4 +1,5 @@
 import { formatCpuSet } from '../model/cpu-set.ts';
+import type { CycleReport } from '../model/cycle-report.ts';
 import type { ExplainedDomain, ExplainedVcpu } from '../model/explained.ts';
 import { demandPct } from '../model/load.ts';
 import { counted, elapsed, percent } from './figures.ts';
@@ -8,24 +9,25 @@ import { wrap } from './wrap.ts';
 
 /**
  * All about the vCPUs of some domains, for people: what each may use, what it wants, and why it goes or stays.
- * @param summary of the plan that was made now
- * @param nowMs on the clock that past moves have
+ * @param report of the cycle that they were seen in, which has pinned nothing
  */
 export function explainText(
   domains: readonly ExplainedDomain[],
-  summary: string,
-  windowMs: number,
-  nowMs: number,
+  { plan, windowMs, decidedAtMs }: ExplainedCycle,
   look: Style,
 ): string {
   const parts = domains.flatMap(({ domain, vcpus, unknown }) => [
     `${look.bold(safeText(domain.name))} (${domain.uuid})\n`,
     ...unknown.map(({ vcpu, reason }) => entry(vcpu === undefined ? 'all of it' : `vCPU ${vcpu}`, reason)),
-    ...vcpus.map((each) => vcpuText(each, windowMs, nowMs, look)),
+    ...vcpus.map((each) => vcpuText(each, windowMs, decidedAtMs, look)),
     '\n',
   ]);
-  return `${parts.join('')}${look.bold('Plan:')} ${wrap(safeText(summary), width, '      ')}\n`;
+  return `${parts.join('')}${look.bold('Plan:')} ${wrap(safeText(plan.summary), width, '      ')}\n`;
 }
+
+type ExplainedCycle = Pick<CycleReport, 'windowMs' | 'decidedAtMs'> & {
+  readonly plan: Pick<CycleReport['plan'], 'summary'>;
+};
 
 /** Of a terminal. */
 const width = 80;

@@ -1,8 +1,9 @@
 import { type Carried, carriedByPcpu } from '../model/carried.ts';
-import { type Coverage, isTooLittle, tooLittleText } from '../model/coverage.ts';
-import { type CpuSet, formatCpuSet } from '../model/cpu-set.ts';
+import { isTooLittle, tooLittleText } from '../model/coverage.ts';
+import { formatCpuSet } from '../model/cpu-set.ts';
+import type { CycleReport } from '../model/cycle-report.ts';
 import { demandPct, type HostLoad, type VcpuLoad } from '../model/load.ts';
-import type { LeftAlone } from '../model/plan.ts';
+import type { Snapshot } from '../model/snapshot.ts';
 import { counted, percent } from './figures.ts';
 import { leftAloneText } from './left-alone-text.ts';
 import { safeText } from './safe-text.ts';
@@ -23,14 +24,14 @@ const columns: readonly Column[] = [
 
 /** The pCPUs with their load as bars and figures, and below each the vCPUs on it and what is the host's own. */
 export function statusText(
-  load: HostLoad,
-  online: CpuSet,
-  leftAlone: readonly LeftAlone[],
-  windowMs: number,
+  {
+    measured: { load, leftAlone, coverage },
+    snapshot,
+    windowMs,
+  }: Pick<CycleReport, 'measured' | 'windowMs'> & { readonly snapshot: Pick<Snapshot, 'online'> },
   look: Style,
-  coverage?: Coverage,
 ): string {
-  const carried = carriedByPcpu({ ...load, pcpus: [] }, online);
+  const carried = carriedByPcpu({ ...load, pcpus: [] }, snapshot.online);
   const fullPct = Math.max(100, ...[...carried.values()].map(({ loadPct }) => loadPct));
   const rows = [...carried].flatMap(([pcpu, { guestPct, backgroundPct, loadPct, vcpus }]) => {
     const head = [
@@ -48,7 +49,7 @@ export function statusText(
     `${totals(load, [...carried.values()], windowMs)}\n`,
     threads(load),
     notes(load),
-    coverage !== undefined && isTooLittle(coverage) ? `${safeText(tooLittleText(coverage))}\n` : '',
+    isTooLittle(coverage) ? `${safeText(tooLittleText(coverage))}\n` : '',
     leftAloneText(leftAlone, look),
   ].join('');
 }

@@ -30,6 +30,14 @@ export function style(color: boolean, unicode: boolean): Style {
   };
 }
 
+/** How to dress text for this terminal. */
+export function chooseStyle(
+  color: 'auto' | 'always' | 'never',
+  terminal: { readonly color: boolean; readonly unicode: boolean },
+): Style {
+  return style(color === 'auto' ? terminal.color : color === 'always', terminal.unicode);
+}
+
 /** Eighths of a cell where the terminal has block characters; any load above zero shows. */
 function bar(cells: number, unicode: boolean): string {
   if (!unicode) return '#'.repeat(cells > 0 ? Math.max(1, Math.round(cells)) : 0);

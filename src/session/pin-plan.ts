@@ -1,15 +1,12 @@
 import type { Applied } from '../apply/apply-plan.ts';
-import type { Measured } from '../host/measure.ts';
 import { intersect, without } from '../model/cpu-set.ts';
+import type { Measured } from '../model/cycle-report.ts';
 import { type VcpuLoad, vcpuKey } from '../model/load.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import type { Decider, Known } from './decider.ts';
+import type { BalanceSession, Known } from './balance-session.ts';
 import type { PinSession } from './pin-session.ts';
 import type { Held } from './restraint.ts';
-
-/** A plan, and what became of each of its moves. */
-export type PinnedPlan = { readonly plan: Plan; readonly applied: readonly Applied[] };
 
 /**
  * Carries a plan out. Where libvirt refuses a pCPU, one more plan is made without it at once, of the vCPUs that were
@@ -17,33 +14,48 @@ export type PinnedPlan = { readonly plan: Plan; readonly applied: readonly Appli
  */
 export async function pinPlan(
   plan: Plan,
-  measured: Measured,
-  snapshot: Snapshot,
-  session: PinSession,
-  decide: Decider,
-  {
-    nowMs,
-    held,
-    maxMoves,
-  }: { readonly nowMs: number; readonly held: Held; readonly maxMoves: number | undefined },
-): Promise<PinnedPlan & { readonly refused: readonly Applied[] }> {
-  const applied = await session.pin(plan.moves, snapshot);
-  const refused = session.learn(applied, snapshot);
+  { measured, snapshot, held, decidedAtMs }: Basis,
+  { balance, pins, maxMoves }: Means,
+): Promise<PinnedPlan> {
+  const applied = await pins.pin(plan.moves, snapshot);
+  const refused = pins.learn(applied, snapshot);
   const others = applied.filter((each) => !refused.includes(each));
   const took = others.filter(({ error }) => error === undefined);
   if (refused.length === 0 || (maxMoves !== undefined && took.length >= maxMoves))
     return { plan, applied, refused };
   const rest = maxMoves === undefined ? undefined : maxMoves - took.length;
   const done = others.map(({ move }) => [vcpuKey(move), 'it was pinned just now'] as const);
-  const left = withoutRefused(afterPins(measured, took), snapshot, session.known(snapshot));
-  const next = decide.plan(left, nowMs, new Map([...held, ...done]), rest);
-  const more = await session.pin(next.moves, snapshot);
+  const left = withoutRefused(afterPins(measured, took), snapshot, pins.known(snapshot));
+  const next = balance.plan(left, decidedAtMs, new Map([...held, ...done]), rest);
+  const more = await pins.pin(next.moves, snapshot);
   return {
     plan: { ...next, moves: [...plan.moves, ...next.moves], before: plan.before },
     applied: [...applied, ...more],
-    refused: [...refused, ...session.learn(more, snapshot)],
+    refused: [...refused, ...pins.learn(more, snapshot)],
   };
 }
+
+/** What a plan was made of. */
+type Basis = {
+  readonly measured: Measured;
+  readonly snapshot: Snapshot;
+  readonly held: Held;
+  readonly decidedAtMs: number;
+};
+
+type Means = {
+  readonly balance: Pick<BalanceSession, 'plan'>;
+  readonly pins: Pick<PinSession, 'pin' | 'learn' | 'known'>;
+  readonly maxMoves: number | undefined;
+};
+
+/** A plan, and what became of each of its moves. */
+type PinnedPlan = {
+  readonly plan: Plan;
+  readonly applied: readonly Applied[];
+  /** those of them that have shown which pCPUs libvirt refuses */
+  readonly refused: readonly Applied[];
+};
 
 /** The host as it is when those pins have taken. */
 function afterPins(measured: Measured, took: readonly Applied[]): Measured {
@@ -61,14 +73,10 @@ function afterPins(measured: Measured, took: readonly Applied[]): Measured {
 }
 
 /** Takes the pCPUs that libvirt has refused from those that vCPUs may be pinned to. */
-function withoutRefused(
-  measured: Measured,
-  { domains }: Snapshot,
-  { refused }: Pick<Known, 'refused'>,
-): Measured {
+function withoutRefused(measured: Measured, { domains }: Snapshot, { refused }: Known): Measured {
   const partitions = new Map(domains.map(({ uuid, bounds }) => [uuid, bounds.partition ?? '']));
   const vcpus = measured.load.vcpus.map((vcpu): VcpuLoad => {
-    const out = refused.get(partitions.get(vcpu.domain.uuid) ?? '');
+    const out = refused?.get(partitions.get(vcpu.domain.uuid) ?? '');
     if (out === undefined || intersect(vcpu.allowed, out).length === 0) return vcpu;
     const allowed = without(vcpu.allowed, out);
     const none = allowed.length === 0 ? 'libvirt has refused all pCPUs that it may have' : undefined;

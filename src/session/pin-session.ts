@@ -5,6 +5,7 @@ import { VcpuschedError } from '../errors.ts';
 import { readOver } from '../host/read-pins.ts';
 import type { DomainRef } from '../model/domain.ts';
 import { vcpuKey } from '../model/load.ts';
+import type { PastMove } from '../model/past-move.ts';
 import type { Move } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { counted } from '../render/figures.ts';
@@ -16,11 +17,10 @@ import { holding, learnRefused, refusedPcpus } from '../state/refusals.ts';
 import { sampleOf, snapshotOf } from '../state/sample.ts';
 import type { SavedState } from '../state/saved-state.ts';
 import { openStore, type Place, readState, type Store } from '../state/store.ts';
-import type { Decider, Known } from './decider.ts';
-import { virshOf } from './gather.ts';
+import type { Known } from './balance-session.ts';
 import { type Restored, restorePins } from './restore-pins.ts';
 import type { Held } from './restraint.ts';
-import type { World } from './world.ts';
+import { createVirsh, type World } from './world.ts';
 
 /** The pins of one connection: the lock, the saved affinities, and the operations that pin and restore. */
 export type PinSession = {
@@ -37,7 +37,13 @@ export type PinSession = {
   /** what is known from earlier pins */
   readonly known: (snapshot: Snapshot) => Known;
   /** Writes down what became of pins, with --since-last the sample too. */
-  readonly recordOutcome: (applied: readonly Applied[], snapshot: Snapshot) => Promise<void>;
+  readonly recordOutcome: (
+    applied: readonly Applied[],
+    snapshot: Snapshot,
+    pastMoves: readonly PastMove[],
+  ) => Promise<void>;
+  /** the pins of the last hour that an earlier run has kept, oldest first */
+  readonly pastMoves: readonly PastMove[];
   /** the sample that the last run has left for --since-last, where it can stand in for `first` */
   readonly lastSample: (first: Snapshot) => Snapshot | undefined;
   /** Waits for what libvirt has not answered yet, and returns what became of it. */
@@ -57,11 +63,10 @@ export async function openPinSession(
   world: World,
   uri: string,
   command: string,
-  decide: Decider,
 ): Promise<PinSession> {
   const { boot } = await placeOf(settings, world, uri);
   const store = await openStoreOf(settings, world, uri, command);
-  const virsh = virshOf(settings, world, 'pin', store.lockFd);
+  const virsh = createVirsh(settings, world, 'pin', store.lockFd);
   const nowMs = () => world.date().getTime();
   let state = store.state();
   const ledger: Ledger = {
@@ -75,8 +80,6 @@ export async function openPinSession(
   const waiting = new Map<string, Promise<void>>();
   const answers: Applied[] = [];
   const asked = new Set<string>();
-  decide.recall(state.moves);
-  decide.setKnown((snapshot) => knownIn(state, snapshot));
 
   function follow(domains: readonly DomainRef[], late: Promise<readonly Applied[]>): void {
     const end = late.then(
@@ -163,8 +166,9 @@ export async function openPinSession(
       );
     },
     known: (snapshot) => knownIn(state, snapshot),
-    recordOutcome: async (applied, snapshot) => {
-      state = { ...state, moves: decide.pastMoves() };
+    pastMoves: state.moves,
+    recordOutcome: async (applied, snapshot, moves) => {
+      state = { ...state, moves };
       if (settings.sinceLast) state = { ...state, sample: sampleOf(snapshot, boot, applied) };
       else if (applied.length === 0 && state.vcpus === store.state().vcpus) return;
       await store.save(state).catch((error) => {
@@ -203,18 +207,17 @@ export async function readPinSession(
   settings: Settings,
   world: World,
   uri: string,
-  decide: Decider,
-): Promise<Pick<PinSession, 'held'>> {
+): Promise<Pick<PinSession, 'held' | 'known' | 'pastMoves'>> {
   const found = await readState(await placeOf(settings, world, uri)).catch((error) => {
     if (!(error instanceof VcpuschedError)) throw error;
     world.err(`vcpusched: earlier pins are not known: ${safeText(error.message)}\n`);
     return undefined;
   });
-  if (found === undefined) return { held: async () => new Map() };
+  if (found === undefined) return { held: async () => new Map(), known: () => ({}), pastMoves: [] };
   const { state } = found;
-  decide.recall(state.moves);
-  decide.setKnown((snapshot) => knownIn(state, snapshot));
   return {
+    known: (snapshot) => knownIn(state, snapshot),
+    pastMoves: state.moves,
     held: async (snapshot) => heldIn(reconcile(state, snapshot, world.date().getTime()), snapshot, settings),
   };
 }

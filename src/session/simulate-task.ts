@@ -3,7 +3,7 @@ import type { Input } from '../simulate/input/input.ts';
 import { type Reference, reference } from '../simulate/score/reference.ts';
 import { type Cycles, type History, replay } from '../simulate/score/replay.ts';
 import { steerByPolicy } from '../simulate/score/steer.ts';
-import { decider } from './decider.ts';
+import { balanceSession } from './balance-session.ts';
 import { scopeOf } from './scope.ts';
 
 /**
@@ -35,7 +35,7 @@ export type RunJobs = (
 export function runJob({ kind, input, cycles, settings }: Job, onCycle: (cycle: number) => void): JobResult {
   const scope = scopeOf(settings);
   if (kind === 'reference') return { kind, reference: reference(input.host, cycles, scope, onCycle) };
-  const decide = decider(settings, 'patient');
+  const decide = balanceSession(settings, 'patient');
   const steer = steerByPolicy((before, after) => {
     const plan = decide.plan(decide.measure(before, after), after.takenAtMs);
     const applied = plan.moves.map((move) => ({ move, error: undefined }));

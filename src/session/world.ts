@@ -1,4 +1,6 @@
+import type { Settings } from '../config/settings.ts';
 import type { ReadFile } from '../host/local-host.ts';
+import { askTwice } from '../virsh/ask-twice.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import type { VirshOptions } from '../virsh/virsh-options.ts';
 import type { RunJobs } from './simulate-task.ts';
@@ -36,3 +38,19 @@ export type World = {
     readonly unicode: boolean;
   };
 };
+
+/**
+ * How virsh is to be run; reading alone asks for a read-only connection, which needs no more rights than that.
+ * @param inheritedFd a file that virsh is to keep open for as long as it runs
+ */
+export function createVirsh(
+  { virsh: path, connect, timeout }: Pick<Settings, 'virsh' | 'connect' | 'timeout'>,
+  { virsh: start, after }: Pick<World, 'virsh' | 'after'>,
+  access: 'read' | 'pin',
+  inheritedFd?: number,
+): Virsh {
+  const timeoutMs = timeout * 1000;
+  const virsh = start({ inheritedFd, path, uri: connect, readonly: access === 'read', timeoutMs });
+  // What pins has the lock, and is never run twice.
+  return inheritedFd === undefined ? askTwice(virsh, after) : virsh;
+}

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { watch } from '../../src/commands/watch.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { exitStatus, VcpuschedError } from '../../src/errors.ts';
+import type { CycleFields } from '../../src/render/envelope.ts';
 import { VirshMissing } from '../../src/virsh/failures.ts';
 import { fakeDomain, fakeHost } from '../support/fake-host.ts';
 import { type FakeWorldOptions, fakeWorld } from '../support/fake-world.ts';
@@ -136,7 +137,7 @@ describe('a cycle that fails', () => {
       out
         .trimEnd()
         .split('\n')
-        .map((line) => (JSON.parse(line) as { windowMs: number }).windowMs),
+        .map((line) => (JSON.parse(line) as CycleFields).windowMs),
     ).toEqual([5000, 10_000]);
   });
 

@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest';
+import type { HostLoad } from '../../src/model/load.ts';
 import { hostFields, planFields, verdictFields } from '../../src/render/envelope.ts';
 import { fakeUuid } from '../support/fake-host.ts';
 import { hostLoadOf, loadOf, moveOf, planOf } from '../support/plans.ts';
 
 const domain = { uuid: fakeUuid(1), name: 'web' };
 const coverage = { measured: 1, running: 2, reason: 'busy' };
+
+const fieldsOf = (load: HostLoad) =>
+  hostFields({ measured: { load, coverage }, snapshot: { topology: [] }, windowMs: 1 });
 
 test('the measured host', () => {
   const topology = [{ id: 0, cellId: 1, socketId: 2, dieId: 0, coreId: 3, siblings: [0] }];
@@ -21,7 +25,7 @@ test('the measured host', () => {
   );
   const overheads = [{ domain, overheadPct: 33.333 }];
   const load = { ...vcpus, background: new Map([[1, 90.46]]), overheads };
-  expect(hostFields(load, coverage, topology, 2000.04)).toEqual({
+  expect(hostFields({ measured: { load, coverage }, snapshot: { topology }, windowMs: 2000.04 })).toEqual({
     windowMs: 2000,
     delayAvailable: true,
     coverage: { measured: 1, running: 2, reason: 'busy' },
@@ -82,13 +86,13 @@ test('a vCPU below a quota, that polls', () => {
     throttledPct: 71.26,
     polledPct: 8,
   } as const;
-  const { vcpus } = hostFields(hostLoadOf(loadOf('web', { reading })), coverage, [], 1);
+  const { vcpus } = fieldsOf(hostLoadOf(loadOf('web', { reading })));
   expect(vcpus).toMatchObject([{ demandPct: 12, capPct: 20, throttledPct: 71.3, polledPct: 8 }]);
 });
 
 test('without delay', () => {
   const usageOnly = { kind: 'measured', usagePct: 33.33, delayPct: undefined } as const;
-  expect(hostFields(hostLoadOf(loadOf('web', { reading: usageOnly })), coverage, [], 1)).toMatchObject({
+  expect(fieldsOf(hostLoadOf(loadOf('web', { reading: usageOnly })))).toMatchObject({
     delayAvailable: false,
     vcpus: [{ usagePct: 33.3, delayPct: null, demandPct: 33.3 }],
   });

@@ -21,9 +21,7 @@ const { domain } = plain.load;
 const text = (vcpu: Partial<ExplainedVcpu>, summary = 'balanced: loads of 50 %') =>
   explainText(
     [{ domain, vcpus: [{ ...plain, ...vcpu }], unknown: [] }],
-    summary,
-    2004,
-    nowMs,
+    { plan: { summary }, windowMs: 2004, decidedAtMs: nowMs },
     style(false, false),
   );
 
@@ -113,7 +111,11 @@ describe('what is not known', () => {
       { vcpu: undefined, reason: 'it is not running (paused, or changing its state)' },
       { vcpu: 3, reason: 'timed out' },
     ];
-    const shown = explainText([{ domain, vcpus: [], unknown }], 'x', 2000, nowMs, style(false, false));
+    const shown = explainText(
+      [{ domain, vcpus: [], unknown }],
+      { plan: { summary: 'x' }, windowMs: 2000, decidedAtMs: nowMs },
+      style(false, false),
+    );
     expect(shown).toContain('    all of it  it is not running (paused, or changing its state)\n');
     expect(shown).toContain('    vCPU 3    timed out\n');
   });

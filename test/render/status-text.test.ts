@@ -7,8 +7,12 @@ import { style } from '../../src/render/style.ts';
 import { anyText, control } from '../support/any-text.ts';
 import { hostLoadOf, loadOf } from '../support/plans.ts';
 
+const whole = { measured: 0, running: 0, reason: undefined };
 const render = (load: HostLoad, leftAlone: readonly LeftAlone[] = [], unicode = false) =>
-  statusText(load, [0, 1, 2], leftAlone, 2004, style(false, unicode));
+  statusText(
+    { measured: { load, leftAlone, coverage: whole }, snapshot: { online: [0, 1, 2] }, windowMs: 2004 },
+    style(false, unicode),
+  );
 
 test('the pCPUs, and below each the vCPUs on it, as people count', () => {
   const busy = { kind: 'measured', usagePct: 60, delayPct: 70 } as const;
@@ -84,11 +88,18 @@ test('a vCPU that its quota throttles is capped, and does not starve', () => {
 
 test('too few measured vCPUs are told', () => {
   const text = (measured: number) =>
-    statusText(hostLoadOf(), [0], [], 2000, style(false, false), {
-      measured,
-      running: 5,
-      reason: 'timed out',
-    });
+    statusText(
+      {
+        measured: {
+          load: hostLoadOf(),
+          leftAlone: [],
+          coverage: { measured, running: 5, reason: 'timed out' },
+        },
+        snapshot: { online: [0] },
+        windowMs: 2000,
+      },
+      style(false, false),
+    );
   expect(text(2)).toContain(
     'measured 2 of 5 vCPUs: too few to tell whether the host is balanced (timed out)\n',
   );
@@ -117,7 +128,9 @@ describe('what the figures do not say', () => {
   });
 
   test('an empty host', () => {
-    const text = statusText({ ...hostLoadOf(), pcpus: [] }, [], [], 2000, style(false, false));
+    const load = { ...hostLoadOf(), pcpus: [] };
+    const measured = { load, leftAlone: [], coverage: whole };
+    const text = statusText({ measured, snapshot: { online: [] }, windowMs: 2000 }, style(false, false));
     expect(text).toContain('0 pCPUs, 0 domains, 0 vCPUs; mean load 0 %, measured over 2.0 s\n');
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { run } from '../../src/cli.ts';
 import { formatCpuSet, parseCpuList } from '../../src/model/cpu-set.ts';
+import type { PlanFields, StatusFields } from '../../src/render/envelope.ts';
 import { runJob } from '../../src/session/simulate-task.ts';
 import type { World } from '../../src/session/world.ts';
 import { advance } from '../../src/simulate/advance.ts';
@@ -152,85 +153,40 @@ export function simInMemory(
   return { vcpusched, host: () => host, calls, pass };
 }
 
-/** What `status --json` tells, as far as tests look at it. */
-export type StatusJson = {
-  readonly pcpus: readonly {
-    readonly pcpu: number;
-    readonly loadPct: number;
-    readonly backgroundPct: number;
-  }[];
-  readonly vcpus: readonly {
-    readonly domain: { readonly name: string };
-    readonly vcpu: number;
-    readonly allowed: string;
-    readonly limits: string | null;
-    readonly reading: string;
-    readonly usagePct?: number;
-    readonly delayPct?: number | null;
-    readonly demandPct?: number;
-    readonly capPct?: number | null;
-    readonly throttledPct?: number | null;
-    readonly polledPct?: number | null;
-  }[];
-  readonly overheads: readonly {
-    readonly domain: { readonly name: string };
-    readonly overheadPct: number;
-  }[];
-};
-
-/** What `plan --json` tells, as far as tests look at it. */
-export type PlanJson = StatusJson & {
-  readonly summary: string;
-  readonly moves: readonly PlannedMove[];
-  readonly leftAlone: readonly {
-    readonly domain: { readonly name: string };
-    readonly vcpu: number | null;
-    readonly reason: string;
-  }[];
-};
-
-type PlannedMove = {
-  readonly domain: { readonly name: string };
-  readonly vcpu: number;
-  readonly from: string;
-  readonly to: string;
-  readonly reason: string;
-};
-
 /** The host as it is now, as data. */
-export async function statusJson(sim: SimInMemory, ...args: readonly string[]): Promise<StatusJson> {
+export async function statusJson(sim: SimInMemory, ...args: readonly string[]): Promise<StatusFields> {
   return JSON.parse((await sim.vcpusched('status', '--json', ...args)).out);
 }
 
 /** The plan for the host as it is now, as data. */
-export async function planJson(sim: SimInMemory, ...args: readonly string[]): Promise<PlanJson> {
+export async function planJson(sim: SimInMemory, ...args: readonly string[]): Promise<PlanFields> {
   return JSON.parse((await sim.vcpusched('plan', '--json', ...args)).out);
 }
 
 /** Each move of a plan as `NAME/VCPU FROM>TO`. */
-export function movesIn({ moves }: PlanJson): readonly string[] {
+export function movesIn({ moves }: PlanFields): readonly string[] {
   return moves.map(({ domain, vcpu, from, to }) => `${domain.name}/${vcpu} ${from}>${to}`);
 }
 
 /** The loads that a status or a plan shows, pCPU by pCPU. */
-export function loadsIn({ pcpus }: StatusJson): readonly number[] {
+export function loadsIn({ pcpus }: StatusFields): readonly number[] {
   return pcpus.map(({ loadPct }) => loadPct);
 }
 
 /** What pCPUs carry that is no guest's. */
-export function backgroundsIn({ pcpus }: StatusJson): readonly number[] {
+export function backgroundsIn({ pcpus }: StatusFields): readonly number[] {
   return pcpus.map(({ backgroundPct }) => backgroundPct);
 }
 
 /** What a status or a plan shows of a vCPU, by `NAME/VCPU`. */
-export function vcpuIn({ vcpus }: StatusJson, name: string): StatusJson['vcpus'][number] {
+export function vcpuIn({ vcpus }: StatusFields, name: string): StatusFields['vcpus'][number] {
   const found = vcpus.find(({ domain, vcpu }) => `${domain.name}/${vcpu}` === name);
   if (found === undefined) throw new Error(`${name} is not there`);
   return found;
 }
 
 /** The pCPUs that the moves of a plan lead to. */
-export function targetsIn(plan: PlanJson): readonly number[] {
+export function targetsIn(plan: PlanFields): readonly number[] {
   return plan.moves.flatMap(({ to }) => parseCpuList(to));
 }
 

@@ -4,9 +4,10 @@ import type { Decide } from '../balance/policy.ts';
 import type { Settings } from '../config/settings.ts';
 import { settingFault, settingName } from '../config/source.ts';
 import { type BackgroundMemory, backgroundOf, observeBackground } from '../host/background.ts';
-import { type Measured, measure, type Scope } from '../host/measure.ts';
+import { measure, type Scope } from '../host/measure.ts';
 import { type Coverage, coverageText, isTooLittle, tooLittleText } from '../model/coverage.ts';
 import { formatCpuSet, isSubset, without } from '../model/cpu-set.ts';
+import type { Measured } from '../model/cycle-report.ts';
 import type { ExplainedVcpu } from '../model/explained.ts';
 import { type VcpuLoad, vcpuKey } from '../model/load.ts';
 import type { PastMove } from '../model/past-move.ts';
@@ -22,9 +23,9 @@ import { scopeOf } from './scope.ts';
  * Turns two samples into loads, and loads into a plan; remembers what the policy wants remembered, and what became
  * of the plans.
  */
-export type Decider = {
+export type BalanceSession = {
   /** @throws {VcpuschedError} status 64 (65 by the configuration file) where --cpus names a pCPU that is not online from the start */
-  readonly measure: (before: Snapshot, after: Snapshot) => Measured;
+  readonly measure: (before: Snapshot, after: Snapshot, known?: Known) => Measured;
   /**
    * To be called once a cycle.
    * @param nowMs on the clock that past moves have
@@ -32,8 +33,6 @@ export type Decider = {
    * @param maxMoves where it is to be fewer than --max-moves
    */
   readonly plan: (measured: Measured, nowMs: number, others?: Held, maxMoves?: number) => Plan;
-  /** Is to be told where to ask what is known from earlier pins. */
-  readonly setKnown: (known: (snapshot: Snapshot) => Known) => void;
   /** Is to be told, before the first plan, of the pins of the last hour that an earlier run has kept, oldest first. */
   readonly recall: (pastMoves: readonly PastMove[]) => void;
   /** Is to be told what became of a plan; returns those that --max-rate lets move no more. */
@@ -50,12 +49,12 @@ export type Decider = {
 };
 
 /** What is known from earlier pins of where vCPUs may be. */
-export type Known = { readonly [K in 'refused' | 'own' | 'origin']: NonNullable<Scope[K]> };
+export type Known = Pick<Scope, 'refused' | 'own' | 'origin'>;
 
 type Rest = Pick<ExplainedVcpu, 'moves' | 'maxRate' | 'cooldown'>;
 
 /** @throws {VcpuschedError} status 64 for a policy that there is not */
-export function decider(settings: Settings, urgency: PolicySettings['urgency']): Decider {
+export function balanceSession(settings: Settings, urgency: PolicySettings['urgency']): BalanceSession {
   const decide = policyNamed(settings);
   const scope = scopeOf(settings);
   const resting = rateLimit(settings.maxRate);
@@ -63,19 +62,14 @@ export function decider(settings: Settings, urgency: PolicySettings['urgency']):
     seconds: settings.cooldown,
     by: settingName(settings.configuration.sources, 'cooldown'),
   };
-  let known: (snapshot: Snapshot) => Partial<Known> = () => ({});
   let first = true;
   let background: BackgroundMemory | undefined;
   return {
-    measure: (before, after) => {
+    measure: (before, after, known = {}) => {
       if (first) checkCpus(settings, after.online);
       first = false;
       background = observeBackground(background, before, after);
-      const now = { ...scope, ...known(after) };
-      return measure(before, after, now, backgroundOf(background));
-    },
-    setKnown: (next) => {
-      known = next;
+      return measure(before, after, { ...scope, ...known }, backgroundOf(background));
     },
     plan: ({ load, leftAlone, coverage }, nowMs, others = new Map(), maxMoves = settings.maxMoves) => {
       const domains = new Map(load.vcpus.map((vcpu) => [vcpuKey(vcpu), vcpu.domain]));

@@ -4,7 +4,7 @@ import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { type VcpuLoad, vcpuKey } from '../../src/model/load.ts';
 import type { PastMove } from '../../src/model/past-move.ts';
 import type { Move, Plan } from '../../src/model/plan.ts';
-import { decider } from '../../src/session/decider.ts';
+import { balanceSession } from '../../src/session/balance-session.ts';
 import { hostOf, type Wish } from '../balance/support.ts';
 
 const hourMs = 3_600_000;
@@ -22,7 +22,7 @@ const past = (index: number, atMs: number, from = 1, to = 0): PastMove => ({
   to: [to],
 });
 function deciding(raw: RawSettings, pastMoves: readonly PastMove[] = []) {
-  const decide = decider(readSettings(raw), 'now');
+  const decide = balanceSession(readSettings(raw), 'now');
   decide.recall(pastMoves);
   return decide;
 }
@@ -83,7 +83,7 @@ test('a rule for a domain has another cooldown', () => {
   const rule = { name: 'd0000', cooldown: 90, where: 'c.toml:3' };
   const unsaid = { uuid: undefined, managed: undefined, cpus: undefined, priority: undefined };
   const configuration = { ...unconfigured, rules: [{ ...unsaid, ...rule }] };
-  const { plan, recall } = decider(readSettings({ cooldown: '60' }, configuration), 'now');
+  const { plan, recall } = balanceSession(readSettings({ cooldown: '60' }, configuration), 'now');
   recall([past(0, 1000), past(1, 1000)]);
   expect(held(plan(stacked, 60_999))).toEqual([
     'd0000: its last move is less than 90 s ago (c.toml:3)',

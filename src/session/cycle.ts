@@ -1,0 +1,128 @@
+import { VcpuschedError } from '../errors.ts';
+import type { CycleReport, CycleVerdict, Measured } from '../model/cycle-report.ts';
+import type { PinResult } from '../model/pin.ts';
+import type { Plan, VerdictKind } from '../model/plan.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import type { BalanceSession } from './balance-session.ts';
+import { pinPlan } from './pin-plan.ts';
+import type { PinSession } from './pin-session.ts';
+
+/** One host, cycle by cycle: how it is read, what decides, and what pins. */
+export type Session<P extends PinReader = PinReader> = {
+  readonly clock: {
+    /** monotonic milliseconds */
+    readonly nowMs: () => number;
+    /** milliseconds since the epoch */
+    readonly wallMs: () => number;
+    readonly sleepUntil: (timeMs: number) => Promise<void>;
+  };
+  readonly signal: AbortSignal;
+  /** @throws {VcpuschedError} where libvirt cannot be read */
+  readonly sample: () => Promise<Snapshot>;
+  /** how many virsh processes this session has started */
+  readonly virshProcesses: () => number;
+  readonly balance: BalanceSession;
+  /** --max-moves */
+  readonly maxMoves: number | undefined;
+  /** one that can pin carries the plans out */
+  readonly pins: P;
+  /** the sample that begins the next window: the last one, whatever has failed since */
+  before: Snapshot;
+};
+
+/** What is known from earlier pins, for one that pins nothing. */
+export type PinReader = Pick<PinSession, 'held' | 'known'>;
+/** What a cycle needs to pin. */
+export type Pinner = Pick<PinSession, 'held' | 'known' | 'pin' | 'learn' | 'recordOutcome'>;
+
+/**
+ * Samples, measures, decides, pins and records. It prints nothing about the decision: the report has it.
+ * @throws {VcpuschedError} where libvirt cannot be read, or what to go back to cannot be written before the pins
+ * @throws the reason of the signal where it came before anything was pinned; pins that have begun are finished
+ */
+export async function runCycle(session: Session): Promise<CycleReport> {
+  const { clock, balance, pins, before } = session;
+  const processes = session.virshProcesses();
+  const lap = stopwatch(clock.nowMs);
+  const snapshot = await session.sample();
+  session.before = snapshot;
+  const sample = lap();
+  const measured = balance.measure(before, snapshot, pins.known(snapshot));
+  const measure = lap();
+  const held = await pins.held(snapshot);
+  const decidedAtMs = clock.wallMs();
+  const first = balance.plan(measured, decidedAtMs, held);
+  const isMorePending = balance.isAnyHeldForNow() || isAnyNew(measured, before, snapshot);
+  const plan = lap();
+  session.signal.throwIfAborted();
+  const done = isPinner(pins)
+    ? await pinPlan(first, { measured, snapshot, held, decidedAtMs }, { ...session, pins })
+    : { plan: first, applied: [], refused: [] };
+  const others = done.applied.filter((each) => !done.refused.includes(each));
+  const rateLimited = balance.carriedOut(others, clock.wallMs());
+  const unsaved = isPinner(pins)
+    ? await pins.recordOutcome(done.applied, snapshot, balance.pastMoves()).catch(asFailure)
+    : undefined;
+  return {
+    snapshot,
+    windowMs: snapshot.takenAtMs - before.takenAtMs,
+    measured,
+    decidedAtMs,
+    plan: done.plan,
+    verdict: verdictOf(done.plan, isPinner(pins) ? done.applied : undefined, isMorePending),
+    applied: done.applied,
+    rateLimited,
+    unsaved: unsaved ?? undefined,
+    tookMs: { sample, measure, plan, pin: lap() },
+    virshProcesses: session.virshProcesses() - processes,
+  };
+}
+
+/** Waits until the window is over that began with the session's last sample, and runs the cycle that it ends. */
+export async function measureWindow(session: Session, windowMs: number): Promise<CycleReport> {
+  await session.clock.sleepUntil(session.before.takenAtMs + windowMs);
+  return runCycle(session);
+}
+
+function isPinner(pins: PinReader | Pinner): pins is Pinner {
+  return 'pin' in pins;
+}
+
+/** Tells with each call the milliseconds since the one before. */
+function stopwatch(nowMs: () => number): () => number {
+  let lastMs = nowMs();
+  return () => {
+    const startMs = lastMs;
+    lastMs = nowMs();
+    return lastMs - startMs;
+  };
+}
+
+/** Whether there is a vCPU of which only the next cycle will know what it wants. */
+function isAnyNew({ load }: Measured, since: Snapshot, { domains }: Snapshot): boolean {
+  const before = new Set(since.domains.map(({ uuid }) => uuid));
+  return (
+    domains.some(({ uuid }) => !before.has(uuid)) || load.vcpus.some(({ reading }) => reading.kind === 'new')
+  );
+}
+
+/** @param applied undefined: nothing is to be pinned */
+function verdictOf(
+  { moves, verdict }: Plan,
+  applied: readonly PinResult[] | undefined,
+  isMorePending: boolean,
+): CycleVerdict {
+  if (moves.length > 0) {
+    if (applied === undefined) return 'planned';
+    return applied.some(({ error }) => error === undefined) ? 'acted' : 'could-not';
+  }
+  if (isMorePending || verdict.kind === 'waits') return 'waits';
+  return hindered.includes(verdict.kind) ? 'could-not' : 'nothing-to-gain';
+}
+
+const hindered: readonly VerdictKind[] = ['unmeasured', 'unusable', 'over-budget'];
+
+function asFailure(error: unknown): VcpuschedError {
+  if (error instanceof VcpuschedError) return error;
+  throw error;
+}

@@ -1,0 +1,61 @@
+import { exitStatus, VcpuschedError } from '../errors.ts';
+import { StateFailure } from '../state/failure.ts';
+import { VirshMissing } from '../virsh/failures.ts';
+
+/** When the steps of a long run are due. */
+export type Schedule = {
+  readonly everyMs: number;
+  /** at most so many steps */
+  readonly steps?: number | undefined;
+  /** none that is due later than this after the start */
+  readonly forMs?: number | undefined;
+  readonly nowMs: () => number;
+  readonly sleepUntil: (timeMs: number) => Promise<void>;
+};
+
+/**
+ * Does a step again and again, and hands on what came of each: its result, or the failure that the next one may mend.
+ * Steps stand on a grid of the monotonic clock, the first at its start: they do not drift, and one that takes longer
+ * than the interval leaves out the places that it missed. A signal ends it, and a step that fails after one is dropped.
+ * @throws what a step has thrown and waiting cannot mend
+ */
+export async function* runEvery<T>(
+  {
+    everyMs,
+    steps = Number.POSITIVE_INFINITY,
+    forMs = Number.POSITIVE_INFINITY,
+    nowMs,
+    sleepUntil,
+  }: Schedule,
+  step: () => Promise<T>,
+  signal: AbortSignal,
+): AsyncGenerator<T | VcpuschedError> {
+  const startMs = nowMs();
+  for (let i = 0; i < steps; i++) {
+    if (i > 0) {
+      const dueMs = startMs + (Math.floor((nowMs() - startMs) / everyMs) + 1) * everyMs;
+      if (dueMs > startMs + forMs) return;
+      await sleepUntil(dueMs);
+    }
+    if (signal.aborted) return;
+    let outcome: T | VcpuschedError;
+    try {
+      outcome = await step();
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof VcpuschedError) || isFatal(error, i === 0)) throw error;
+      outcome = error;
+    }
+    yield outcome;
+  }
+}
+
+/** A command line that is wrong, and at the start a virsh that is not there or that is refused. */
+function isFatal(error: VcpuschedError, isFirst: boolean): boolean {
+  const { usage, data, busy, notPermitted } = exitStatus;
+  if (([usage, data, busy] as number[]).includes(error.status)) return true;
+  return (
+    isFirst &&
+    (error.status === notPermitted || error instanceof VirshMissing || error instanceof StateFailure)
+  );
+}

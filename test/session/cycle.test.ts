@@ -1,0 +1,131 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { type RawSettings, readSettings } from '../../src/config/settings.ts';
+import { measureWindow, runCycle } from '../../src/session/cycle.ts';
+import { openSession, readSession } from '../../src/session/open-session.ts';
+import { fakeDomain, fakeHost } from '../support/fake-host.ts';
+import { type FakeWorldOptions, fakeWorld } from '../support/fake-world.ts';
+
+const crowded = () =>
+  fakeHost(
+    2,
+    [1, 2, 3, 4].map((i) => fakeDomain(i, { demands: [40] })),
+  );
+const even = () =>
+  fakeHost(
+    2,
+    [0, 1].map((pcpu) => fakeDomain(pcpu, { demands: [40], affinity: [pcpu] })),
+  );
+
+/** One window of two seconds, in which each virsh process takes 30 ms. */
+async function pinning(options: FakeWorldOptions, raw: RawSettings = {}, meanwhile = () => {}) {
+  const given = fakeWorld(options);
+  const session = await openSession(readSettings(raw), given.world, 'once');
+  meanwhile();
+  const report = await measureWindow(session, 2000).finally(session.pins.close);
+  return { ...given, report };
+}
+
+describe('one cycle', () => {
+  test('has what was seen, measured, decided and done, what it took, and how many processes', async () => {
+    const { report, host, output } = await pinning({ host: crowded() });
+    const { snapshot, measured, plan, applied } = report;
+    expect(report).toMatchObject({
+      verdict: 'acted',
+      windowMs: 2030,
+      decidedAtMs: Date.UTC(2026, 0, 2, 3, 4, 5) + 3060,
+      rateLimited: [],
+      unsaved: undefined,
+      tookMs: { sample: 30, measure: 0, plan: 0, pin: 30 },
+      virshProcesses: 2,
+    });
+    expect(snapshot.domains).toHaveLength(4);
+    expect(measured.coverage).toEqual({ measured: 4, running: 4, reason: undefined });
+    expect(measured.load.vcpus).toHaveLength(4);
+    expect(applied.map(({ move, error }) => [move, error])).toEqual(
+      plan.moves.map((move) => [move, undefined]),
+    );
+    expect(host.domains.flatMap(({ vcpus }) => vcpus.get(0)?.affinity).sort()).toEqual([0, 0, 1, 1]);
+    expect([output.out(), output.err()]).toEqual(['', '']);
+  });
+
+  test('for one that pins nothing ends with the plan', async () => {
+    const { world, calls, host } = fakeWorld({ host: crowded() });
+    const report = await measureWindow(await readSession(readSettings({}), world), 2000);
+    expect(report).toMatchObject({ verdict: 'planned', applied: [], virshProcesses: 1 });
+    expect(report.plan.moves).toHaveLength(2);
+    expect([calls.length, host.domains.flatMap(({ vcpus }) => vcpus.get(0)?.affinity)]).toEqual([
+      2,
+      [0, 0, 0, 0],
+    ]);
+  });
+
+  test('names the vCPUs that --max-rate lets move no more', async () => {
+    const { report } = await pinning({ host: crowded() }, { maxRate: '1' });
+    expect(report.rateLimited.map(({ domain }) => domain.uuid)).toEqual(
+      report.plan.moves.map(({ domain }) => domain.uuid),
+    );
+    expect(report.rateLimited).toHaveLength(2);
+  });
+});
+
+describe('the verdict', () => {
+  test('of an even host', async () => {
+    const { report } = await pinning({ host: even() });
+    expect([report.verdict, report.plan.moves, report.virshProcesses]).toEqual(['nothing-to-gain', [], 1]);
+  });
+
+  test('where a domain is new', async () => {
+    const host = even();
+    const { report } = await pinning({ host }, {}, () =>
+      host.domains.push(fakeDomain(7, { demands: [10], affinity: [1] })),
+    );
+    expect(report.verdict).toBe('waits');
+  });
+
+  test('where each pin fails', async () => {
+    const answer = (command: string) =>
+      command.startsWith('vcpupin') ? { stderr: 'error: no\n' } : undefined;
+    const { report } = await pinning({ host: crowded(), answer });
+    expect(report.verdict).toBe('could-not');
+    expect(report.applied.map(({ error }) => error)).toEqual(['no', 'no']);
+  });
+
+  test('where too little could be measured', async () => {
+    const host = even();
+    for (const { vcpus } of host.domains) for (const vcpu of vcpus.values()) vcpu.timeNs = undefined;
+    const { report } = await pinning({ host });
+    expect([report.verdict, report.measured.coverage.measured]).toEqual(['could-not', 0]);
+  });
+});
+
+test('a state that cannot be written at the end is told, with all that was done', async () => {
+  const given = fakeWorld({ host: even() });
+  const session = await openSession(readSettings({ sinceLast: true }), given.world, 'once');
+  rmSync(given.world.stateDir, { recursive: true });
+  writeFileSync(given.world.stateDir, '');
+  const report = await measureWindow(session, 2000);
+  expect(report).toMatchObject({ verdict: 'nothing-to-gain', unsaved: { status: 1 } });
+});
+
+test('a cycle that fails after its sample begins the next window all the same', async () => {
+  const { world } = fakeWorld({ host: crowded() });
+  const opened = await openSession(readSettings({}), world, 'watch');
+  const held = () => Promise.reject(new Error('no'));
+  const session = { ...opened, pins: { ...opened.pins, held } };
+  await world.sleepUntil(6000);
+  await expect(runCycle(session)).rejects.toThrow('no');
+  expect(session.before.takenAtMs).toBe(6030);
+});
+
+test('a signal that comes before the pins keeps from them', async () => {
+  const given = fakeWorld({ host: crowded() });
+  const opened = await openSession(readSettings({}), given.world, 'watch');
+  const sample = async () => {
+    const snapshot = await opened.sample();
+    given.stop.abort();
+    return snapshot;
+  };
+  await expect(runCycle({ ...opened, sample })).rejects.toMatchObject({ name: 'AbortError' });
+  expect(given.host.domains.flatMap(({ vcpus }) => vcpus.get(0)?.affinity)).toEqual([0, 0, 0, 0]);
+});
