@@ -21,6 +21,11 @@ describe('man/vcpusched.1', () => {
     expect(explained.toSorted()).toEqual(commands.toSorted());
   });
 
+  test('says how long a cycle of watch may be', () => {
+    const { text } = page.entries('COMMANDS').find(({ tag }) => tag.startsWith('watch')) ?? {};
+    expect(text).toContain(`(${settingFacts('--interval')?.range})`);
+  });
+
   test('explains every option with its short form, and none besides', () => {
     const explained = page.entries('OPTIONS').map(({ tag }) => tag.match(/(?<!\w)--?[a-zA-Z0-9-]+/g));
     const declared = options.map(({ short, long }) => (short === undefined ? [long] : [short, long]));
