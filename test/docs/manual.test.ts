@@ -76,6 +76,12 @@ describe('man/vcpusched.1', () => {
     expect(text).toContain(`each pCPU is below ${tuning.idlePoints} %`);
     expect(text).toContain(`where the background is ${100 - tuning.minBandPoints} % or more`);
     expect(text).toContain(`${tuning.urgentPrices} times what its pins cost`);
+    expect(text).toContain(`lasts for ${tuning.urgentPrices} cycles`);
+    expect(text).toContain(`about ${2 / (1 + tuning.siblingWeight)} times the work of one`);
+    expect(text).toContain(`${tuning.siblingWeight} of the load of each other thread`);
+    const [high, target, low] = ['--high', '--target', '--low'].map((name) => settingFacts(name)?.default);
+    expect(text).toContain(`thresholds ${high}, ${target} and ${low}`);
+    expect(text).toContain(`M \\(mu${high}/${target}, has room below M \\(mu${low}/${target}`);
   });
 
   test('explains every column of simulate', () => {
