@@ -55,10 +55,20 @@ export function openMachine(host: Host): Machine {
     ...ofDomains.flatMap(({ emulator }) => emulator),
     ...backgroundSeats(host),
   ];
+  const machine = { seats, byPcpu };
+  takeSeats(machine);
+  return machine;
+}
+
+/**
+ * Puts every seat into the list of its pCPU, in the host's order: what is summed over a list must not depend on the way
+ * that led there, not even in the last digit.
+ */
+export function takeSeats({ seats, byPcpu }: Machine): void {
+  for (const pcpu of byPcpu.values()) pcpu.seats.length = 0;
   for (const seat of seats) {
-    if (seat.allowed.includes(seat.pcpu)) lists.get(seat.pcpu)?.push(seat);
+    if (seat.allowed.includes(seat.pcpu)) byPcpu.get(seat.pcpu)?.seats.push(seat);
   }
-  return { seats, byPcpu };
 }
 
 /** The host as the machine has it now, at `nowNs`. */

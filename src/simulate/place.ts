@@ -1,5 +1,5 @@
 import { mix } from './hash.ts';
-import type { Machine, Seat } from './machine.ts';
+import { type Machine, type Seat, takeSeats } from './machine.ts';
 import { refreshDemand, wantOf } from './runner.ts';
 
 /**
@@ -7,7 +7,8 @@ import { refreshDemand, wantOf } from './runner.ts';
  * place gets the least loaded one, and whoever finds less company elsewhere goes there. Returns whether
  * it moved anything, so that another round might move more.
  */
-export function placeAsKernel({ seats, byPcpu }: Machine, nowNs: number): boolean {
+export function placeAsKernel(machine: Machine, nowNs: number): boolean {
+  const { seats, byPcpu } = machine;
   for (const seat of seats) {
     refreshDemand(seat, nowNs);
     seat.want = wantOf(seat, 1, nowNs);
@@ -24,16 +25,13 @@ export function placeAsKernel({ seats, byPcpu }: Machine, nowNs: number): boolea
     const there = byPcpu.get(target);
     const wantThere = seat.want / (there?.capacity ?? 1);
     if (placed && !gains(loads[seat.pcpu], loads[target] ?? 0, wantThere)) continue;
-    if (placed) {
-      here.seats.splice(here.seats.indexOf(seat), 1);
-      loads[seat.pcpu] = (loads[seat.pcpu] ?? 0) - seat.want / here.capacity;
-    }
-    there?.seats.push(seat);
+    if (placed) loads[seat.pcpu] = (loads[seat.pcpu] ?? 0) - seat.want / here.capacity;
     loads[target] = (loads[target] ?? 0) + wantThere;
     seat.pcpu = target;
     least = smallest(loads);
     moved = true;
   }
+  if (moved) takeSeats(machine);
   return moved;
 }
 
