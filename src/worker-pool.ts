@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { type ExitStatus, VcpuschedError } from './errors.ts';
-import type { Job, JobResult } from './session/simulate-task.ts';
+import type { Job, JobResult } from './session/job.ts';
 import type { World } from './session/world.ts';
 
 export type ToWorker = Job;

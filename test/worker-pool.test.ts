@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { VcpuschedError } from '../src/errors.ts';
-import type { Job, JobResult } from '../src/session/simulate-task.ts';
+import type { Job, JobResult } from '../src/session/job.ts';
 import { threadPool } from '../src/worker-pool.ts';
 
 /** Threads that do with each job what `code` says; `job` is a number, `say` tells the pool. */

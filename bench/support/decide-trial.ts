@@ -1,6 +1,6 @@
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { balanceSession } from '../../src/session/balance-session.ts';
-import { runJob } from '../../src/session/simulate-task.ts';
+import { runJob } from '../../src/session/run-job.ts';
 import { score } from '../../src/simulate/score/score.ts';
 import { readRecording } from '../../src/state/read-recording.ts';
 import { readPrepared } from './prepared.ts';
@@ -32,15 +32,15 @@ const [settings, ...files] = process.argv.slice(2);
 if (settings !== undefined) {
   const raw: RawSettings = JSON.parse(settings);
   for (const file of files) {
-    const result = /\.ndjson/.test(file) ? await look(file, raw) : replayPrepared(file, raw);
+    const result = /\.ndjson/.test(file) ? await look(file, raw) : await replayPrepared(file, raw);
     process.stdout.write(`${JSON.stringify(result)}\n`);
   }
 }
 
-function replayPrepared(file: string, raw: RawSettings): Replayed {
+async function replayPrepared(file: string, raw: RawSettings): Promise<Replayed> {
   const { input, cycles, reference } = readPrepared(file);
   const job = { kind: 'policy', input, cycles, settings: readSettings(raw) } as const;
-  const result = runJob(job, () => undefined);
+  const result = await runJob(job, () => undefined);
   if (result.kind !== 'policy') throw new Error('a policy was asked for');
   const scored = score(result.history, reference, cycles);
   const { excessPct, movesPerVcpuHour, moves, movesAfterBalance, finalSd, bestSd } = scored;

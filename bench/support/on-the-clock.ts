@@ -58,10 +58,10 @@ export async function watchOnTheClock(file: string, policy: string, intervalSeco
   const { host } = await readInput(file, settings, () => undefined);
   const cycles = { intervalMs: intervalSeconds * 1000, count: last + 1 };
   let cycle = 0;
-  const history = replay(host, cycles, scopeOf(settings), () => {
+  const history = await replay(host, cycles, scopeOf(settings), () => {
     const moves = pins.get(cycle++) ?? [];
     return new Map(moves.map((move) => [vcpuKey(move), parseCpuList(move.to)]));
   });
-  const scored = score(history, reference(host, cycles, scopeOf(settings)), cycles);
+  const scored = score(history, await reference(host, cycles, scopeOf(settings)), cycles);
   return { ...scored, unbalancedCycles: Math.round(scored.unbalancedShare * cycles.count) };
 }

@@ -20,5 +20,5 @@ async function prepare(file: string, raw: RawSettings, mostCycles: number): Prom
   const input = await readInput(file, settings, () => undefined);
   const count = Math.min(mostCycles, Math.max(1, Math.floor(input.seconds / settings.interval)));
   const cycles = { intervalMs: settings.interval * 1000, count };
-  return { input, cycles, reference: reference(input.host, cycles, scopeOf(settings)) };
+  return { input, cycles, reference: await reference(input.host, cycles, scopeOf(settings)) };
 }

@@ -21,7 +21,7 @@ export async function repartitionEachCycle(file: string) {
   const cycles = { intervalMs: settings.interval * 1000, count: Math.floor(seconds / settings.interval) };
   const scope = scopeOf(settings);
   let before: Snapshot | undefined;
-  const history = replay(host, cycles, scope, (now) => {
+  const history = await replay(host, cycles, scope, (now) => {
     const after = snapshotOf(now);
     const load = before === undefined ? undefined : measure(before, after, scope).load;
     before = after;
@@ -34,5 +34,5 @@ export async function repartitionEachCycle(file: string) {
     );
     return new Map(vcpus.map((vcpu, i) => [vcpuKey(vcpu), [pcpus[places[i] ?? 0] ?? 0]]));
   });
-  return score(history, reference(host, cycles, scope), cycles);
+  return score(history, await reference(host, cycles, scope), cycles);
 }

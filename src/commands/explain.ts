@@ -25,7 +25,7 @@ import type { Virsh } from '../virsh/runner.ts';
  */
 export async function explain(settings: Settings, world: World): Promise<ExitStatus> {
   const session = await readSession(settings, world);
-  const report = await measureWindow(session, settings.window * 1000);
+  const report = await measureWindow(session, world, settings.window * 1000);
   const { snapshot, measured, plan, decidedAtMs } = report;
   const paused = snapshot.leftAlone.filter(({ vcpu }) => vcpu === undefined).map(({ domain }) => domain);
   const chosen = [...snapshot.domains, ...paused].filter(matchesDomain(settings.subject)).sort(byName);

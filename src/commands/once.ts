@@ -20,7 +20,7 @@ export async function once(settings: Settings, world: World): Promise<ExitStatus
   const { verbose, quiet, connect = null } = settings;
   const session = await openSession(settings, world, 'once');
   try {
-    const report = await measureWindow(session, settings.window * 1000);
+    const report = await measureWindow(session, world, settings.window * 1000);
     const { measured, applied, unsaved } = report;
     const look = chooseStyle(settings.color, world.terminal);
     world.err(`${coverageWarning(measured.coverage)}${cycleStory(report, settings, look)}`);

@@ -22,7 +22,7 @@ export async function plan(
 ): Promise<ExitStatus> {
   const { virsh, connect, detailedExitcode } = settings;
   const session = await readSession(settings, world);
-  const report = await measureWindow(session, settings.window * 1000);
+  const report = await measureWindow(session, world, settings.window * 1000);
   if (settings.json || settings.format === 'json') {
     const fields = { connection: connect ?? null, ...hostFields(report), ...planFields(report.plan) };
     world.out(jsonText(command, world.date(), fields));

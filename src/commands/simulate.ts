@@ -10,7 +10,7 @@ import { simulateFields } from '../render/simulate-fields.ts';
 import { bestFirst, simulateText } from '../render/simulate-text.ts';
 import { chooseStyle } from '../render/style.ts';
 import { balanceSession } from '../session/balance-session.ts';
-import type { Job } from '../session/simulate-task.ts';
+import type { Job } from '../session/job.ts';
 import type { World } from '../session/world.ts';
 import type { Input } from '../simulate/input/input.ts';
 import { mostVcpuCycles } from '../simulate/limits.ts';

@@ -10,7 +10,7 @@ import type { World } from '../session/world.ts';
 /** Shows the pCPUs with their load, and the vCPUs on each. */
 export async function status(settings: Settings, world: World): Promise<ExitStatus> {
   const session = await readSession(settings, world);
-  const report = await measureWindow(session, settings.window * 1000);
+  const report = await measureWindow(session, world, settings.window * 1000);
   if (settings.json) {
     const fields = {
       connection: settings.connect ?? null,

@@ -33,6 +33,8 @@ export type BalanceSession = {
    * @param maxMoves where it is to be fewer than --max-moves
    */
   readonly plan: (measured: Measured, nowMs: number, others?: Held, maxMoves?: number) => Plan;
+  /** --max-moves */
+  readonly maxMoves: number | undefined;
   /** Is to be told, before the first plan, of the pins of the last hour that an earlier run has kept, oldest first. */
   readonly recall: (pastMoves: readonly PastMove[]) => void;
   /** Is to be told what became of a plan; returns those that --max-rate lets move no more. */
@@ -96,6 +98,7 @@ export function balanceSession(settings: Settings, urgency: PolicySettings['urge
         leftAlone: [...leftAlone, ...plan.leftAlone.filter((each) => !isTold(each))],
       };
     },
+    maxMoves: settings.maxMoves,
     recall: resting.recall,
     carriedOut: resting.add,
     pastMoves: resting.past,

@@ -14,7 +14,6 @@ export type Session<P extends PinReader = PinReader> = {
     readonly nowMs: () => number;
     /** milliseconds since the epoch */
     readonly wallMs: () => number;
-    readonly sleepUntil: (timeMs: number) => Promise<void>;
   };
   readonly signal: AbortSignal;
   /** @throws {VcpuschedError} where libvirt cannot be read */
@@ -22,8 +21,6 @@ export type Session<P extends PinReader = PinReader> = {
   /** how many virsh processes this session has started */
   readonly virshProcesses: () => number;
   readonly balance: BalanceSession;
-  /** --max-moves */
-  readonly maxMoves: number | undefined;
   /** one that can pin carries the plans out */
   readonly pins: P;
   /** the sample that begins the next window: the last one, whatever has failed since */
@@ -56,7 +53,7 @@ export async function runCycle(session: Session): Promise<CycleReport> {
   const plan = lap();
   session.signal.throwIfAborted();
   const done = isPinner(pins)
-    ? await pinPlan(first, { measured, snapshot, held, decidedAtMs }, { ...session, pins })
+    ? await pinPlan(first, { measured, snapshot, held, decidedAtMs }, balance, pins)
     : { plan: first, applied: [], refused: [] };
   const others = done.applied.filter((each) => !done.refused.includes(each));
   const rateLimited = balance.carriedOut(others, clock.wallMs());
@@ -79,8 +76,12 @@ export async function runCycle(session: Session): Promise<CycleReport> {
 }
 
 /** Waits until the window is over that began with the session's last sample, and runs the cycle that it ends. */
-export async function measureWindow(session: Session, windowMs: number): Promise<CycleReport> {
-  await session.clock.sleepUntil(session.before.takenAtMs + windowMs);
+export async function measureWindow(
+  session: Session,
+  { sleepUntil }: { readonly sleepUntil: (timeMs: number) => Promise<void> },
+  windowMs: number,
+): Promise<CycleReport> {
+  await sleepUntil(session.before.takenAtMs + windowMs);
   return runCycle(session);
 }
 

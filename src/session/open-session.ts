@@ -40,7 +40,7 @@ export async function readSession(
 async function begin(settings: Settings, outer: World, access: 'read' | 'pin', isRepeated: boolean) {
   const balance = balanceSession(settings, isRepeated && !settings.untilBalanced ? 'patient' : 'now');
   const { world, started } = countingProcesses(outer);
-  const { nowMs, date, sleepUntil, signal } = world;
+  const { nowMs, date, signal } = world;
   const virsh = createVirsh(settings, world, access);
   const reader = hostReader(virsh, world.readFile, settings.connect);
   const warn = (lines: readonly string[]) => {
@@ -51,7 +51,7 @@ async function begin(settings: Settings, outer: World, access: 'read' | 'pin', i
   if (!settings.quiet) warn(await unmatchedPatterns(settings, virsh, signal, 'told'));
   const isTold = settings.verbose || world.terminal.isTty;
   return {
-    clock: { nowMs, sleepUntil, wallMs: () => date().getTime() },
+    clock: { nowMs, wallMs: () => date().getTime() },
     signal,
     sample: async () => {
       const snapshot = await reader.sample(signal);
@@ -60,7 +60,6 @@ async function begin(settings: Settings, outer: World, access: 'read' | 'pin', i
     },
     virshProcesses: started,
     balance,
-    maxMoves: settings.maxMoves,
     before,
     world,
     virsh,

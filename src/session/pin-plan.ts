@@ -15,8 +15,10 @@ import type { Held } from './restraint.ts';
 export async function pinPlan(
   plan: Plan,
   { measured, snapshot, held, decidedAtMs }: Basis,
-  { balance, pins, maxMoves }: Means,
+  balance: Pick<BalanceSession, 'plan' | 'maxMoves'>,
+  pins: Pick<PinSession, 'pin' | 'learn' | 'known'>,
 ): Promise<PinnedPlan> {
+  const { maxMoves } = balance;
   const applied = await pins.pin(plan.moves, snapshot);
   const refused = pins.learn(applied, snapshot);
   const others = applied.filter((each) => !refused.includes(each));
@@ -41,12 +43,6 @@ type Basis = {
   readonly snapshot: Snapshot;
   readonly held: Held;
   readonly decidedAtMs: number;
-};
-
-type Means = {
-  readonly balance: Pick<BalanceSession, 'plan'>;
-  readonly pins: Pick<PinSession, 'pin' | 'learn' | 'known'>;
-  readonly maxMoves: number | undefined;
 };
 
 /** A plan, and what became of each of its moves. */

@@ -3,7 +3,7 @@ import type { ReadFile } from '../host/local-host.ts';
 import { askTwice } from '../virsh/ask-twice.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import type { VirshOptions } from '../virsh/virsh-options.ts';
-import type { RunJobs } from './simulate-task.ts';
+import type { RunJobs } from './job.ts';
 
 /** All that a command may use of what is outside the program; the process edge makes it, tests make another. */
 export type World = {

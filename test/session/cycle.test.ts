@@ -22,7 +22,7 @@ async function pinning(options: FakeWorldOptions, raw: RawSettings = {}, meanwhi
   const given = fakeWorld(options);
   const session = await openSession(readSettings(raw), given.world, 'once');
   meanwhile();
-  const report = await measureWindow(session, 2000).finally(session.pins.close);
+  const report = await measureWindow(session, given.world, 2000).finally(session.pins.close);
   return { ...given, report };
 }
 
@@ -51,7 +51,7 @@ describe('one cycle', () => {
 
   test('for one that pins nothing ends with the plan', async () => {
     const { world, calls, host } = fakeWorld({ host: crowded() });
-    const report = await measureWindow(await readSession(readSettings({}), world), 2000);
+    const report = await measureWindow(await readSession(readSettings({}), world), world, 2000);
     expect(report).toMatchObject({ verdict: 'planned', applied: [], virshProcesses: 1 });
     expect(report.plan.moves).toHaveLength(2);
     expect([calls.length, host.domains.flatMap(({ vcpus }) => vcpus.get(0)?.affinity)]).toEqual([
@@ -104,7 +104,7 @@ test('a state that cannot be written at the end is told, with all that was done'
   const session = await openSession(readSettings({ sinceLast: true }), given.world, 'once');
   rmSync(given.world.stateDir, { recursive: true });
   writeFileSync(given.world.stateDir, '');
-  const report = await measureWindow(session, 2000);
+  const report = await measureWindow(session, given.world, 2000);
   expect(report).toMatchObject({ verdict: 'nothing-to-gain', unsaved: { status: 1 } });
 });
 

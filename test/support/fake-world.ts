@@ -1,4 +1,4 @@
-import { runJob } from '../../src/session/simulate-task.ts';
+import { runJob } from '../../src/session/run-job.ts';
 import type { World } from '../../src/session/world.ts';
 import type { VirshOptions } from '../../src/virsh/virsh-options.ts';
 import { temporaryDirectory } from './executable.ts';
@@ -83,7 +83,7 @@ export function fakeWorld({
       };
     },
     runJobs: async (jobs, _atATime, onCycle) =>
-      jobs.map((job, i) => runJob(job, (cycle) => onCycle(i, cycle))),
+      Promise.all(jobs.map((job, i) => runJob(job, (cycle) => onCycle(i, cycle)))),
     stateDir,
     isRoot: false,
     out: (text) => {

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { run } from '../../src/cli.ts';
 import { formatCpuSet, parseCpuList } from '../../src/model/cpu-set.ts';
 import type { PlanFields, StatusFields } from '../../src/render/envelope.ts';
-import { runJob } from '../../src/session/simulate-task.ts';
+import { runJob } from '../../src/session/run-job.ts';
 import type { World } from '../../src/session/world.ts';
 import { advance } from '../../src/simulate/advance.ts';
 import { affinityOf, type Host } from '../../src/simulate/host.ts';
@@ -135,7 +135,7 @@ export function simInMemory(
       virsh: ({ readonly }) => (readonly ? readerOf(virsh(true), virsh(false)) : virsh(false)),
       stateDir,
       runJobs: async (jobs, _atATime, onCycle) =>
-        jobs.map((job, i) => runJob(job, (cycle) => onCycle(i, cycle))),
+        Promise.all(jobs.map((job, i) => runJob(job, (cycle) => onCycle(i, cycle)))),
       isRoot: false,
       out: (text) => {
         output.out += text;

@@ -1,9 +1,10 @@
 import type { Scope } from '../../host/measure.ts';
+import type { CpuSet } from '../../model/cpu-set.ts';
 import type { Host } from '../host.ts';
 import { type BestSpread, bestSpread } from './best-spread.ts';
 import { type Division, divider, isSame } from './division.ts';
+import { partition } from './partition.ts';
 import { type Cycles, replay } from './replay.ts';
-import { oracle } from './steer.ts';
 
 /** What every policy is measured against on one input. */
 export type Reference = {
@@ -17,22 +18,22 @@ export type Reference = {
   readonly vcpuHours: number;
 };
 
-type Pins = ReturnType<typeof oracle>;
+type Pins = ReadonlyMap<string, CpuSet>;
 
 /** Runs the oracle over an input, and looks for the best spread of each cycle. */
-export function reference(
+export async function reference(
   host: Host,
   cycles: Cycles,
   scope: Scope,
   onCycle?: (cycle: number) => void,
-): Reference {
+): Promise<Reference> {
   const best: BestSpread[] = [];
   const changed: boolean[] = [];
   const divide = divider(scope);
   let demandSeconds = 0;
   let vcpuHours = 0;
   let last: { readonly division: Division; readonly best: BestSpread; readonly pins: Pins } | undefined;
-  const history = replay(
+  const history = await replay(
     host,
     cycles,
     scope,
@@ -53,4 +54,25 @@ export function reference(
     onCycle,
   );
   return { best, changed, demandSeconds, oracleStealSeconds: history.stealSeconds, vcpuHours };
+}
+
+/**
+ * Knows what every vCPU is going to want in the cycle that begins, and divides it anew. The noise, drawn
+ * anew in each cycle, it does not know: nobody can, and the best spread leaves it out too. It pins no vCPU to where a
+ * policy may not.
+ */
+export function oracle({ pcpus, movable, base, allowed, capacity }: Division): Pins {
+  const { places } = partition(
+    movable.map(({ steadyPct }) => steadyPct),
+    base,
+    allowed,
+    capacity,
+  );
+  // Where no pCPU may be used, none is pinned.
+  return new Map(
+    movable.flatMap(({ key }, i): [string, CpuSet][] => {
+      const pcpu = pcpus[places[i] ?? 0];
+      return pcpu === undefined ? [] : [[key, [pcpu]]];
+    }),
+  );
 }

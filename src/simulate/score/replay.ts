@@ -11,7 +11,9 @@ import { backgroundLoads, type TrueLoad, trueLoads } from './true-demand.ts';
 export type Cycles = { readonly intervalMs: number; readonly count: number };
 
 /** Says at the start of a cycle which vCPUs are to be pinned; by vCPU key. */
-export type Steer = (host: Host) => ReadonlyMap<string, CpuSet>;
+export type Steer = (host: Host) => Pins | Promise<Pins>;
+
+type Pins = ReadonlyMap<string, CpuSet>;
 
 /** What a replay did, cycle by cycle. */
 export type History = {
@@ -33,19 +35,19 @@ export type CycleRecord = {
 };
 
 /** Lets a host run in its own time, with `steer` at the helm. */
-export function replay(
+export async function replay(
   start: Host,
   { intervalMs, count }: Cycles,
   scope: Scope,
   steer: Steer,
   onCycle: (cycle: number) => void = () => undefined,
-): History {
+): Promise<History> {
   const cycles: CycleRecord[] = [];
   let stealNs = 0;
   let host = start;
   for (let cycle = 0; cycle < count; cycle++) {
     onCycle(cycle);
-    const pins = steer(host);
+    const pins = await steer(host);
     const moves = movesAmong(pins, host);
     host = pinAllLive(host, pins);
     const pcpus = usableCpus(host, scope);
@@ -89,7 +91,7 @@ export function loadsOf(
   return capacity === undefined ? wanted : wanted.map((load, i) => load / (capacity[i] ?? 1));
 }
 
-function movesAmong(pins: ReadonlyMap<string, CpuSet>, host: Host): number {
+function movesAmong(pins: Pins, host: Host): number {
   if (pins.size === 0) return 0;
   return host.domains
     .flatMap((domain) =>

@@ -3,7 +3,7 @@ import type { Scope } from '../../../src/host/measure.ts';
 import { pinAllLive } from '../../../src/simulate/actions.ts';
 import { advance } from '../../../src/simulate/advance.ts';
 import { type Division, divider, isSame } from '../../../src/simulate/score/division.ts';
-import { oracle } from '../../../src/simulate/score/steer.ts';
+import { oracle } from '../../../src/simulate/score/reference.ts';
 import { hostOf } from '../support/host-of.ts';
 
 const scope: Scope = { cpus: undefined, exclusion: () => undefined, rule: () => ({}) };

@@ -1,0 +1,29 @@
+import type { Settings } from '../config/settings.ts';
+import type { Input } from '../simulate/input/input.ts';
+import type { Reference } from '../simulate/score/reference.ts';
+import type { Cycles, History } from '../simulate/score/replay.ts';
+
+/**
+ * A piece of a simulation that can be worked on beside others: plain data, so that it can go to a thread.
+ * - `reference`: what policies are measured against
+ * - `policy`: what the policy of the settings does
+ */
+export type Job = {
+  readonly kind: 'reference' | 'policy';
+  readonly input: Input;
+  readonly cycles: Cycles;
+  readonly settings: Settings;
+};
+
+export type JobResult =
+  | { readonly kind: 'reference'; readonly reference: Reference }
+  | { readonly kind: 'policy'; readonly history: History };
+
+/** Runs jobs, so many at a time; the results come in the order of the jobs. */
+export type RunJobs = (
+  jobs: readonly Job[],
+  atATime: number,
+  /** called now and then */
+  onCycle: (job: number, cycle: number) => void,
+  signal: AbortSignal,
+) => Promise<readonly JobResult[]>;
