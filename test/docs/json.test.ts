@@ -54,7 +54,7 @@ describe('--json', () => {
 
   test('restore prints what the manual describes', async () => {
     const text = manual.section('JSON OUTPUT').split('.SS ').join(' ');
-    const part = /In that of restore (.*?) In that of record/s.exec(text)?.[1]?.match(/\w+/g) ?? [];
+    const part = /Object of restore (.*?) Object of record/s.exec(text)?.[1]?.match(/\w+/g) ?? [];
     const names = ['formatVersion', 'command', 'time', 'connection', 'pins', 'leftAlone'];
     expect(Object.keys(restored)).toEqual(names);
     const { pins } = restored;
@@ -65,7 +65,7 @@ describe('--json', () => {
 
   test('simulate prints what the manual describes, and nothing else', () => {
     const text = manual.section('JSON OUTPUT').split('.SS ').join(' ');
-    const part = /In that of simulate (.*?) In that of doctor/s.exec(text)?.[1] ?? '';
+    const part = /Object of simulate (.*?) Object of doctor/s.exec(text)?.[1] ?? '';
     const { results, ...rest } = simulated;
     const names = ['formatVersion', 'command', 'time'];
     const ofResult = Object.keys(Object(Array.isArray(results) ? results[0] : undefined));
