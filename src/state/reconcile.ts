@@ -92,8 +92,8 @@ function ownership(
  * How long the affinities of a domain that is gone are kept, and of how many vCPUs: a saved domain that comes back
  * later keeps its pin, and the file does not grow with each domain that there ever was.
  */
-const goneMs = 90 * 24 * 3600_000;
-const mostGone = 10_000;
+export const goneMs = 90 * 24 * 3600_000;
+export const mostGone = 10_000;
 
 function withoutOldest(vcpus: readonly SavedVcpu[], nowMs: number): readonly SavedVcpu[] {
   const times = vcpus.flatMap(({ goneAtMs }) => goneAtMs ?? []).sort((a, b) => b - a);

@@ -6,7 +6,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import type { SavedSample } from './saved-state.ts';
 
 /** A sample that is older than this tells more of the past than of the present. */
-const oldestMs = 15 * 60_000;
+export const oldestSampleMs = 15 * 60_000;
 
 /**
  * What of a sample the next run needs to measure from it.
@@ -49,7 +49,7 @@ export function snapshotOf(
 ): Snapshot | undefined {
   if (saved === undefined || boot === undefined || saved.boot !== boot) return undefined;
   const ageMs = first.takenAtMs - saved.takenAtMs;
-  if (ageMs < windowMs || ageMs > oldestMs) return undefined;
+  if (ageMs < windowMs || ageMs > oldestSampleMs) return undefined;
   const domains = saved.domains.map(
     ({ uuid, id, cpuTimeNs, vcpus }): Domain => ({
       uuid,

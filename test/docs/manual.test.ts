@@ -4,11 +4,17 @@ import { policies } from '../../src/balance/policies/index.ts';
 import { exitStatus } from '../../src/errors.ts';
 import { simulateText } from '../../src/render/simulate-text.ts';
 import { style } from '../../src/render/style.ts';
+import { samplesPerHeader } from '../../src/simulate/recording/encode.ts';
+import { balancedPoints } from '../../src/simulate/score/score.ts';
+import { goneMs, mostGone } from '../../src/state/reconcile.ts';
+import { oldestSampleMs } from '../../src/state/sample.ts';
 import { commandLine, optionsIn } from './support/command-line.ts';
 import { manPage } from './support/man-page.ts';
+import { read } from './support/project.ts';
 import { settingFacts } from './support/setting-facts.ts';
 
 const page = manPage('man/vcpusched.1');
+const readme = read('README.md').replaceAll(/\s+/g, ' ');
 const { commands, options } = commandLine();
 const wordsOf = (text: string): readonly string[] => text.match(/[\w-]+/g) ?? [];
 
@@ -82,6 +88,17 @@ describe('man/vcpusched.1', () => {
     const [high, target, low] = ['--high', '--target', '--low'].map((name) => settingFacts(name)?.default);
     expect(text).toContain(`thresholds ${high}, ${target} and ${low}`);
     expect(text).toContain(`M \\(mu${high}/${target}, has room below M \\(mu${low}/${target}`);
+  });
+
+  test('has the figures of what is saved and recorded', () => {
+    expect(page.section('OPTIONS')).toContain(`at most ${oldestSampleMs / 60_000} minutes old`);
+    const kept = `kept for ${goneMs / 86_400_000} days, for at most ${mostGone.toLocaleString('en')} vCPUs`;
+    expect(page.section('RESTORE')).toContain(kept);
+    expect(readme).toContain(`kept for ${goneMs / 86_400_000} days`);
+    expect(page.section('COMMANDS')).toContain(`at most ${balancedPoints} points above the best`);
+    expect(page.section('JSON OUTPUT')).toContain(`first within ${balancedPoints} points of the best`);
+    expect(page.section('RECORDING FORMAT')).toContain('after every hundred samples');
+    expect(samplesPerHeader).toBe(100);
   });
 
   test('explains every column of simulate', () => {

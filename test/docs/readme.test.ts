@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { tuning } from '../../src/balance/constants.ts';
+import { policies } from '../../src/balance/policies/index.ts';
 import { exitStatus } from '../../src/errors.ts';
 import { commandLine, optionsIn } from './support/command-line.ts';
 import { examplesIn } from './support/examples.ts';
@@ -39,6 +40,10 @@ describe('README.md', () => {
     expect(text).toContain(`every pCPU is below ${tuning.idlePoints} %`);
     expect(text).toContain('Measures for two seconds');
     expect(settingFacts('--window')?.default).toBe('2');
+  });
+
+  test('names every policy', () => {
+    expect(Object.keys(policies).filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
   });
 
   test('lists every exit status', () => {

@@ -28,7 +28,7 @@ export type EncoderMemory = {
 };
 
 /** So many samples are lost at most where the beginning of a recording is. */
-const samplesPerHeader = 100;
+export const samplesPerHeader = 100;
 
 /**
  * The lines that tell a sample: one, or a header and one.

@@ -35,7 +35,7 @@ export function score({ cycles, stealSeconds }: History, ideal: Reference, { int
 }
 
 /** Points of deviation above the best that still count as balanced. */
-const balancedPoints = 5;
+export const balancedPoints = 5;
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
