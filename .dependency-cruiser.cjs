@@ -12,7 +12,7 @@ const rooms = {
   simulate: ['balance', 'host', 'model', 'toml'],
   config: ['model', 'toml'],
   doctor: ['host', 'render', 'model'],
-  session: ['config', 'virsh', 'host', 'model', 'balance', 'apply', 'state', 'simulate', 'render'],
+  session: ['config', 'virsh', 'host', 'model', 'balance', 'apply', 'state', 'simulate', 'doctor', 'render'],
   commands: [
     'session',
     'config',

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { serialize } from 'node:v8';
-import { readInput } from '../../src/commands/read-input.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
+import { readInput } from '../../src/session/read-input.ts';
 import { scopeOf } from '../../src/session/scope.ts';
 import { reference } from '../../src/simulate/score/reference.ts';
 import type { Prepared } from './prepared.ts';

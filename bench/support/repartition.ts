@@ -1,8 +1,8 @@
-import { readInput } from '../../src/commands/read-input.ts';
 import { readSettings } from '../../src/config/settings.ts';
 import { measure } from '../../src/host/measure.ts';
 import { demandPct, vcpuKey } from '../../src/model/load.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
+import { readInput } from '../../src/session/read-input.ts';
 import { scopeOf } from '../../src/session/scope.ts';
 import { partition } from '../../src/simulate/score/partition.ts';
 import { reference } from '../../src/simulate/score/reference.ts';

@@ -1,15 +1,20 @@
 import { policies } from '../balance/policies/index.ts';
 import { readConfigFile } from '../config/config-file.ts';
-import type { Settings } from '../config/settings.ts';
+import type { ConfiguredRule } from '../config/configuration.ts';
+import { dashed } from '../config/names.ts';
+import { type Settings, standing } from '../config/settings.ts';
+import type { Source } from '../config/source.ts';
+import { notationOf } from '../config/values.ts';
 import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
+import { formatCpuSet } from '../model/cpu-set.ts';
 import { jsonText } from '../render/envelope.ts';
 import { safeText } from '../render/safe-text.ts';
+import { table } from '../render/table.ts';
 import type { World } from '../session/world.ts';
-import { absent, showConfig } from './config-show.ts';
 
 /** Checks the configuration file, or shows what the settings are and where each came from. */
 export async function config(settings: Settings, world: World): Promise<ExitStatus> {
-  return settings.action === 'check' ? check(settings, world) : showConfig(settings, world);
+  return settings.action === 'check' ? check(settings, world) : show(settings, world);
 }
 
 /** Tells every fault of the file, a line each. */
@@ -39,4 +44,101 @@ async function faultsOf(
     if (!(error instanceof VcpuschedError)) throw error;
     return { file: found.file, faults: [error.message] };
   }
+}
+
+/** Prints every setting that holds from run to run, its value and where that came from; rules and connections. */
+function show(settings: Settings, world: World): ExitStatus {
+  const { configuration } = settings;
+  const { file, places, rules, sections } = configuration;
+  const keys = (Object.keys(standing) as (keyof typeof standing)[]).filter((key) => key !== 'config');
+  const values = keys.map((key) => ({
+    name: dashed(key),
+    value: valueFor(settings, key),
+    source: configuration.sources[key],
+  }));
+  if (settings.json) {
+    const fields = {
+      connection: settings.connect ?? null,
+      file: file ?? null,
+      settings: values.map(({ source, ...each }) => ({
+        ...each,
+        source: source?.kind ?? 'default',
+        file: source?.kind === 'file' ? source.file : null,
+        line: source?.kind === 'file' ? source.line : null,
+        variable: source?.kind === 'environment' ? source.variable : null,
+      })),
+      rules: rules.map(ruleFields),
+      connections: sections.map(({ name, uri, isUsed }) => ({ name, uri, used: isUsed })),
+    };
+    world.out(jsonText('config', world.date(), fields));
+    return exitStatus.done;
+  }
+  world.out(
+    `${file === undefined ? `No configuration file: ${absent(places)}` : `Configuration file: ${file}`}\n\n`,
+  );
+  const columns = ['setting', 'value', 'from'].map((head) => ({ head }));
+  world.out(
+    table(
+      columns,
+      values.map(({ name, value, source }) => [name, shown(value), from(source)]),
+    ),
+  );
+  if (rules.length > 0) world.out(`\n${ruleTable(rules)}`);
+  for (const { name, uri, isUsed } of sections) {
+    const named = name === uri ? '' : ` (${uri})`;
+    world.out(`\n[connection.${safeText(name)}]${safeText(named)}: ${isUsed ? 'used' : 'not used'}\n`);
+  }
+  return exitStatus.done;
+}
+
+type Value = string | number | boolean | readonly string[] | null;
+
+/** As a file would have it: a number, a flag, a list, or a text; null where nothing is set. */
+function valueFor({ configuration: { raw } }: Settings, key: keyof typeof standing): Value {
+  const setting = standing[key];
+  const typed = raw[key] ?? ('default' in setting ? setting.default : undefined);
+  if (typed === undefined) return null;
+  return notationOf(setting) === 'number' ? Number(typed) : (typed as Value);
+}
+
+function shown(value: Value): string {
+  if (value === null) return '-';
+  return safeText(Array.isArray(value) ? value.join(' ') || '-' : String(value));
+}
+
+function from(source: Source | undefined): string {
+  if (source === undefined) return 'default';
+  if (source.kind === 'flag') return 'command line';
+  return safeText(source.kind === 'environment' ? source.variable : `${source.file}:${source.line}`);
+}
+
+function ruleFields({ name, uuid, managed, cpus, priority, cooldown, where }: ConfiguredRule) {
+  return {
+    name: name ?? null,
+    uuid: uuid ?? null,
+    managed: managed ?? null,
+    cpus: cpus === undefined ? null : formatCpuSet(cpus),
+    priority: priority ?? null,
+    cooldown: cooldown ?? null,
+    where,
+  };
+}
+
+function ruleTable(rules: readonly ConfiguredRule[]): string {
+  const heads = ['[[domain]]', 'managed', 'cpus', 'priority', 'cooldown', 'from'];
+  const cell = (value: unknown) => (value === null ? '-' : safeText(String(value)));
+  const rows = rules.map((rule) => {
+    const { name, uuid, managed, cpus, priority, cooldown, where } = ruleFields(rule);
+    const domain = [name, uuid].filter((each) => each !== null).join(' ');
+    return [domain, managed, cpus, priority, cooldown && `${cooldown} s`, where].map(cell);
+  });
+  return table(
+    heads.map((head) => ({ head })),
+    rows,
+  );
+}
+
+/** Says that no file is at any of the places. */
+function absent(places: readonly string[]): string {
+  return `${places.join(' and ')} ${places.length === 1 ? 'is' : 'are'} not there`;
 }

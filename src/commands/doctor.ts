@@ -4,12 +4,12 @@ import { type ExitStatus, exitStatus } from '../errors.ts';
 import { doctorText } from '../render/doctor-text.ts';
 import { jsonText } from '../render/envelope.ts';
 import { chooseStyle } from '../render/style.ts';
+import { readFacts } from '../session/read-facts.ts';
 import type { World } from '../session/world.ts';
-import { gatherFacts } from './gather-facts.ts';
 
 /** Tells what is as it should be and what is not, a line each, with what to do about it. Changes nothing. */
 export async function doctor(settings: Settings, world: World): Promise<ExitStatus> {
-  const facts = await gatherFacts(settings, world);
+  const facts = await readFacts(settings, world);
   const checks = examine(facts);
   if (settings.json) {
     const fields = {

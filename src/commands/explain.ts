@@ -31,7 +31,7 @@ export async function explain(settings: Settings, world: World): Promise<ExitSta
   const chosen = [...snapshot.domains, ...paused].filter(matchesDomain(settings.subject)).sort(byName);
   if (chosen.length === 0) throw await noneOf(settings.subject, session.virsh, world.signal);
   const carried = carriedByPcpu(measured.load);
-  const rest = (vcpu: VcpuLoad) => session.balance.restOf(vcpu, decidedAtMs);
+  const rest = (vcpu: VcpuLoad) => session.balance.moveLimits(vcpu, decidedAtMs);
   const domains = chosen.map((domain) => explained(domain, measured.load, carried, plan, rest));
   if (settings.json) {
     const fields = {
@@ -54,7 +54,7 @@ function explained(
   load: HostLoad,
   carried: ReadonlyMap<number, Carried>,
   plan: Plan,
-  restOf: (vcpu: VcpuLoad) => Pick<ExplainedVcpu, 'moves' | 'maxRate' | 'cooldown'>,
+  moveLimitsOf: (vcpu: VcpuLoad) => Pick<ExplainedVcpu, 'moves' | 'maxRate' | 'cooldown'>,
 ): ExplainedDomain {
   const vcpus = load.vcpus
     .filter(({ domain }) => domain.uuid === uuid)
@@ -62,7 +62,7 @@ function explained(
       const pcpu = whereItCounts(vcpu);
       const there = carried.get(pcpu);
       if (there === undefined) return [];
-      return [{ load: vcpu, pcpu, carried: there, ...restOf(vcpu), decision: decisionFor(vcpu, plan) }];
+      return [{ load: vcpu, pcpu, carried: there, ...moveLimitsOf(vcpu), decision: decisionFor(vcpu, plan) }];
     });
   const shown = new Set(vcpus.map((each) => each.load.vcpu));
   const unknown = plan.leftAlone.filter(

@@ -5,10 +5,10 @@ import { hostReader } from '../host/host-reader.ts';
 import { jsonText } from '../render/envelope.ts';
 import { counted, elapsed, size } from '../render/figures.ts';
 import { safeText } from '../render/safe-text.ts';
+import { type Progress, progress } from '../session/progress.ts';
 import { runEvery } from '../session/schedule.ts';
 import { createVirsh, type World } from '../session/world.ts';
 import { openRecording, type RecordingFile } from '../state/recording-file.ts';
-import { type Progress, progress } from './progress.ts';
 
 /** What has been recorded so far. */
 type Tally = { samples: number; gaps: number; vcpus: number; last: ExitStatus };

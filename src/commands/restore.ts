@@ -6,9 +6,9 @@ import { planShell } from '../render/plan-shell.ts';
 import { restoredStory, restoredText, restoreText } from '../render/restore-text.ts';
 import { chooseStyle } from '../render/style.ts';
 import { exitStatusOfRestored } from '../session/exit-status.ts';
-import { openStoreOf, placeOf } from '../session/pin-session.ts';
-import { type Restored, readRestore, restorePins } from '../session/restore-pins.ts';
-import { createVirsh, type World } from '../session/world.ts';
+import { openPinSession } from '../session/pin-session.ts';
+import { type Restored, readRestore } from '../session/restore-pins.ts';
+import { createVirsh, stateLocation, type World } from '../session/world.ts';
 import { readState } from '../state/store.ts';
 import { vcpupinWords } from '../virsh/commands/vcpupin.ts';
 
@@ -16,24 +16,15 @@ import { vcpupinWords } from '../virsh/commands/vcpupin.ts';
 export async function restore(settings: Settings, world: World): Promise<ExitStatus> {
   if (settings.dryRun || settings.format === 'shell') return showRestore(settings, world);
   const uri = await readUri(createVirsh(settings, world, 'pin'), world.signal);
-  const store = await openStoreOf(settings, world, uri, 'restore');
+  const pins = await openPinSession(settings, world, uri, 'restore');
   try {
-    let state = store.state();
-    const ledger = {
-      state: () => state,
-      set: (next: typeof state) => {
-        state = next;
-      },
-      save: () => store.save(state),
-    };
-    const virsh = createVirsh(settings, world, 'pin', store.lockFd);
-    const done = await restorePins(settings, world, store, virsh, ledger);
+    const done = await pins.restore();
     world.err(restoredStory(done, settings));
     if (settings.json || settings.format === 'json') printPins(done, settings, world);
     else if (!settings.quiet) world.out(`${restoredText(done)}\n`);
     return exitStatusOfRestored(done);
   } finally {
-    await store.close();
+    await pins.close();
   }
 }
 
@@ -41,7 +32,7 @@ export async function restore(settings: Settings, world: World): Promise<ExitSta
 async function showRestore(settings: Settings, world: World): Promise<ExitStatus> {
   const virsh = createVirsh(settings, world, 'read');
   const uri = await readUri(virsh, world.signal);
-  const { state, damage } = await readState(await placeOf(settings, world, uri), 'restore');
+  const { state, damage } = await readState(await stateLocation(settings, world, uri), 'restore');
   const { restoring } = await readRestore(settings, world, state, virsh);
   const shown = { ...restoring, applied: [], unnoted: undefined, damage };
   world.err(restoredStory({ ...shown, foreign: [], stuck: [] }, settings));

@@ -11,14 +11,14 @@ import { bestFirst, simulateText } from '../render/simulate-text.ts';
 import { chooseStyle } from '../render/style.ts';
 import { balanceSession } from '../session/balance-session.ts';
 import type { Job } from '../session/job.ts';
+import { progress } from '../session/progress.ts';
+import { readInput } from '../session/read-input.ts';
+import { checkReport, saveReport } from '../session/save-report.ts';
 import type { World } from '../session/world.ts';
 import type { Input } from '../simulate/input/input.ts';
 import { mostVcpuCycles } from '../simulate/limits.ts';
 import type { Cycles } from '../simulate/score/replay.ts';
 import { score } from '../simulate/score/score.ts';
-import { progress } from './progress.ts';
-import { readInput } from './read-input.ts';
-import { checkReport, saveReport } from './save-report.ts';
 
 /** Runs policies on inputs in virtual time and compares what they did. */
 export async function simulate(settings: Settings, world: World): Promise<ExitStatus> {

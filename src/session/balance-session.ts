@@ -14,8 +14,7 @@ import type { PastMove } from '../model/past-move.ts';
 import type { LeftAlone, Plan } from '../model/plan.ts';
 import type { PolicySettings } from '../model/policy-settings.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { rateLimit } from './rate-limit.ts';
-import type { Held } from './restraint.ts';
+import { type Held, rateLimit } from './rate-limit.ts';
 import { unlessReversal } from './reversal.ts';
 import { scopeOf } from './scope.ts';
 
@@ -38,14 +37,14 @@ export type BalanceSession = {
   /** Is to be told, before the first plan, of the pins of the last hour that an earlier run has kept, oldest first. */
   readonly recall: (pastMoves: readonly PastMove[]) => void;
   /** Is to be told what became of a plan; returns those that --max-rate lets move no more. */
-  readonly carriedOut: (
+  readonly recordPins: (
     applied: readonly Pick<Applied, 'move' | 'error'>[],
     atMs: number,
   ) => readonly LeftAlone[];
   /** the pins of the last hour that took, oldest first: those recalled and those told of */
   readonly pastMoves: () => readonly PastMove[];
   /** how often and how soon a vCPU may move, and when it was */
-  readonly restOf: (vcpu: VcpuLoad, nowMs: number) => Rest;
+  readonly moveLimits: (vcpu: VcpuLoad, nowMs: number) => MoveLimits;
   /** whether the last plan left out a vCPU that gets its turn again soon */
   readonly isAnyHeldForNow: () => boolean;
 };
@@ -53,13 +52,13 @@ export type BalanceSession = {
 /** What is known from earlier pins of where vCPUs may be. */
 export type Known = Pick<Scope, 'refused' | 'own' | 'origin'>;
 
-type Rest = Pick<ExplainedVcpu, 'moves' | 'maxRate' | 'cooldown'>;
+type MoveLimits = Pick<ExplainedVcpu, 'moves' | 'maxRate' | 'cooldown'>;
 
 /** @throws {VcpuschedError} status 64 for a policy that there is not */
 export function balanceSession(settings: Settings, urgency: PolicySettings['urgency']): BalanceSession {
   const decide = policyNamed(settings);
   const scope = scopeOf(settings);
-  const resting = rateLimit(settings.maxRate);
+  const limit = rateLimit(settings.maxRate);
   const cooldown = {
     seconds: settings.cooldown,
     by: settingName(settings.configuration.sources, 'cooldown'),
@@ -75,20 +74,20 @@ export function balanceSession(settings: Settings, urgency: PolicySettings['urge
     },
     plan: ({ load, leftAlone, coverage }, nowMs, others = new Map(), maxMoves = settings.maxMoves) => {
       const domains = new Map(load.vcpus.map((vcpu) => [vcpuKey(vcpu), vcpu.domain]));
-      const { failed, held } = resting.next(nowMs, (key) => {
+      const { failed, held } = limit.next(nowMs, (key) => {
         const domain = domains.get(key);
         return (domain && scope.rule(domain).cooldown) ?? cooldown;
       });
-      const reasonToRest = (vcpu: VcpuLoad) => {
+      const heldReason = (vcpu: VcpuLoad) => {
         const key = vcpuKey(vcpu);
-        // Where it may not run it would get no rest.
+        // One that is where it may not run is moved all the same.
         const isAllowed = isSubset(vcpu.placement.affinity, vcpu.allowed);
         return others.get(key) ?? failed.get(key) ?? (isAllowed ? held.get(key) : undefined);
       };
-      const rest = (vcpu: VcpuLoad) => ({ ...vcpu, fixed: vcpu.fixed ?? reasonToRest(vcpu) });
-      const host = { ...load, vcpus: load.vcpus.map(rest) };
+      const vcpus = load.vcpus.map((vcpu) => ({ ...vcpu, fixed: vcpu.fixed ?? heldReason(vcpu) }));
+      const host = { ...load, vcpus };
       const decided = decide(host, { ...settings, maxMoves, urgency });
-      const plan = unlessReversal(decided, resting.past());
+      const plan = unlessReversal(decided, limit.past());
       const told = new Set(leftAlone.map(keyOf));
       const isTold = (each: LeftAlone) =>
         told.has(keyOf(each)) || told.has(keyOf({ ...each, vcpu: undefined }));
@@ -99,17 +98,17 @@ export function balanceSession(settings: Settings, urgency: PolicySettings['urge
       };
     },
     maxMoves: settings.maxMoves,
-    recall: resting.recall,
-    carriedOut: resting.add,
-    pastMoves: resting.past,
-    restOf: (vcpu, nowMs) => {
-      const moves = resting.past().filter(({ key }) => key === vcpuKey(vcpu));
+    recall: limit.recall,
+    recordPins: limit.add,
+    pastMoves: limit.past,
+    moveLimits: (vcpu, nowMs) => {
+      const moves = limit.past().filter(({ key }) => key === vcpuKey(vcpu));
       const own = scope.rule(vcpu.domain).cooldown ?? cooldown;
       const lastMs = moves.at(-1)?.atMs;
       const leftMs = lastMs === undefined ? 0 : Math.max(0, own.seconds * 1000 - Math.abs(nowMs - lastMs));
       return { moves, maxRate: settings.maxRate, cooldown: { ...own, leftMs } };
     },
-    isAnyHeldForNow: resting.isAnySoon,
+    isAnyHeldForNow: limit.isAnySoon,
   };
 }
 

@@ -6,9 +6,10 @@ import type { Snapshot } from '../model/snapshot.ts';
 import type { BalanceSession } from './balance-session.ts';
 import { pinPlan } from './pin-plan.ts';
 import type { PinSession } from './pin-session.ts';
+import type { PinReader } from './read-pin-session.ts';
 
 /** One host, cycle by cycle: how it is read, what decides, and what pins. */
-export type Session<P extends PinReader = PinReader> = {
+export type Session<P extends Reader = Reader> = {
   readonly clock: {
     /** monotonic milliseconds */
     readonly nowMs: () => number;
@@ -27,10 +28,9 @@ export type Session<P extends PinReader = PinReader> = {
   before: Snapshot;
 };
 
-/** What is known from earlier pins, for one that pins nothing. */
-export type PinReader = Pick<PinSession, 'held' | 'known'>;
-/** What a cycle needs to pin. */
-export type Pinner = Pick<PinSession, 'held' | 'known' | 'pin' | 'learn' | 'recordOutcome'>;
+/** What a cycle needs to know of earlier pins, and to pin. */
+type Reader = Pick<PinReader, 'held' | 'known'>;
+export type Pinner = Reader & Pick<PinSession, 'pin' | 'learn' | 'recordOutcome'>;
 
 /**
  * Samples, measures, decides, pins and records. It prints nothing about the decision: the report has it.
@@ -56,7 +56,7 @@ export async function runCycle(session: Session): Promise<CycleReport> {
     ? await pinPlan(first, { measured, snapshot, held, decidedAtMs }, balance, pins)
     : { plan: first, applied: [], refused: [] };
   const others = done.applied.filter((each) => !done.refused.includes(each));
-  const rateLimited = balance.carriedOut(others, clock.wallMs());
+  const rateLimited = balance.recordPins(others, clock.wallMs());
   const unsaved = isPinner(pins)
     ? await pins.recordOutcome(done.applied, snapshot, balance.pastMoves()).catch(asFailure)
     : undefined;
@@ -85,7 +85,7 @@ export async function measureWindow(
   return runCycle(session);
 }
 
-function isPinner(pins: PinReader | Pinner): pins is Pinner {
+function isPinner(pins: Reader): pins is Pinner {
   return 'pin' in pins;
 }
 

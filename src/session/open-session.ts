@@ -2,8 +2,9 @@ import type { Settings } from '../config/settings.ts';
 import { hostReader } from '../host/host-reader.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import { balanceSession } from './balance-session.ts';
-import type { PinReader, Session } from './cycle.ts';
-import { openPinSession, type PinSession, readPinSession } from './pin-session.ts';
+import type { Session } from './cycle.ts';
+import { openPinSession, type PinSession } from './pin-session.ts';
+import { type PinReader, readPinSession } from './read-pin-session.ts';
 import { topologyWarnings, unmatchedPatterns, warnings } from './warnings.ts';
 import { createVirsh, type World } from './world.ts';
 

@@ -6,7 +6,7 @@ import type { Plan } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { BalanceSession, Known } from './balance-session.ts';
 import type { PinSession } from './pin-session.ts';
-import type { Held } from './restraint.ts';
+import type { Held } from './rate-limit.ts';
 
 /**
  * Carries a plan out. Where libvirt refuses a pCPU, one more plan is made without it at once, of the vCPUs that were

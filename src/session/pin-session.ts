@@ -1,10 +1,8 @@
 import type { Applied } from '../apply/apply-plan.ts';
 import { applyReconciled, type Ledger } from '../apply/apply-reconciled.ts';
 import type { Settings } from '../config/settings.ts';
-import { VcpuschedError } from '../errors.ts';
 import { readOver } from '../host/read-pins.ts';
 import type { DomainRef } from '../model/domain.ts';
-import { vcpuKey } from '../model/load.ts';
 import type { PastMove } from '../model/past-move.ts';
 import type { Move } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -15,35 +13,27 @@ import { changedPins, foreignReason, reconcile } from '../state/reconcile.ts';
 import { recordIntent } from '../state/record-pins.ts';
 import { holding, learnRefused, refusedPcpus } from '../state/refusals.ts';
 import { sampleOf, snapshotOf } from '../state/sample.ts';
-import type { SavedState } from '../state/saved-state.ts';
-import { openStore, type Place, readState, type Store } from '../state/store.ts';
-import type { Known } from './balance-session.ts';
+import { openStore } from '../state/store.ts';
+import { heldIn, knownIn, type PinReader } from './read-pin-session.ts';
 import { type Restored, restorePins } from './restore-pins.ts';
-import type { Held } from './restraint.ts';
-import { createVirsh, type World } from './world.ts';
+import { createVirsh, stateLocation, type World } from './world.ts';
 
 /** The pins of one connection: the lock, the saved affinities, and the operations that pin and restore. */
-export type PinSession = {
-  /** what must be left as it is, by vCPU key, with the reason; a pin by somebody else is told when first seen */
-  readonly held: (snapshot: Snapshot) => Promise<Held>;
+export type PinSession = PinReader & {
   /**
-   * Writes down what to go back to, and pins, after `held` has looked at the same snapshot. What libvirt does not answer is an error here, and is followed further:
-   * its vCPUs are held until it is known what has become of it. A domain that was started anew meanwhile, and is as
-   * it was started, is no result.
+   * Writes down what to go back to, and pins, after `held` has looked at the same snapshot. What libvirt does not
+   * answer is an error here, and is followed further: its vCPUs are held until it is known what has become of it. A
+   * domain that was started anew meanwhile, and is as it was started, is no result.
    */
   readonly pin: (moves: readonly Move[], snapshot: Snapshot) => Promise<readonly Applied[]>;
   /** Learns which pCPUs libvirt refuses; returns the results that tell of such, and will not be repeated. */
   readonly learn: (applied: readonly Applied[], snapshot: Snapshot) => readonly Applied[];
-  /** what is known from earlier pins */
-  readonly known: (snapshot: Snapshot) => Known;
   /** Writes down what became of pins, with --since-last the sample too. */
   readonly recordOutcome: (
     applied: readonly Applied[],
     snapshot: Snapshot,
     pastMoves: readonly PastMove[],
   ) => Promise<void>;
-  /** the pins of the last hour that an earlier run has kept, oldest first */
-  readonly pastMoves: readonly PastMove[];
   /** the sample that the last run has left for --since-last, where it can stand in for `first` */
   readonly lastSample: (first: Snapshot) => Snapshot | undefined;
   /** Waits for what libvirt has not answered yet, and returns what became of it. */
@@ -64,8 +54,13 @@ export async function openPinSession(
   uri: string,
   command: string,
 ): Promise<PinSession> {
-  const { boot } = await placeOf(settings, world, uri);
-  const store = await openStoreOf(settings, world, uri, command);
+  const location = await stateLocation(settings, world, uri);
+  const endMs = world.nowMs() + settings.timeout * 1000;
+  const wait = async () => {
+    await world.sleepUntil(Math.min(endMs, world.nowMs() + 100));
+    return world.nowMs() < endMs && !world.signal.aborted;
+  };
+  const store = await openStore(location, command, wait, command === 'restore' ? 'restore' : 'pin');
   const virsh = createVirsh(settings, world, 'pin', store.lockFd);
   const nowMs = () => world.date().getTime();
   let state = store.state();
@@ -169,7 +164,7 @@ export async function openPinSession(
     pastMoves: state.moves,
     recordOutcome: async (applied, snapshot, moves) => {
       state = { ...state, moves };
-      if (settings.sinceLast) state = { ...state, sample: sampleOf(snapshot, boot, applied) };
+      if (settings.sinceLast) state = { ...state, sample: sampleOf(snapshot, location.boot, applied) };
       else if (applied.length === 0 && state.vcpus === store.state().vcpus) return;
       await store.save(state).catch((error) => {
         const took = applied.filter(({ error: failure }) => failure === undefined).length;
@@ -184,7 +179,7 @@ export async function openPinSession(
     },
     lastSample: (first) => {
       if (!settings.sinceLast) return undefined;
-      return snapshotOf(state.sample, first, boot, settings.window * 1000);
+      return snapshotOf(state.sample, first, location.boot, settings.window * 1000);
     },
     answered,
     restore: async () => {
@@ -200,82 +195,6 @@ export async function openPinSession(
       }
     },
   };
-}
-
-/** The same for one who pins nothing: what there is is taken into account if it can be read. */
-export async function readPinSession(
-  settings: Settings,
-  world: World,
-  uri: string,
-): Promise<Pick<PinSession, 'held' | 'known' | 'pastMoves'>> {
-  const found = await readState(await placeOf(settings, world, uri)).catch((error) => {
-    if (!(error instanceof VcpuschedError)) throw error;
-    world.err(`vcpusched: earlier pins are not known: ${safeText(error.message)}\n`);
-    return undefined;
-  });
-  if (found === undefined) return { held: async () => new Map(), known: () => ({}), pastMoves: [] };
-  const { state } = found;
-  return {
-    known: (snapshot) => knownIn(state, snapshot),
-    pastMoves: state.moves,
-    held: async (snapshot) => heldIn(reconcile(state, snapshot, world.date().getTime()), snapshot, settings),
-  };
-}
-
-/** @throws {VcpuschedError} as openPinSession */
-export async function openStoreOf(
-  settings: Settings,
-  world: World,
-  uri: string,
-  command: string,
-): Promise<Store> {
-  const endMs = world.nowMs() + settings.timeout * 1000;
-  const wait = async () => {
-    await world.sleepUntil(Math.min(endMs, world.nowMs() + 100));
-    return world.nowMs() < endMs && !world.signal.aborted;
-  };
-  const purpose = command === 'restore' ? 'restore' : 'pin';
-  return openStore(await placeOf(settings, world, uri), command, wait, purpose);
-}
-
-/**
- * Which state it is.
- * @source random(4), boot_id
- */
-export async function placeOf(settings: Settings, world: World, uri: string): Promise<Place> {
-  const boot = (await world.readFile('/proc/sys/kernel/random/boot_id'))?.trim() || undefined;
-  return { stateDir: settings.stateDir ?? world.stateDir, uri, boot, nowMs: world.date().getTime() };
-}
-
-function knownIn({ vcpus, refused }: SavedState, snapshot: Snapshot): Known {
-  const sets = new Map(vcpus.map((vcpu) => [vcpuKey(vcpu), vcpu.set]));
-  const originals = new Map(vcpus.map((vcpu) => [vcpuKey(vcpu), vcpu.original]));
-  return {
-    refused: refusedPcpus(holding(refused ?? [], snapshot)),
-    own: (key) => sets.get(key) ?? [],
-    origin: (key) => originals.get(key),
-  };
-}
-
-/** Of which start a domain is has to be known, or what to go back to could not be kept. */
-function heldIn(
-  state: SavedState,
-  { domains }: Snapshot,
-  { foreign }: Settings,
-  busy: ReadonlySet<string> = new Set(),
-): Held {
-  const others = foreign === 'respect' ? state.vcpus.filter((vcpu) => vcpu.foreign) : [];
-  const held = new Map<string, string>(others.map((vcpu) => [vcpuKey(vcpu), foreignReason]));
-  for (const domain of domains) {
-    const reason = busy.has(domain.uuid)
-      ? 'libvirt is still busy with its last pin'
-      : domain.id === undefined
-        ? 'libvirt did not tell its id'
-        : undefined;
-    if (reason === undefined) continue;
-    for (const { number } of domain.vcpus) held.set(vcpuKey({ domain, vcpu: number }), reason);
-  }
-  return held;
 }
 
 function tellForeign(

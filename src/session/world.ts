@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import type { ReadFile } from '../host/local-host.ts';
+import type { Place } from '../state/store.ts';
 import { askTwice } from '../virsh/ask-twice.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import type { VirshOptions } from '../virsh/virsh-options.ts';
@@ -53,4 +54,18 @@ export function createVirsh(
   const virsh = start({ inheritedFd, path, uri: connect, readonly: access === 'read', timeoutMs });
   // What pins has the lock, and is never run twice.
   return inheritedFd === undefined ? askTwice(virsh, after) : virsh;
+}
+
+/**
+ * Where the state of a connection is kept, and of which boot of the machine it has to be.
+ * @param uri the connection as libvirt names it
+ * @source random(4), boot_id
+ */
+export async function stateLocation(
+  { stateDir }: Pick<Settings, 'stateDir'>,
+  world: Pick<World, 'readFile' | 'stateDir' | 'date'>,
+  uri: string,
+): Promise<Place> {
+  const boot = (await world.readFile('/proc/sys/kernel/random/boot_id'))?.trim() || undefined;
+  return { stateDir: stateDir ?? world.stateDir, uri, boot, nowMs: world.date().getTime() };
 }

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { readInput } from '../../src/commands/read-input.ts';
 import { readSettings } from '../../src/config/settings.ts';
+import { readInput } from '../../src/session/read-input.ts';
 import { advance } from '../../src/simulate/advance.ts';
 import { readRecording } from '../../src/state/read-recording.ts';
 import { figures } from '../simulate/support/figures.ts';

@@ -54,9 +54,9 @@ describe('--max-rate', () => {
   });
 
   test('whom a plan has worn out is told with it, and stays from then on', () => {
-    const { plan, carriedOut, pastMoves } = deciding({ maxRate: '1' });
+    const { plan, recordPins, pastMoves } = deciding({ maxRate: '1' });
     const first = plan(stacked, 7);
-    expect(carriedOut(done(first), 7)).toMatchObject([
+    expect(recordPins(done(first), 7)).toMatchObject([
       {
         domain: { name: 'd0000' },
         vcpu: 0,
@@ -72,9 +72,9 @@ describe('--max-rate', () => {
   });
 
   test('a pin that failed is no move', () => {
-    const { plan, carriedOut, pastMoves } = deciding({ maxRate: '1' });
+    const { plan, recordPins, pastMoves } = deciding({ maxRate: '1' });
     const failed = plan(stacked, 7).moves.map((move) => ({ move, error: 'no' }));
-    expect([carriedOut(failed, 7), pastMoves()]).toEqual([[], []]);
+    expect([recordPins(failed, 7), pastMoves()]).toEqual([[], []]);
     expect(held(plan(stacked, 8))).toEqual(['d0000: its last pin failed: no']);
   });
 });

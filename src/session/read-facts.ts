@@ -7,18 +7,17 @@ import { hostReader } from '../host/host-reader.ts';
 import { localHost } from '../host/local-host.ts';
 import { runningProcesses } from '../host/processes.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { placeOf } from '../session/pin-session.ts';
-import { unmatchedPatterns } from '../session/warnings.ts';
-import { createVirsh, type World } from '../session/world.ts';
 import { holderOf, readState } from '../state/store.ts';
 import { runBatch } from '../virsh/batch.ts';
 import { ParseError } from '../virsh/command.ts';
 import { uri } from '../virsh/commands/uri.ts';
 import { virshFailure } from '../virsh/failures.ts';
 import { virshVersion } from '../virsh/virsh-version.ts';
+import { unmatchedPatterns } from './warnings.ts';
+import { createVirsh, stateLocation, type World } from './world.ts';
 
 /** Reads all that the checks look at: four or five virsh processes, and some files. Changes nothing. */
-export async function gatherFacts(settings: Settings, world: World): Promise<Facts> {
+export async function readFacts(settings: Settings, world: World): Promise<Facts> {
   const [virsh, connection, rights] = await Promise.all([
     told(() => virshVersion(createVirsh(settings, world, 'read'), world.signal)),
     told(() => readHost(settings, world)),
@@ -69,7 +68,7 @@ async function openToPin(settings: Settings, world: World): Promise<undefined> {
 }
 
 async function readKept(settings: Settings, world: World, named: string): Promise<Kept> {
-  const place = await placeOf(settings, world, named);
+  const place = await stateLocation(settings, world, named);
   const { vcpus, moves } = (await readState(place)).state;
   return {
     holder: await holderOf(place),

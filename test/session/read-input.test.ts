@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readInput } from '../../src/commands/read-input.ts';
 import { readSettings } from '../../src/config/settings.ts';
 import { VcpuschedError } from '../../src/errors.ts';
+import { readInput } from '../../src/session/read-input.ts';
 import { advance } from '../../src/simulate/advance.ts';
 import type { Input } from '../../src/simulate/input/input.ts';
 import { snapshotOf } from '../../src/simulate/snapshot-of.ts';

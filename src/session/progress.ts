@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import { safeText } from '../render/safe-text.ts';
-import type { World } from '../session/world.ts';
+import type { World } from './world.ts';
 
 /** Tells how far a long run has got: at a terminal on one line, written anew each time. */
 export type Progress = {

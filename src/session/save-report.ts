@@ -7,7 +7,7 @@ import { exitStatus, VcpuschedError } from '../errors.ts';
 import { formatCpuSet } from '../model/cpu-set.ts';
 import type { ReportInput } from '../render/report/report.ts';
 import { verdict } from '../render/simulate-text.ts';
-import type { World } from '../session/world.ts';
+import type { World } from './world.ts';
 
 /**
  * Writes what came of a simulation to a file that a browser shows. What draws it is loaded only now.

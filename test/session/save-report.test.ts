@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { checkReport } from '../../src/commands/save-report.ts';
+import { checkReport } from '../../src/session/save-report.ts';
 import { temporaryDirectory } from '../support/executable.ts';
 
 const folder = temporaryDirectory();

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PastMove } from '../../src/model/past-move.ts';
-import { coolingDown, inLastHour, wornOut } from '../../src/session/restraint.ts';
+import { coolingDown, inLastHour, rateLimited } from '../../src/session/rate-limit.ts';
 
 const move = (key: string, atMs: number, from: readonly number[] = [0], to: readonly number[] = [1]) => ({
   key,
@@ -11,7 +11,7 @@ const move = (key: string, atMs: number, from: readonly number[] = [0], to: read
 });
 const hourMs = 3_600_000;
 
-describe('wornOut', () => {
+describe('rateLimited', () => {
   test.each<[what: string, past: readonly PastMove[], worn: readonly string[]]>([
     ['nothing yet', [], []],
     ['one move too few', [move('a', 1)], []],
@@ -20,7 +20,7 @@ describe('wornOut', () => {
     ['one that leaves it fewer pCPUs is none', [move('a', 1, [0, 1, 2], [1, 2]), move('a', 2)], []],
     ['one to several others is one', [move('a', 1, [0, 1], [2, 3]), move('a', 2, [2, 3], [3, 4])], ['a']],
   ])('%s', (_, past, worn) => {
-    expect([...wornOut(past, 2)]).toEqual(
+    expect([...rateLimited(past, 2)]).toEqual(
       worn.map((key) => [key, 'it has moved as often within an hour as --max-rate 2 allows']),
     );
   });
@@ -55,7 +55,7 @@ test('whoever heeds it moves a vCPU at most so often in any hour', () => {
       let nowMs = 0;
       for (const { key, waitMs } of wishes) {
         nowMs += waitMs;
-        if (!wornOut(inLastHour(all, nowMs), maxRate).has(key)) all.push(move(key, nowMs));
+        if (!rateLimited(inLastHour(all, nowMs), maxRate).has(key)) all.push(move(key, nowMs));
       }
       for (const { key, atMs } of all) {
         const within = all.filter(

@@ -1,0 +1,74 @@
+import type { Settings } from '../config/settings.ts';
+import { VcpuschedError } from '../errors.ts';
+import { vcpuKey } from '../model/load.ts';
+import type { PastMove } from '../model/past-move.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { safeText } from '../render/safe-text.ts';
+import { foreignReason, reconcile } from '../state/reconcile.ts';
+import { holding, refusedPcpus } from '../state/refusals.ts';
+import type { SavedState } from '../state/saved-state.ts';
+import { readState } from '../state/store.ts';
+import type { Known } from './balance-session.ts';
+import type { Held } from './rate-limit.ts';
+import { stateLocation, type World } from './world.ts';
+
+/** What earlier pins of a connection mean for the next ones. */
+export type PinReader = {
+  /** what must be left as it is, by vCPU key, with the reason; a pin by somebody else is told when first seen */
+  readonly held: (snapshot: Snapshot) => Promise<Held>;
+  /** what is known of where vCPUs may be */
+  readonly known: (snapshot: Snapshot) => Known;
+  /** the pins of the last hour that an earlier run has kept, oldest first */
+  readonly pastMoves: readonly PastMove[];
+};
+
+/**
+ * The saved pins of a connection, for one that pins nothing. A state that cannot be read is told, and taken for none.
+ * @param uri the connection as libvirt names it
+ */
+export async function readPinSession(settings: Settings, world: World, uri: string): Promise<PinReader> {
+  const found = await readState(await stateLocation(settings, world, uri)).catch((error) => {
+    if (!(error instanceof VcpuschedError)) throw error;
+    world.err(`vcpusched: earlier pins are not known: ${safeText(error.message)}\n`);
+    return undefined;
+  });
+  if (found === undefined) return { held: async () => new Map(), known: () => ({}), pastMoves: [] };
+  const { state } = found;
+  return {
+    known: (snapshot) => knownIn(state, snapshot),
+    pastMoves: state.moves,
+    held: async (snapshot) => heldIn(reconcile(state, snapshot, world.date().getTime()), snapshot, settings),
+  };
+}
+
+/** What is known of where vCPUs may be, for a snapshot. */
+export function knownIn({ vcpus, refused }: SavedState, snapshot: Snapshot): Known {
+  const sets = new Map(vcpus.map((vcpu) => [vcpuKey(vcpu), vcpu.set]));
+  const originals = new Map(vcpus.map((vcpu) => [vcpuKey(vcpu), vcpu.original]));
+  return {
+    refused: refusedPcpus(holding(refused ?? [], snapshot)),
+    own: (key) => sets.get(key) ?? [],
+    origin: (key) => originals.get(key),
+  };
+}
+
+/** Of which start a domain is has to be known, or what to go back to could not be kept. */
+export function heldIn(
+  state: SavedState,
+  { domains }: Snapshot,
+  { foreign }: Settings,
+  busy: ReadonlySet<string> = new Set(),
+): Held {
+  const others = foreign === 'respect' ? state.vcpus.filter((vcpu) => vcpu.foreign) : [];
+  const held = new Map<string, string>(others.map((vcpu) => [vcpuKey(vcpu), foreignReason]));
+  for (const domain of domains) {
+    const reason = busy.has(domain.uuid)
+      ? 'libvirt is still busy with its last pin'
+      : domain.id === undefined
+        ? 'libvirt did not tell its id'
+        : undefined;
+    if (reason === undefined) continue;
+    for (const { number } of domain.vcpus) held.set(vcpuKey({ domain, vcpu: number }), reason);
+  }
+  return held;
+}
