@@ -4,10 +4,10 @@ import { loadSettings } from './config/load-settings.ts';
 import { camel, dashed } from './config/names.ts';
 import type { RawSettings, Settings } from './config/settings.ts';
 import { type ExitStatus, exitStatus, VcpuschedError } from './errors.ts';
-import type { World } from './session/world.ts';
+import type { Context } from './session/context.ts';
 
 /** A verb: gathers, decides, shows or does. */
-type Verb = (settings: Settings, world: World) => Promise<ExitStatus>;
+type Verb = (settings: Settings, context: Context) => Promise<ExitStatus>;
 
 /**
  * Reads the command line and runs the command it names, loaded only then.
@@ -19,13 +19,13 @@ type Verb = (settings: Settings, world: World) => Promise<ExitStatus>;
 export async function run(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
-  world: World,
+  context: Context,
   verbs: Verbs = loaders,
 ): Promise<ExitStatus> {
   const cli = declare();
   const { options, positionals } = read(cli, args);
   if (options['version'] === true) {
-    world.out(`vcpusched ${pkg.version}\n`);
+    context.out(`vcpusched ${pkg.version}\n`);
     return exitStatus.done;
   }
   if (options['help'] === true) {
@@ -48,9 +48,9 @@ export async function run(
     ...(command.name === 'config' ? { action: positionals[0] } : {}),
     ...(command.name === 'config' && positionals[1] !== undefined ? { config: positionals[1] } : {}),
   };
-  const { settings, warnings } = await loadSettings(flags, env, world.isRoot);
-  if (!settings.quiet) for (const warning of warnings) world.err(`vcpusched: ${warning}\n`);
-  return (await verbs[command.name as keyof Verbs]())(settings, world);
+  const { settings, warnings } = await loadSettings(flags, env, context.isRoot);
+  if (!settings.quiet) for (const warning of warnings) context.err(`vcpusched: ${warning}\n`);
+  return (await verbs[command.name as keyof Verbs]())(settings, context);
 }
 
 const loaders = {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { run } from './cli.ts';
 import { exitStatus, Interrupted, ReaderGone, VcpuschedError } from './errors.ts';
 import { safeText } from './render/safe-text.ts';
-import type { World } from './session/world.ts';
+import type { Context } from './session/context.ts';
 import { stateDir } from './state/state-dir.ts';
 import { virshRunner } from './virsh/runner.ts';
 
@@ -12,7 +12,7 @@ const args = process.argv.slice(2);
 const stop = new AbortController();
 const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
 
-const world: World = {
+const context: Context = {
   nowMs,
   date: () => new Date(),
   sleepUntil: async (timeMs) => {
@@ -87,7 +87,7 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 stderr.on('error', () => undefined);
 
 try {
-  const status = await run(args, env, world);
+  const status = await run(args, env, context);
   // What could not be written meanwhile is a failure of what was done, too.
   process.exitCode ||= status;
 } catch (error) {

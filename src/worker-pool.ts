@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { type ExitStatus, VcpuschedError } from './errors.ts';
+import type { Context } from './session/context.ts';
 import type { Job, JobResult } from './session/job.ts';
-import type { World } from './session/world.ts';
 
 export type ToWorker = Job;
 
@@ -16,7 +16,7 @@ export type FromWorker =
  * @param script what a thread runs
  */
 export const threadPool =
-  (script: URL): World['runJobs'] =>
+  (script: URL): Context['runJobs'] =>
   async (jobs, atATime, onCycle, signal) => {
     const results: JobResult[] = [];
     const waiting = jobs.entries();

@@ -4,13 +4,13 @@ import { policies } from '../src/balance/policies/index.ts';
 import { run } from '../src/cli.ts';
 import { readSettings, type Settings } from '../src/config/settings.ts';
 import { exitStatus } from '../src/errors.ts';
-import { fakeWorld } from './support/fake-world.ts';
+import { fakeContext } from './support/fake-context.ts';
 
 const { configuration: _, ...defaults } = readSettings({ config: '/dev/null' });
 
 /** Runs a command line over commands that only note what they were called with. */
 async function called(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const { world, output } = fakeWorld();
+  const { context, output } = fakeContext();
   const calls: [string, Partial<Settings>][] = [];
   const note = (name: string) => async () => async (settings: Settings) => {
     const { configuration: _, ...others } = settings;
@@ -29,7 +29,7 @@ async function called(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     doctor: note('doctor'),
     config: note('config'),
   };
-  const status = await run(args, { VCPUSCHED_CONFIG: '/dev/null', ...env }, world, verbs);
+  const status = await run(args, { VCPUSCHED_CONFIG: '/dev/null', ...env }, context, verbs);
   return { status, calls, ...output };
 }
 
@@ -212,9 +212,9 @@ test.each([['--version'], ['-V'], ['once', '--version']])('vcpusched %s', async 
 });
 
 test('a policy that there is not', async () => {
-  const { world } = fakeWorld();
+  const { context } = fakeContext();
   await expect(
-    run(['once', '--policy', 'toString'], { VCPUSCHED_CONFIG: '/dev/null' }, world),
+    run(['once', '--policy', 'toString'], { VCPUSCHED_CONFIG: '/dev/null' }, context),
   ).rejects.toMatchObject({
     status: 64,
     message: `--policy: there is no 'toString', but ${Object.keys(policies).join(', ')}`,

@@ -10,22 +10,22 @@ import { formatCpuSet } from '../model/cpu-set.ts';
 import { jsonText } from '../render/envelope.ts';
 import { safeText } from '../render/safe-text.ts';
 import { table } from '../render/table.ts';
-import type { World } from '../session/world.ts';
+import type { Context } from '../session/context.ts';
 
 /** Checks the configuration file, or shows what the settings are and where each came from. */
-export async function config(settings: Settings, world: World): Promise<ExitStatus> {
-  return settings.action === 'check' ? check(settings, world) : show(settings, world);
+export async function config(settings: Settings, context: Context): Promise<ExitStatus> {
+  return settings.action === 'check' ? check(settings, context) : show(settings, context);
 }
 
 /** Tells every fault of the file, a line each. */
-async function check(settings: Settings, world: World): Promise<ExitStatus> {
+async function check(settings: Settings, context: Context): Promise<ExitStatus> {
   const { places, sources } = settings.configuration;
-  const { file, faults } = await faultsOf(places, sources['config'] !== undefined, world);
+  const { file, faults } = await faultsOf(places, sources['config'] !== undefined, context);
   if (settings.json) {
-    world.out(jsonText('config', world.date(), { file: file ?? null, faults }));
+    context.out(jsonText('config', context.date(), { file: file ?? null, faults }));
   } else if (!settings.quiet || faults.length > 0) {
     const none = file === undefined ? `no configuration file: ${absent(places)}` : `${file}: no fault found`;
-    for (const line of faults.length === 0 ? [none] : faults) world.out(`${safeText(line)}\n`);
+    for (const line of faults.length === 0 ? [none] : faults) context.out(`${safeText(line)}\n`);
   }
   return faults.length === 0 ? exitStatus.done : exitStatus.data;
 }
@@ -33,9 +33,9 @@ async function check(settings: Settings, world: World): Promise<ExitStatus> {
 async function faultsOf(
   places: readonly string[],
   hasToBe: boolean,
-  world: World,
+  context: Context,
 ): Promise<{ readonly file: string | undefined; readonly faults: readonly string[] }> {
-  const found = readConfigFile(places, hasToBe, world.isRoot);
+  const found = readConfigFile(places, hasToBe, context.isRoot);
   if (found === undefined) return { file: undefined, faults: [] };
   const { parseConfig } = await import('../config/parse-config.ts');
   try {
@@ -47,7 +47,7 @@ async function faultsOf(
 }
 
 /** Prints every setting that holds from run to run, its value and where that came from; rules and connections. */
-function show(settings: Settings, world: World): ExitStatus {
+function show(settings: Settings, context: Context): ExitStatus {
   const { configuration } = settings;
   const { file, places, rules, sections } = configuration;
   const keys = (Object.keys(standing) as (keyof typeof standing)[]).filter((key) => key !== 'config');
@@ -70,23 +70,23 @@ function show(settings: Settings, world: World): ExitStatus {
       rules: rules.map(ruleFields),
       connections: sections.map(({ name, uri, isUsed }) => ({ name, uri, used: isUsed })),
     };
-    world.out(jsonText('config', world.date(), fields));
+    context.out(jsonText('config', context.date(), fields));
     return exitStatus.done;
   }
-  world.out(
+  context.out(
     `${file === undefined ? `No configuration file: ${absent(places)}` : `Configuration file: ${file}`}\n\n`,
   );
   const columns = ['setting', 'value', 'from'].map((head) => ({ head }));
-  world.out(
+  context.out(
     table(
       columns,
       values.map(({ name, value, source }) => [name, shown(value), from(source)]),
     ),
   );
-  if (rules.length > 0) world.out(`\n${ruleTable(rules)}`);
+  if (rules.length > 0) context.out(`\n${ruleTable(rules)}`);
   for (const { name, uri, isUsed } of sections) {
     const named = name === uri ? '' : ` (${uri})`;
-    world.out(`\n[connection.${safeText(name)}]${safeText(named)}: ${isUsed ? 'used' : 'not used'}\n`);
+    context.out(`\n[connection.${safeText(name)}]${safeText(named)}: ${isUsed ? 'used' : 'not used'}\n`);
   }
   return exitStatus.done;
 }

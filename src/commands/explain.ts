@@ -10,10 +10,10 @@ import { coverageFields, jsonText, round, verdictFields } from '../render/envelo
 import { explainFields } from '../render/explain-fields.ts';
 import { explainText } from '../render/explain-text.ts';
 import { chooseStyle } from '../render/style.ts';
+import type { Context } from '../session/context.ts';
 import { measureWindow } from '../session/cycle.ts';
 import { readSession } from '../session/open-session.ts';
 import { noSuchDomain } from '../session/warnings.ts';
-import type { World } from '../session/world.ts';
 import { runBatch } from '../virsh/batch.ts';
 import { listAll } from '../virsh/commands/list-all.ts';
 import type { Virsh } from '../virsh/runner.ts';
@@ -23,13 +23,13 @@ import type { Virsh } from '../virsh/runner.ts';
  * made now says of it. Never pins.
  * @throws {VcpuschedError} status 64 where there is no such domain, 1 where it does not run
  */
-export async function explain(settings: Settings, world: World): Promise<ExitStatus> {
-  const session = await readSession(settings, world);
-  const report = await measureWindow(session, world, settings.window * 1000);
+export async function explain(settings: Settings, context: Context): Promise<ExitStatus> {
+  const session = await readSession(settings, context);
+  const report = await measureWindow(session, context, settings.window * 1000);
   const { snapshot, measured, plan, decidedAtMs } = report;
   const paused = snapshot.leftAlone.filter(({ vcpu }) => vcpu === undefined).map(({ domain }) => domain);
   const chosen = [...snapshot.domains, ...paused].filter(matchesDomain(settings.subject)).sort(byName);
-  if (chosen.length === 0) throw await noneOf(settings.subject, session.virsh, world.signal);
+  if (chosen.length === 0) throw await noneOf(settings.subject, session.virsh, context.signal);
   const carried = carriedByPcpu(measured.load);
   const rest = (vcpu: VcpuLoad) => session.balance.moveLimits(vcpu, decidedAtMs);
   const domains = chosen.map((domain) => explained(domain, measured.load, carried, plan, rest));
@@ -42,9 +42,9 @@ export async function explain(settings: Settings, world: World): Promise<ExitSta
       verdict: verdictFields(plan.verdict),
       domains: explainFields(domains),
     };
-    world.out(jsonText('explain', world.date(), fields));
+    context.out(jsonText('explain', context.date(), fields));
   } else if (!settings.quiet) {
-    world.out(explainText(domains, report, chooseStyle(settings.color, world.terminal)));
+    context.out(explainText(domains, report, chooseStyle(settings.color, context.terminal)));
   }
   return exitStatus.done;
 }

@@ -4,10 +4,10 @@ import type { ComponentVerdict, Plan } from '../model/plan.ts';
 import { coverageWarning, cycleStory, cycleText, pinsText } from '../render/cycle-text.ts';
 import { appliedFields, hostFields, jsonText } from '../render/envelope.ts';
 import { chooseStyle } from '../render/style.ts';
+import type { Context } from '../session/context.ts';
 import { measureWindow } from '../session/cycle.ts';
 import { exitStatusOf } from '../session/exit-status.ts';
 import { openSession } from '../session/open-session.ts';
-import type { World } from '../session/world.ts';
 import { plan } from './plan.ts';
 
 /**
@@ -15,24 +15,24 @@ import { plan } from './plan.ts';
  * could be measured to call the host balanced. With
  * --since-last the sample that the last run has left can stand in for the first of the two.
  */
-export async function once(settings: Settings, world: World): Promise<ExitStatus> {
-  if (settings.dryRun) return plan(settings, world, 'once');
+export async function once(settings: Settings, context: Context): Promise<ExitStatus> {
+  if (settings.dryRun) return plan(settings, context, 'once');
   const { verbose, quiet, connect = null } = settings;
-  const session = await openSession(settings, world, 'once');
+  const session = await openSession(settings, context, 'once');
   try {
-    const report = await measureWindow(session, world, settings.window * 1000);
+    const report = await measureWindow(session, context, settings.window * 1000);
     const { measured, applied, unsaved } = report;
-    const look = chooseStyle(settings.color, world.terminal);
-    world.err(`${coverageWarning(measured.coverage)}${cycleStory(report, settings, look)}`);
+    const look = chooseStyle(settings.color, context.terminal);
+    context.err(`${coverageWarning(measured.coverage)}${cycleStory(report, settings, look)}`);
     if (settings.json) {
       const fields = { connection: connect, ...hostFields(report), ...appliedFields(report) };
-      world.out(jsonText('once', world.date(), fields));
-    } else if (!quiet && (isWorthALine(report.plan) || verbose || world.terminal.isTty)) {
-      world.out(`${cycleText(report)}\n`);
+      context.out(jsonText('once', context.date(), fields));
+    } else if (!quiet && (isWorthALine(report.plan) || verbose || context.terminal.isTty)) {
+      context.out(`${cycleText(report)}\n`);
     }
     if (unsaved !== undefined) throw unsaved;
     const late = await session.pins.answered();
-    world.err(pinsText(late, verbose));
+    context.err(pinsText(late, verbose));
     const answered = applied.filter(({ isWaiting }) => isWaiting !== true);
     return exitStatusOf({ measured, applied: [...answered, ...late] });
   } finally {

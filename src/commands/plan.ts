@@ -5,10 +5,10 @@ import { hostFields, jsonText, planFields } from '../render/envelope.ts';
 import { planShell } from '../render/plan-shell.ts';
 import { planText } from '../render/plan-text.ts';
 import { chooseStyle } from '../render/style.ts';
+import type { Context } from '../session/context.ts';
 import { measureWindow } from '../session/cycle.ts';
 import { exitStatusOf } from '../session/exit-status.ts';
 import { readSession } from '../session/open-session.ts';
-import type { World } from '../session/world.ts';
 import { vcpupinWords } from '../virsh/commands/vcpupin.ts';
 
 /**
@@ -17,23 +17,23 @@ import { vcpupinWords } from '../virsh/commands/vcpupin.ts';
  */
 export async function plan(
   settings: Settings,
-  world: World,
+  context: Context,
   command: 'plan' | 'once' = 'plan',
 ): Promise<ExitStatus> {
   const { virsh, connect, detailedExitcode } = settings;
-  const session = await readSession(settings, world);
-  const report = await measureWindow(session, world, settings.window * 1000);
+  const session = await readSession(settings, context);
+  const report = await measureWindow(session, context, settings.window * 1000);
   if (settings.json || settings.format === 'json') {
     const fields = { connection: connect ?? null, ...hostFields(report), ...planFields(report.plan) };
-    world.out(jsonText(command, world.date(), fields));
+    context.out(jsonText(command, context.date(), fields));
   } else if (settings.format === 'shell') {
     const words = [virsh, ...(connect === undefined ? [] : ['-c', connect])];
-    world.out(planShell(report.plan, words, ({ domain, vcpu, to }) => vcpupinWords(domain.uuid, vcpu, to)));
+    context.out(planShell(report.plan, words, ({ domain, vcpu, to }) => vcpupinWords(domain.uuid, vcpu, to)));
   } else if (!settings.quiet) {
-    world.out(planText(report.plan, chooseStyle(settings.color, world.terminal)));
+    context.out(planText(report.plan, chooseStyle(settings.color, context.terminal)));
   }
   if (!detailedExitcode && command === 'plan') return exitStatus.done;
-  world.err(coverageWarning(report.measured.coverage));
+  context.err(coverageWarning(report.measured.coverage));
   const isPending = detailedExitcode && report.verdict === 'planned';
   return exitStatusOf(report) || (isPending ? exitStatus.movesPending : exitStatus.done);
 }

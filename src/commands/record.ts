@@ -5,9 +5,9 @@ import { hostReader } from '../host/host-reader.ts';
 import { jsonText } from '../render/envelope.ts';
 import { counted, elapsed, size } from '../render/figures.ts';
 import { safeText } from '../render/safe-text.ts';
+import { type Context, createVirsh } from '../session/context.ts';
 import { type Progress, progress } from '../session/progress.ts';
 import { runEvery } from '../session/schedule.ts';
-import { createVirsh, type World } from '../session/world.ts';
 import { openRecording, type RecordingFile } from '../state/recording-file.ts';
 
 /** What has been recorded so far. */
@@ -18,38 +18,38 @@ type Tally = { samples: number; gaps: number; vcpus: number; last: ExitStatus };
  * until a signal comes or --for is over. A sample that fails is told, recorded as a gap, and the next one comes;
  * what ends a watch at its start ends this too, and so does a file that cannot be written.
  */
-export async function record(settings: Settings, world: World): Promise<ExitStatus> {
-  const startMs = world.nowMs();
+export async function record(settings: Settings, context: Context): Promise<ExitStatus> {
+  const startMs = context.nowMs();
   const tally: Tally = { samples: 0, gaps: 0, vcpus: 0, last: exitStatus.done };
   const run = {
     vcpusched: pkg.version,
-    startedMs: world.date().getTime(),
+    startedMs: context.date().getTime(),
     connection: settings.connect,
     everyMs: settings.every * 1000,
   };
-  const shown = progress(settings, world);
+  const shown = progress(settings, context);
   const file = await openRecording(settings.file, run, settings.maxSize);
   try {
-    await addSamples(file, tally, settings, world, shown);
+    await addSamples(file, tally, settings, context, shown);
   } finally {
     await file.close();
   }
-  const elapsedMs = world.nowMs() - startMs;
+  const elapsedMs = context.nowMs() - startMs;
   shown.end(`recorded ${tallyText(tally, elapsedMs, file)}: ${safeText(settings.file)}`);
   if (settings.json)
-    world.out(jsonText('record', world.date(), tallyFields(tally, elapsedMs, file, settings)));
-  return world.signal.aborted || tally.samples > 0 ? exitStatus.done : tally.last;
+    context.out(jsonText('record', context.date(), tallyFields(tally, elapsedMs, file, settings)));
+  return context.signal.aborted || tally.samples > 0 ? exitStatus.done : tally.last;
 }
 
 async function addSamples(
   file: RecordingFile,
   tally: Tally,
   settings: Settings,
-  world: World,
+  context: Context,
   shown: Progress,
 ): Promise<void> {
-  const { nowMs, sleepUntil, signal } = world;
-  const reader = hostReader(createVirsh(settings, world, 'read'), world.readFile, settings.connect);
+  const { nowMs, sleepUntil, signal } = context;
+  const reader = hostReader(createVirsh(settings, context, 'read'), context.readFile, settings.connect);
   const schedule = {
     everyMs: settings.every * 1000,
     forMs: settings.for === undefined ? undefined : settings.for * 1000,
@@ -62,9 +62,9 @@ async function addSamples(
       tally.gaps++;
       tally.last = taken.status;
       shown.fail(taken.message);
-      await file.addGap(world.date().getTime(), taken.message);
+      await file.addGap(context.date().getTime(), taken.message);
     } else {
-      await file.addSample({ wallMs: wallMsAt(taken.takenAtMs, world), snapshot: taken });
+      await file.addSample({ wallMs: wallMsAt(taken.takenAtMs, context), snapshot: taken });
       tally.samples++;
       tally.vcpus = taken.domains.reduce((sum, { vcpus }) => sum + vcpus.length, 0);
     }
@@ -72,8 +72,8 @@ async function addSamples(
   }
 }
 
-function wallMsAt(monotonicMs: number, world: World): number {
-  return Math.round(world.date().getTime() - (world.nowMs() - monotonicMs));
+function wallMsAt(monotonicMs: number, context: Context): number {
+  return Math.round(context.date().getTime() - (context.nowMs() - monotonicMs));
 }
 
 function tallyText({ samples, gaps, vcpus }: Tally, elapsedMs: number, file: RecordingFile): string {

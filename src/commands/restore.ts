@@ -5,23 +5,23 @@ import { jsonText, leftAloneFields, pinFields } from '../render/envelope.ts';
 import { planShell } from '../render/plan-shell.ts';
 import { restoredStory, restoredText, restoreText } from '../render/restore-text.ts';
 import { chooseStyle } from '../render/style.ts';
+import { type Context, createVirsh, stateLocation } from '../session/context.ts';
 import { exitStatusOfRestored } from '../session/exit-status.ts';
 import { openPinSession } from '../session/pin-session.ts';
 import { type Restored, readRestore } from '../session/restore-pins.ts';
-import { createVirsh, stateLocation, type World } from '../session/world.ts';
 import { readState } from '../state/store.ts';
 import { vcpupinWords } from '../virsh/commands/vcpupin.ts';
 
 /** Puts the affinities back that vCPUs had before vcpusched pinned them. */
-export async function restore(settings: Settings, world: World): Promise<ExitStatus> {
-  if (settings.dryRun || settings.format === 'shell') return showRestore(settings, world);
-  const uri = await readUri(createVirsh(settings, world, 'pin'), world.signal);
-  const pins = await openPinSession(settings, world, uri, 'restore');
+export async function restore(settings: Settings, context: Context): Promise<ExitStatus> {
+  if (settings.dryRun || settings.format === 'shell') return showRestore(settings, context);
+  const uri = await readUri(createVirsh(settings, context, 'pin'), context.signal);
+  const pins = await openPinSession(settings, context, uri, 'restore');
   try {
     const done = await pins.restore();
-    world.err(restoredStory(done, settings));
-    if (settings.json || settings.format === 'json') printPins(done, settings, world);
-    else if (!settings.quiet) world.out(`${restoredText(done)}\n`);
+    context.err(restoredStory(done, settings));
+    if (settings.json || settings.format === 'json') printPins(done, settings, context);
+    else if (!settings.quiet) context.out(`${restoredText(done)}\n`);
     return exitStatusOfRestored(done);
   } finally {
     await pins.close();
@@ -29,26 +29,26 @@ export async function restore(settings: Settings, world: World): Promise<ExitSta
 }
 
 /** The end of a dry run: what would be put back as a table, as JSON or as a shell script. */
-async function showRestore(settings: Settings, world: World): Promise<ExitStatus> {
-  const virsh = createVirsh(settings, world, 'read');
-  const uri = await readUri(virsh, world.signal);
-  const { state, damage } = await readState(await stateLocation(settings, world, uri), 'restore');
-  const { restoring } = await readRestore(settings, world, state, virsh);
+async function showRestore(settings: Settings, context: Context): Promise<ExitStatus> {
+  const virsh = createVirsh(settings, context, 'read');
+  const uri = await readUri(virsh, context.signal);
+  const { state, damage } = await readState(await stateLocation(settings, context, uri), 'restore');
+  const { restoring } = await readRestore(settings, context, state, virsh);
   const shown = { ...restoring, applied: [], unnoted: undefined, damage };
-  world.err(restoredStory({ ...shown, foreign: [], stuck: [] }, settings));
+  context.err(restoredStory({ ...shown, foreign: [], stuck: [] }, settings));
   if (settings.json || settings.format === 'json') {
-    printPins(shown, settings, world);
+    printPins(shown, settings, context);
   } else if (settings.format === 'shell') {
     const words = [settings.virsh, ...(settings.connect === undefined ? [] : ['-c', settings.connect])];
     const script = { moves: restoring.pins, summary: 'the affinities from before vcpusched pinned' };
-    world.out(planShell(script, words, ({ domain, vcpu, to }) => vcpupinWords(domain.uuid, vcpu, to)));
+    context.out(planShell(script, words, ({ domain, vcpu, to }) => vcpupinWords(domain.uuid, vcpu, to)));
   } else if (!settings.quiet) {
-    world.out(restoreText(restoring, chooseStyle(settings.color, world.terminal)));
+    context.out(restoreText(restoring, chooseStyle(settings.color, context.terminal)));
   }
   return damage === undefined ? exitStatus.done : exitStatus.data;
 }
 
-function printPins({ pins, applied, foreign, stuck }: Restored, settings: Settings, world: World): void {
+function printPins({ pins, applied, foreign, stuck }: Restored, settings: Settings, context: Context): void {
   const results = new Map(applied.map(({ move, error }) => [move, error]));
   const fields = {
     connection: settings.connect ?? null,
@@ -58,5 +58,5 @@ function printPins({ pins, applied, foreign, stuck }: Restored, settings: Settin
     })),
     leftAlone: leftAloneFields([...stuck, ...foreign]),
   };
-  world.out(jsonText('restore', world.date(), fields));
+  context.out(jsonText('restore', context.date(), fields));
 }

@@ -10,24 +10,24 @@ import { simulateFields } from '../render/simulate-fields.ts';
 import { bestFirst, simulateText } from '../render/simulate-text.ts';
 import { chooseStyle } from '../render/style.ts';
 import { balanceSession } from '../session/balance-session.ts';
+import type { Context } from '../session/context.ts';
 import type { Job } from '../session/job.ts';
 import { progress } from '../session/progress.ts';
 import { readInput } from '../session/read-input.ts';
 import { checkReport, saveReport } from '../session/save-report.ts';
-import type { World } from '../session/world.ts';
 import type { Input } from '../simulate/input/input.ts';
 import { mostVcpuCycles } from '../simulate/limits.ts';
 import type { Cycles } from '../simulate/score/replay.ts';
 import { score } from '../simulate/score/score.ts';
 
 /** Runs policies on inputs in virtual time and compares what they did. */
-export async function simulate(settings: Settings, world: World): Promise<ExitStatus> {
+export async function simulate(settings: Settings, context: Context): Promise<ExitStatus> {
   const variants = policyNames(settings.policy).flatMap((policy) => sweepSettings({ ...settings, policy }));
   // What is wrong with a name is to be told before anything is read.
   for (const variant of variants) balanceSession(variant.settings, 'patient');
   if (settings.report !== undefined) await checkReport(settings.report);
   const inputs: Input[] = [];
-  const warn = (message: string) => world.err(`vcpusched: ${safeText(message)}\n`);
+  const warn = (message: string) => context.err(`vcpusched: ${safeText(message)}\n`);
   for (const file of settings.inputs) inputs.push(await readInput(file, settings, warn));
 
   const trials = inputs.map((input) => ({ input, cycles: cyclesOf(input, settings) }));
@@ -36,7 +36,7 @@ export async function simulate(settings: Settings, world: World): Promise<ExitSt
     { ...trial, kind: 'reference', settings },
     ...variants.map((variant): Job => ({ ...trial, kind: 'policy', settings: variant.settings })),
   ]);
-  const done = await runAll(jobs, settings, world);
+  const done = await runAll(jobs, settings, context);
   const references = done.flatMap((job) => (job.kind === 'reference' ? [job.reference] : []));
   const histories = done.flatMap((job) => (job.kind === 'policy' ? [job.history] : [])).values();
   const byTrial = trials.map(({ input, cycles }, t) =>
@@ -58,8 +58,8 @@ export async function simulate(settings: Settings, world: World): Promise<ExitSt
     }),
   );
   const results = byTrial.flat();
-  if (settings.json) world.out(jsonText('simulate', world.date(), simulateFields(results)));
-  else world.out(simulateText(results, chooseStyle(settings.color, world.terminal)));
+  if (settings.json) context.out(jsonText('simulate', context.date(), simulateFields(results)));
+  else context.out(simulateText(results, chooseStyle(settings.color, context.terminal)));
   if (settings.report !== undefined) {
     const reported = trials.map(({ input: { name, host }, cycles }, t) => ({
       name,
@@ -69,7 +69,7 @@ export async function simulate(settings: Settings, world: World): Promise<ExitSt
       bestSds: (references[t]?.best ?? []).map(({ sd }) => sd),
       runs: bestFirst(byTrial[t] ?? []),
     }));
-    await saveReport(settings.report, reported, settings, world);
+    await saveReport(settings.report, reported, settings, context.date());
   }
   return exitStatus.done;
 }
@@ -100,8 +100,8 @@ function checkWork({ name, host }: Input, { count, intervalMs }: Cycles): void {
  * With a bar that tells how far it is.
  * @throws {Interrupted} where a signal ended it
  */
-async function runAll(jobs: readonly Job[], settings: Settings, world: World) {
-  const { show, end } = progress(settings, world);
+async function runAll(jobs: readonly Job[], settings: Settings, context: Context) {
+  const { show, end } = progress(settings, context);
   const all = jobs.reduce((sum, { cycles }) => sum + cycles.count, 0);
   const reached = jobs.map(() => 0);
   const onCycle = (job: number, cycle: number) => {
@@ -110,9 +110,9 @@ async function runAll(jobs: readonly Job[], settings: Settings, world: World) {
     show(`simulating ${progressBar(done, all)}`);
   };
   try {
-    return await world.runJobs(jobs, settings.jobs ?? availableParallelism(), onCycle, world.signal);
+    return await context.runJobs(jobs, settings.jobs ?? availableParallelism(), onCycle, context.signal);
   } catch (error) {
-    if (world.signal.aborted) throw new Interrupted('interrupted', { cause: error });
+    if (context.signal.aborted) throw new Interrupted('interrupted', { cause: error });
     throw error;
   } finally {
     end('');

@@ -8,12 +8,12 @@ import { counted } from '../render/figures.ts';
 import { restoredStory, restoredText } from '../render/restore-text.ts';
 import { safeText } from '../render/safe-text.ts';
 import { chooseStyle } from '../render/style.ts';
+import type { Context } from '../session/context.ts';
 import { runCycle, type Session } from '../session/cycle.ts';
 import { exitStatusOf, exitStatusOfRestored } from '../session/exit-status.ts';
 import { openSession } from '../session/open-session.ts';
 import type { PinSession } from '../session/pin-session.ts';
 import { runEvery } from '../session/schedule.ts';
-import type { World } from '../session/world.ts';
 
 /**
  * Samples, plans and pins each interval until a signal comes or --cycles are done. The first sample only gives
@@ -24,14 +24,14 @@ import type { World } from '../session/world.ts';
  *
  * With --until-balanced no imbalance has to last, and it ends when the policy has nothing more to do.
  */
-export async function watch(settings: Settings, world: World): Promise<ExitStatus> {
+export async function watch(settings: Settings, context: Context): Promise<ExitStatus> {
   const open: { session?: Session<PinSession> } = {};
   const step = async (): Promise<CycleReport | undefined> => {
     if (open.session !== undefined) return runCycle(open.session);
-    open.session = await openSession(settings, world, 'watch');
+    open.session = await openSession(settings, context, 'watch');
     return undefined;
   };
-  const { nowMs, sleepUntil, signal, err } = world;
+  const { nowMs, sleepUntil, signal, err } = context;
   const steps = settings.cycles === undefined ? undefined : settings.cycles + 1;
   const schedule = { everyMs: settings.interval * 1000, steps, nowMs, sleepUntil };
   let last: ExitStatus = exitStatus.done;
@@ -44,8 +44,8 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
       cycles++;
       const report = outcome instanceof VcpuschedError ? undefined : outcome;
       const failure = outcome instanceof VcpuschedError ? outcome : outcome?.unsaved;
-      if (report !== undefined) tell(report, settings, world);
-      if (failure !== undefined) err(`${stamp(world)}vcpusched: ${safeText(failure.message)}\n`);
+      if (report !== undefined) tell(report, settings, context);
+      if (failure !== undefined) err(`${stamp(context)}vcpusched: ${safeText(failure.message)}\n`);
       last = failure?.status ?? (report === undefined ? exitStatus.done : exitStatusOf(report));
       if (report === undefined) continue;
       moves += report.applied.filter(({ error }) => error === undefined).length;
@@ -57,27 +57,27 @@ export async function watch(settings: Settings, world: World): Promise<ExitStatu
     if (signal.aborted && !(signal.reason instanceof ReaderGone)) last = exitStatus.done;
     if (settings.verbose) {
       err(
-        `${stamp(world)}ended after ${counted(Math.max(0, cycles), 'cycle')} and ${counted(moves, 'pin')}\n`,
+        `${stamp(context)}ended after ${counted(Math.max(0, cycles), 'cycle')} and ${counted(moves, 'pin')}\n`,
       );
     }
     if (!settings.restoreOnExit || open.session === undefined) return last;
     const restored = await open.session.pins.restore();
     err(restoredStory(restored, settings));
-    if (!settings.quiet && !settings.json) world.out(`${stamp(world)}${restoredText(restored)}\n`);
+    if (!settings.quiet && !settings.json) context.out(`${stamp(context)}${restoredText(restored)}\n`);
     return exitStatusOfRestored(restored) || last;
   } finally {
     await open.session?.pins.close();
   }
 }
 
-function tell(report: CycleReport, settings: Settings, world: World): void {
+function tell(report: CycleReport, settings: Settings, context: Context): void {
   const { json, quiet, verbose, connect = null } = settings;
-  world.err(cycleStory(report, settings, chooseStyle(settings.color, world.terminal)));
+  context.err(cycleStory(report, settings, chooseStyle(settings.color, context.terminal)));
   if (json) {
     const fields = { connection: connect, ...hostFields(report), ...appliedFields(report) };
-    world.out(jsonText('watch', world.date(), fields));
+    context.out(jsonText('watch', context.date(), fields));
   } else if (!quiet && (report.applied.length > 0 || verbose)) {
-    world.out(`${stamp(world)}${cycleText(report)}\n`);
+    context.out(`${stamp(context)}${cycleText(report)}\n`);
   }
 }
 
@@ -87,6 +87,6 @@ function isSettled({ plan, verdict }: CycleReport): boolean {
 }
 
 /** At a terminal the time of day; a journal or a log has its own. */
-function stamp(world: World): string {
-  return world.terminal.isTty ? `${world.date().toTimeString().slice(0, 8)}  ` : '';
+function stamp(context: Context): string {
+  return context.terminal.isTty ? `${context.date().toTimeString().slice(0, 8)}  ` : '';
 }

@@ -16,7 +16,7 @@ import type { PolicySettings } from '../model/policy-settings.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { type Held, rateLimit } from './rate-limit.ts';
 import { unlessReversal } from './reversal.ts';
-import { scopeOf } from './scope.ts';
+import { type ScopeSettings, scopeOf } from './scope.ts';
 
 /**
  * Turns two samples into loads, and loads into a plan; remembers what the policy wants remembered, and what became
@@ -54,8 +54,15 @@ export type Known = Pick<Scope, 'refused' | 'own' | 'origin'>;
 
 type MoveLimits = Pick<ExplainedVcpu, 'moves' | 'maxRate' | 'cooldown'>;
 
+type BalanceSettings = ScopeSettings &
+  Omit<PolicySettings, 'urgency' | 'maxMoves'> &
+  Pick<Settings, 'policy' | 'maxMoves' | 'maxRate' | 'cooldown'>;
+
 /** @throws {VcpuschedError} status 64 for a policy that there is not */
-export function balanceSession(settings: Settings, urgency: PolicySettings['urgency']): BalanceSession {
+export function balanceSession(
+  settings: BalanceSettings,
+  urgency: PolicySettings['urgency'],
+): BalanceSession {
   const decide = policyNamed(settings);
   const scope = scopeOf(settings);
   const limit = rateLimit(settings.maxRate);
@@ -125,7 +132,7 @@ function keyOf({ domain, vcpu }: LeftAlone): string {
   return `${domain.uuid}/${vcpu ?? ''}`;
 }
 
-function policyNamed({ policy, configuration }: Settings): Decide {
+function policyNamed({ policy, configuration }: Pick<Settings, 'policy' | 'configuration'>): Decide {
   if (!Object.hasOwn(policies, policy)) {
     const message = `there is no '${policy}', but ${Object.keys(policies).join(', ')}`;
     throw settingFault(configuration.sources, 'policy', message);
@@ -133,7 +140,7 @@ function policyNamed({ policy, configuration }: Settings): Decide {
   return policies[policy as keyof typeof policies]();
 }
 
-function checkCpus({ cpus, configuration }: Settings, online: Snapshot['online']): void {
+function checkCpus({ cpus, configuration }: ScopeSettings, online: Snapshot['online']): void {
   const absent = without(cpus ?? [], online);
   if (absent.length === 0) return;
   const message = `pCPU ${formatCpuSet(absent)} is not online; online are ${formatCpuSet(online)}`;

@@ -9,7 +9,7 @@ import type { PinSession } from './pin-session.ts';
 import type { PinReader } from './read-pin-session.ts';
 
 /** One host, cycle by cycle: how it is read, what decides, and what pins. */
-export type Session<P extends Reader = Reader> = {
+export type Session<P extends Reader = Reader | Pinner> = {
   readonly clock: {
     /** monotonic milliseconds */
     readonly nowMs: () => number;
@@ -51,25 +51,26 @@ export async function runCycle(session: Session): Promise<CycleReport> {
   const first = balance.plan(measured, decidedAtMs, held);
   const isMorePending = balance.isAnyHeldForNow() || isAnyNew(measured, before, snapshot);
   const plan = lap();
-  session.signal.throwIfAborted();
-  const done = isPinner(pins)
-    ? await pinPlan(first, { measured, snapshot, held, decidedAtMs }, balance, pins)
-    : { plan: first, applied: [], refused: [] };
+  const pinner = 'pin' in pins ? pins : undefined;
+  if (pinner !== undefined) session.signal.throwIfAborted();
+  const basis = { measured, snapshot, held, decidedAtMs };
+  const done =
+    pinner === undefined
+      ? { plan: first, applied: [], refused: [] }
+      : await pinPlan(first, basis, balance, pinner);
   const others = done.applied.filter((each) => !done.refused.includes(each));
   const rateLimited = balance.recordPins(others, clock.wallMs());
-  const unsaved = isPinner(pins)
-    ? await pins.recordOutcome(done.applied, snapshot, balance.pastMoves()).catch(asFailure)
-    : undefined;
+  const unsaved = await pinner?.recordOutcome(done.applied, snapshot, balance.pastMoves()).catch(asFailure);
   return {
     snapshot,
     windowMs: snapshot.takenAtMs - before.takenAtMs,
     measured,
     decidedAtMs,
     plan: done.plan,
-    verdict: verdictOf(done.plan, isPinner(pins) ? done.applied : undefined, isMorePending),
+    verdict: verdictOf(done.plan, pinner && done.applied, isMorePending),
     applied: done.applied,
     rateLimited,
-    unsaved: unsaved ?? undefined,
+    unsaved: unsaved || undefined,
     tookMs: { sample, measure, plan, pin: lap() },
     virshProcesses: session.virshProcesses() - processes,
   };
@@ -83,10 +84,6 @@ export async function measureWindow(
 ): Promise<CycleReport> {
   await sleepUntil(session.before.takenAtMs + windowMs);
   return runCycle(session);
-}
-
-function isPinner(pins: Reader): pins is Pinner {
-  return 'pin' in pins;
 }
 
 /** Tells with each call the milliseconds since the one before. */

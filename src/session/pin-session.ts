@@ -14,9 +14,9 @@ import { recordIntent } from '../state/record-pins.ts';
 import { holding, learnRefused, refusedPcpus } from '../state/refusals.ts';
 import { sampleOf, snapshotOf } from '../state/sample.ts';
 import { openStore } from '../state/store.ts';
+import { type Context, createVirsh, stateLocation } from './context.ts';
 import { heldIn, knownIn, type PinReader } from './read-pin-session.ts';
-import { type Restored, restorePins } from './restore-pins.ts';
-import { createVirsh, stateLocation, type World } from './world.ts';
+import { type Restored, type RestoreSettings, restorePins } from './restore-pins.ts';
 
 /** The pins of one connection: the lock, the saved affinities, and the operations that pin and restore. */
 export type PinSession = PinReader & {
@@ -43,26 +43,33 @@ export type PinSession = PinReader & {
   readonly close: () => Promise<void>;
 };
 
+type PinSettings = Pick<
+  Settings,
+  'virsh' | 'connect' | 'timeout' | 'stateDir' | 'foreign' | 'sinceLast' | 'window' | 'quiet' | 'verbose'
+> &
+  RestoreSettings;
+
 /**
+ * Takes the lock of a connection, and its saved state.
  * @param uri the connection as libvirt names it
  * @param command what the lock is taken for, for others to read
  * @throws {VcpuschedError} status 75 where another one pins there; 65, 77 or 1 where nothing can be kept
  */
 export async function openPinSession(
-  settings: Settings,
-  world: World,
+  settings: PinSettings,
+  context: Context,
   uri: string,
   command: string,
 ): Promise<PinSession> {
-  const location = await stateLocation(settings, world, uri);
-  const endMs = world.nowMs() + settings.timeout * 1000;
+  const location = await stateLocation(settings, context, uri);
+  const endMs = context.nowMs() + settings.timeout * 1000;
   const wait = async () => {
-    await world.sleepUntil(Math.min(endMs, world.nowMs() + 100));
-    return world.nowMs() < endMs && !world.signal.aborted;
+    await context.sleepUntil(Math.min(endMs, context.nowMs() + 100));
+    return context.nowMs() < endMs && !context.signal.aborted;
   };
   const store = await openStore(location, command, wait, command === 'restore' ? 'restore' : 'pin');
-  const virsh = createVirsh(settings, world, 'pin', store.lockFd);
-  const nowMs = () => world.date().getTime();
+  const virsh = createVirsh(settings, context, 'pin', store.lockFd);
+  const nowMs = () => context.date().getTime();
   let state = store.state();
   const ledger: Ledger = {
     state: () => state,
@@ -79,7 +86,7 @@ export async function openPinSession(
   function follow(domains: readonly DomainRef[], late: Promise<readonly Applied[]>): void {
     const end = late.then(
       (results) => void answers.push(...results),
-      (error) => void world.err(`vcpusched: ${safeText(String(error))}\n`),
+      (error) => void context.err(`vcpusched: ${safeText(String(error))}\n`),
     );
     for (const { uuid } of domains) {
       waiting.set(
@@ -106,14 +113,14 @@ export async function openPinSession(
     );
     const refs = [...new Map(missing.map(({ domain }) => [domain.uuid, domain])).values()];
     for (const { uuid } of refs) asked.add(uuid);
-    return refs.length === 0 ? new Set() : readOver(virsh, refs, world.signal);
+    return refs.length === 0 ? new Set() : readOver(virsh, refs, context.signal);
   }
 
   return {
     held: async (snapshot) => {
       for (const { move, error } of answers.splice(0)) {
         if (error === undefined && !settings.quiet)
-          world.err(`vcpusched: ${safeText(move.domain.name)} vCPU ${move.vcpu}: pinned after a wait\n`);
+          context.err(`vcpusched: ${safeText(move.domain.name)} vCPU ${move.vcpu}: pinned after a wait\n`);
       }
       const over = await readMissing(snapshot);
       const saved = store.state();
@@ -123,14 +130,14 @@ export async function openPinSession(
       if (changedPins(saved, state).length > 0 || state.vcpus.length < saved.vcpus.length)
         await store.save(state);
       const foreign = changedPins(before, state).filter((vcpu) => vcpu.foreign);
-      if (settings.foreign === 'respect' && !settings.quiet) tellForeign(foreign, world);
-      return heldIn(state, snapshot, settings, new Set(waiting.keys()));
+      if (settings.foreign === 'respect' && !settings.quiet) tellForeign(foreign, context);
+      return heldIn(state, snapshot, settings.foreign, new Set(waiting.keys()));
     },
     pin: async (moves, snapshot) => {
       if (moves.length === 0) return [];
       state = recordIntent(state, moves, snapshot);
       await store.save(state);
-      const { results, late } = await applyReconciled(virsh, moves, world, ledger, settings.foreign);
+      const { results, late } = await applyReconciled(virsh, moves, context, ledger, settings.foreign);
       if (late !== undefined) {
         const open = results.filter(({ isWaiting }) => isWaiting === true);
         follow(
@@ -140,7 +147,7 @@ export async function openPinSession(
       }
       const moot = results.filter(({ isMoot }) => isMoot === true);
       for (const { move, error } of settings.verbose ? moot : [])
-        world.err(`${safeText(move.domain.name)} vCPU ${move.vcpu}: ${error}\n`);
+        context.err(`${safeText(move.domain.name)} vCPU ${move.vcpu}: ${error}\n`);
       return results.filter((each) => !moot.includes(each));
     },
     learn: (applied, snapshot) => {
@@ -184,7 +191,7 @@ export async function openPinSession(
     answered,
     restore: async () => {
       await answered();
-      return restorePins(settings, world, store, virsh, ledger);
+      return restorePins(settings, context, store, virsh, ledger);
     },
     close: async () => {
       const late = await answered();
@@ -199,9 +206,9 @@ export async function openPinSession(
 
 function tellForeign(
   vcpus: readonly { readonly domain: DomainRef; readonly vcpu: number }[],
-  world: World,
+  context: Context,
 ): void {
   for (const { domain, vcpu } of vcpus) {
-    world.err(`vcpusched: ${safeText(domain.name)} vCPU ${vcpu}: ${foreignReason}\n`);
+    context.err(`vcpusched: ${safeText(domain.name)} vCPU ${vcpu}: ${foreignReason}\n`);
   }
 }

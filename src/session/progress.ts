@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import { safeText } from '../render/safe-text.ts';
-import type { World } from './world.ts';
+import type { Context } from './context.ts';
 
 /** Tells how far a long run has got: at a terminal on one line, written anew each time. */
 export type Progress = {
@@ -12,31 +12,34 @@ export type Progress = {
 };
 
 /** Into a pipe only with --verbose, a line each time; nothing at all with --quiet, or with --json, which is the result. */
-export function progress(settings: Settings, world: World): Progress {
+export function progress(
+  settings: Pick<Settings, 'quiet' | 'json' | 'verbose'>,
+  context: Pick<Context, 'terminal' | 'out' | 'err'>,
+): Progress {
   const silent = settings.quiet || settings.json;
-  const live = world.terminal.isTty && !silent;
+  const live = context.terminal.isTty && !silent;
   const spoken = settings.verbose && !silent;
   let width = 0;
   const rewrite = (text: string) => {
-    world.out(`\r${text.padEnd(width)}`);
+    context.out(`\r${text.padEnd(width)}`);
     width = text.length;
   };
   return {
     show: (text) => {
       if (live) rewrite(text);
-      else if (spoken) world.out(`${text}\n`);
+      else if (spoken) context.out(`${text}\n`);
     },
     fail: (message) => {
       if (live) {
         rewrite('');
-        world.out('\r');
+        context.out('\r');
       }
-      world.err(`vcpusched: ${safeText(message)}\n`);
+      context.err(`vcpusched: ${safeText(message)}\n`);
     },
     end: (text) => {
       if (live) rewrite(text);
-      if (live) world.out('\n');
-      else if (spoken) world.out(`${text}\n`);
+      if (live) context.out('\n');
+      else if (spoken) context.out(`${text}\n`);
     },
   };
 }

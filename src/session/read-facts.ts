@@ -13,25 +13,25 @@ import { ParseError } from '../virsh/command.ts';
 import { uri } from '../virsh/commands/uri.ts';
 import { virshFailure } from '../virsh/failures.ts';
 import { virshVersion } from '../virsh/virsh-version.ts';
+import { type Context, createVirsh, stateLocation } from './context.ts';
 import { unmatchedPatterns } from './warnings.ts';
-import { createVirsh, stateLocation, type World } from './world.ts';
 
 /** Reads all that the checks look at: four or five virsh processes, and some files. Changes nothing. */
-export async function readFacts(settings: Settings, world: World): Promise<Facts> {
+export async function readFacts(settings: Settings, context: Context): Promise<Facts> {
   const [virsh, connection, rights] = await Promise.all([
-    told(() => virshVersion(createVirsh(settings, world, 'read'), world.signal)),
-    told(() => readHost(settings, world)),
-    told(() => openToPin(settings, world)),
+    told(() => virshVersion(createVirsh(settings, context, 'read'), context.signal)),
+    told(() => readHost(settings, context)),
+    told(() => openToPin(settings, context)),
   ]);
-  const stateDir = settings.stateDir ?? world.stateDir;
+  const stateDir = settings.stateDir ?? context.stateDir;
   const { file, rules } = settings.configuration;
   return {
     virsh,
     connection,
     rights,
-    unmatched: connection.ok ? await unmatched(settings, world) : [],
+    unmatched: connection.ok ? await unmatched(settings, context) : [],
     machine: connection.ok
-      ? await readMachine(connection.value, world)
+      ? await readMachine(connection.value, context)
       : { ok: false, message: 'no connection' },
     config: {
       file,
@@ -39,36 +39,36 @@ export async function readFacts(settings: Settings, world: World): Promise<Facts
       ruleCpus: rules.flatMap(({ cpus: set, where: by }) => (set === undefined ? [] : [{ set, by }])),
     },
     state: await folderFacts(stateDir),
-    kept: connection.ok ? await told(() => readKept(settings, world, connection.value.uri)) : undefined,
+    kept: connection.ok ? await told(() => readKept(settings, context, connection.value.uri)) : undefined,
     stateDir,
     myUid: process.geteuid?.() ?? 0,
     cpus: settings.cpus,
-    nowMs: world.date().getTime(),
+    nowMs: context.date().getTime(),
   };
 }
 
 /** The second sample has what the first one did not know whom to ask for. */
-async function readHost(settings: Settings, world: World) {
-  const reader = hostReader(createVirsh(settings, world, 'read'), world.readFile, settings.connect);
-  await reader.sample(world.signal);
-  const snapshot = await reader.sample(world.signal);
+async function readHost(settings: Settings, context: Context) {
+  const reader = hostReader(createVirsh(settings, context, 'read'), context.readFile, settings.connect);
+  await reader.sample(context.signal);
+  const snapshot = await reader.sample(context.signal);
   return { uri: reader.uri(), snapshot };
 }
 
-async function unmatched(settings: Settings, world: World): Promise<readonly string[]> {
+async function unmatched(settings: Settings, context: Context): Promise<readonly string[]> {
   const patterns = await told(() =>
-    unmatchedPatterns(settings, createVirsh(settings, world, 'read'), world.signal, 'all'),
+    unmatchedPatterns(settings, createVirsh(settings, context, 'read'), context.signal, 'all'),
   );
   return patterns.ok ? patterns.value : [];
 }
 
-async function openToPin(settings: Settings, world: World): Promise<undefined> {
-  const { outcomes } = await runBatch(createVirsh(settings, world, 'pin'), [uri], world.signal);
+async function openToPin(settings: Settings, context: Context): Promise<undefined> {
+  const { outcomes } = await runBatch(createVirsh(settings, context, 'pin'), [uri], context.signal);
   if (!outcomes[0].ok) throw virshFailure('cannot open a connection that may pin', outcomes[0].error);
 }
 
-async function readKept(settings: Settings, world: World, named: string): Promise<Kept> {
-  const place = await stateLocation(settings, world, named);
+async function readKept(settings: Settings, context: Context, named: string): Promise<Kept> {
+  const place = await stateLocation(settings, context, named);
   const { vcpus, moves } = (await readState(place)).state;
   return {
     holder: await holderOf(place),
@@ -79,7 +79,7 @@ async function readKept(settings: Settings, world: World, named: string): Promis
 
 async function readMachine(
   { uri: named, snapshot }: { readonly uri: string; readonly snapshot: Snapshot },
-  { readFile }: World,
+  { readFile }: Context,
 ): Promise<Told<Machine>> {
   const { place, isolated, granted } = await localHost(readFile).read(
     named,

@@ -13,14 +13,16 @@ import { readRecording } from '../state/read-recording.ts';
  */
 export async function readInput(
   file: string,
-  settings: Settings,
+  settings: InputSettings,
   warn: (message: string) => void,
 ): Promise<Input> {
   const input = await read(file, settings, warn);
   return settings.seed === undefined ? input : { ...input, host: { ...input.host, seed: settings.seed } };
 }
 
-async function read(file: string, settings: Settings, warn: (message: string) => void): Promise<Input> {
+type InputSettings = Pick<Settings, 'seed' | 'pcpus' | 'period' | 'vms' | 'scale' | 'jitter' | 'interval'>;
+
+async function read(file: string, settings: InputSettings, warn: (message: string) => void): Promise<Input> {
   if (/\.toml$/i.test(file)) return { name: file, ...readScenarioFile(file) };
   const { pcpus, period, vms, scale, jitter, interval } = settings;
   if (/\.csv$/i.test(file)) {

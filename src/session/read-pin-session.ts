@@ -9,8 +9,8 @@ import { holding, refusedPcpus } from '../state/refusals.ts';
 import type { SavedState } from '../state/saved-state.ts';
 import { readState } from '../state/store.ts';
 import type { Known } from './balance-session.ts';
+import { type Context, stateLocation } from './context.ts';
 import type { Held } from './rate-limit.ts';
-import { stateLocation, type World } from './world.ts';
 
 /** What earlier pins of a connection mean for the next ones. */
 export type PinReader = {
@@ -26,10 +26,14 @@ export type PinReader = {
  * The saved pins of a connection, for one that pins nothing. A state that cannot be read is told, and taken for none.
  * @param uri the connection as libvirt names it
  */
-export async function readPinSession(settings: Settings, world: World, uri: string): Promise<PinReader> {
-  const found = await readState(await stateLocation(settings, world, uri)).catch((error) => {
+export async function readPinSession(
+  { stateDir, foreign }: Pick<Settings, 'stateDir' | 'foreign'>,
+  context: Pick<Context, 'readFile' | 'stateDir' | 'date' | 'err'>,
+  uri: string,
+): Promise<PinReader> {
+  const found = await readState(await stateLocation({ stateDir }, context, uri)).catch((error) => {
     if (!(error instanceof VcpuschedError)) throw error;
-    world.err(`vcpusched: earlier pins are not known: ${safeText(error.message)}\n`);
+    context.err(`vcpusched: earlier pins are not known: ${safeText(error.message)}\n`);
     return undefined;
   });
   if (found === undefined) return { held: async () => new Map(), known: () => ({}), pastMoves: [] };
@@ -37,7 +41,7 @@ export async function readPinSession(settings: Settings, world: World, uri: stri
   return {
     known: (snapshot) => knownIn(state, snapshot),
     pastMoves: state.moves,
-    held: async (snapshot) => heldIn(reconcile(state, snapshot, world.date().getTime()), snapshot, settings),
+    held: async (snapshot) => heldIn(reconcile(state, snapshot, context.date().getTime()), snapshot, foreign),
   };
 }
 
@@ -56,7 +60,7 @@ export function knownIn({ vcpus, refused }: SavedState, snapshot: Snapshot): Kno
 export function heldIn(
   state: SavedState,
   { domains }: Snapshot,
-  { foreign }: Settings,
+  foreign: Settings['foreign'],
   busy: ReadonlySet<string> = new Set(),
 ): Held {
   const others = foreign === 'respect' ? state.vcpus.filter((vcpu) => vcpu.foreign) : [];

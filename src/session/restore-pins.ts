@@ -11,7 +11,7 @@ import { recordIntent } from '../state/record-pins.ts';
 import type { SavedState } from '../state/saved-state.ts';
 import type { Store } from '../state/store.ts';
 import type { Virsh } from '../virsh/runner.ts';
-import type { World } from './world.ts';
+import type { Context } from './context.ts';
 
 /** What was restored, and what was not. */
 export type Restored = Restoring & {
@@ -29,13 +29,13 @@ export type Restored = Restoring & {
  * @throws {VcpuschedError} where the host cannot be read
  */
 export async function restorePins(
-  settings: Settings,
-  world: World,
+  settings: RestoreSettings,
+  context: Pick<Context, 'date' | 'nowMs' | 'after'>,
   store: Store,
   virsh: Virsh,
   ledger: Ledger,
 ): Promise<Restored> {
-  const { state, seen, restoring } = await readRestore(settings, world, ledger.state(), virsh);
+  const { state, seen, restoring } = await readRestore(settings, context, ledger.state(), virsh);
   const { pins, back } = restoring;
   let unnoted: string | undefined;
   const save = async (next: SavedState) => {
@@ -53,29 +53,31 @@ export async function restorePins(
   else if (changedPins(before, state).length > 0 || state.vcpus.length < before.vcpus.length)
     await save(state);
   else ledger.set(state);
-  const { results, late } = await applyReconciled(virsh, pins, world, ledger, settings.foreign);
+  const { results, late } = await applyReconciled(virsh, pins, context, ledger, settings.foreign);
   const applied = [...results.filter(({ isWaiting }) => isWaiting !== true), ...((await late) ?? [])];
   if (applied.length + back.length > 0) await save(dropRestored(ledger.state(), back, applied));
   return { ...restoring, applied, unnoted, damage: store.damage };
 }
 
+export type RestoreSettings = Pick<Settings, 'domain' | 'exclude' | 'configuration' | 'foreign'>;
+
 /** What there is to be put back. */
 export async function readRestore(
-  settings: Settings,
-  world: World,
+  settings: RestoreSettings,
+  context: Pick<Context, 'date'>,
   saved: SavedState,
   virsh: Virsh,
 ): Promise<{ readonly state: SavedState; readonly seen: Seen; readonly restoring: Restoring }> {
   const refs = new Map(saved.vcpus.map(({ domain }) => [domain.uuid, domain]));
   const seen = await readPins(virsh, [...refs.values()]);
-  const state = reconcile(saved, seen, world.date().getTime());
+  const state = reconcile(saved, seen, context.date().getTime());
   const excluded = domainFilter(asked(settings, 'domain'), asked(settings, 'exclude'));
   const isWanted = ({ domain }: SavedState['vcpus'][number]) => excluded(domain) === undefined;
   return { state, seen, restoring: planRestore(state, seen, isWanted, settings.foreign) };
 }
 
 /** A file says what is to be balanced; what it has come to exclude is still to be put back. */
-function asked(settings: Settings, key: 'domain' | 'exclude'): readonly string[] {
+function asked(settings: RestoreSettings, key: 'domain' | 'exclude'): readonly string[] {
   const source = settings.configuration.sources[key]?.kind ?? 'flag';
   return source === 'flag' ? settings[key] : [];
 }

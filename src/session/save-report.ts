@@ -7,7 +7,6 @@ import { exitStatus, VcpuschedError } from '../errors.ts';
 import { formatCpuSet } from '../model/cpu-set.ts';
 import type { ReportInput } from '../render/report/report.ts';
 import { verdict } from '../render/simulate-text.ts';
-import type { World } from './world.ts';
 
 /**
  * Writes what came of a simulation to a file that a browser shows. What draws it is loaded only now.
@@ -17,12 +16,12 @@ export async function saveReport(
   file: string,
   inputs: readonly ReportInput[],
   settings: Settings,
-  world: World,
+  time: Date,
 ): Promise<void> {
   const { reportHtml } = await import('../render/report/report-html.ts');
   const page = reportHtml({
     version: pkg.version,
-    time: world.date(),
+    time,
     options: optionsOf(settings),
     verdict: verdict(inputs.flatMap(({ runs }) => runs)),
     inputs,

@@ -5,7 +5,7 @@ import { settingName } from '../config/source.ts';
 import type { Scope } from '../host/measure.ts';
 
 /** What the settings and the rules of the configuration let vcpusched use and touch. */
-export function scopeOf(settings: Settings): Scope {
+export function scopeOf(settings: ScopeSettings): Scope {
   const { cpus, dedicated, foreign, capacity, domain, exclude, configuration } = settings;
   const { rules, sources } = configuration;
   const filter = domainFilter(domain, exclude, {
@@ -22,3 +22,8 @@ export function scopeOf(settings: Settings): Scope {
     rule,
   };
 }
+
+export type ScopeSettings = Pick<
+  Settings,
+  'cpus' | 'dedicated' | 'foreign' | 'capacity' | 'domain' | 'exclude' | 'configuration'
+>;

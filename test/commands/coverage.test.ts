@@ -4,9 +4,9 @@ import { plan } from '../../src/commands/plan.ts';
 import { status } from '../../src/commands/status.ts';
 import { watch } from '../../src/commands/watch.ts';
 import { type RawSettings, readSettings, type Settings } from '../../src/config/settings.ts';
-import type { World } from '../../src/session/world.ts';
+import type { Context } from '../../src/session/context.ts';
+import { fakeContext } from '../support/fake-context.ts';
 import { fakeDomain, fakeHost } from '../support/fake-host.ts';
-import { fakeWorld } from '../support/fake-world.ts';
 
 /** Five domains on two pCPUs; libvirt tells no time of the first `unread` of them. */
 function hostWith(unread: number) {
@@ -17,12 +17,12 @@ function hostWith(unread: number) {
 }
 
 async function run(
-  verb: (settings: Settings, world: World) => Promise<number>,
+  verb: (settings: Settings, context: Context) => Promise<number>,
   raw: RawSettings,
   unread: number,
 ) {
-  const { world, output } = fakeWorld({ host: hostWith(unread) });
-  const exit = await verb(readSettings(raw), world);
+  const { context, output } = fakeContext({ host: hostWith(unread) });
+  const exit = await verb(readSettings(raw), context);
   return { exit, out: output.out(), err: output.err() };
 }
 
@@ -79,7 +79,7 @@ describe('a host of which less than half could be measured', () => {
 });
 
 describe('a host of which half or more could be measured', () => {
-  test.each<[string, RawSettings, (settings: Settings, world: World) => Promise<number>]>([
+  test.each<[string, RawSettings, (settings: Settings, context: Context) => Promise<number>]>([
     ['once from cron', {}, once],
     ['plan --detailed-exitcode', { detailedExitcode: true, quiet: true }, plan],
   ])('%s is silent, and ends with 0', async (_, raw, verb) => {
@@ -95,13 +95,13 @@ describe('a host of which half or more could be measured', () => {
 test('paused and excluded domains do not count', async () => {
   const host = hostWith(3);
   for (const domain of host.domains.slice(0, 2)) domain.state = 'paused';
-  const { world, output } = fakeWorld({ host });
-  expect(await once(readSettings({ exclude: ['guest-2'] }), world)).toBe(0);
+  const { context, output } = fakeContext({ host });
+  expect(await once(readSettings({ exclude: ['guest-2'] }), context)).toBe(0);
   expect(output.err()).toBe('');
 });
 
 test('a host without a running domain is no failure', async () => {
-  const { world, output } = fakeWorld({ host: fakeHost(2, []) });
-  expect(await once(readSettings({}), world)).toBe(0);
+  const { context, output } = fakeContext({ host: fakeHost(2, []) });
+  expect(await once(readSettings({}), context)).toBe(0);
   expect(output.err()).toBe('');
 });

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { explain } from '../../src/commands/explain.ts';
 import { once } from '../../src/commands/once.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
+import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
 import { fakeDomain, fakeHost, fakeUuid } from '../support/fake-host.ts';
-import { type FakeWorldOptions, fakeWorld } from '../support/fake-world.ts';
 
 const crowded = () =>
   fakeHost(
@@ -11,9 +11,9 @@ const crowded = () =>
     [1, 2, 10].map((i) => fakeDomain(i, { demands: i === 2 ? [40, 40] : [40] })),
   );
 
-async function run(subject: string, raw: RawSettings = {}, options: FakeWorldOptions = {}) {
-  const given = fakeWorld({ host: crowded(), ...options });
-  const exit = await explain(readSettings({ subject, ...raw }), given.world);
+async function run(subject: string, raw: RawSettings = {}, options: FakeContextOptions = {}) {
+  const given = fakeContext({ host: crowded(), ...options });
+  const exit = await explain(readSettings({ subject, ...raw }), given.context);
   return { ...given, exit, out: given.output.out(), err: given.output.err() };
 }
 
@@ -26,7 +26,7 @@ type Told = {
   }[];
 };
 
-async function told(subject: string, raw: RawSettings = {}, options: FakeWorldOptions = {}): Promise<Told> {
+async function told(subject: string, raw: RawSettings = {}, options: FakeContextOptions = {}): Promise<Told> {
   return JSON.parse((await run(subject, { json: true, ...raw }, options)).out) as Told;
 }
 
@@ -91,11 +91,11 @@ describe('what is said', () => {
   });
 
   test('its moves of the last hour, which an earlier run has kept, and how long it rests', async () => {
-    const given = fakeWorld({ host: crowded() });
-    await once(readSettings({}), given.world);
+    const given = fakeContext({ host: crowded() });
+    await once(readSettings({}), given.context);
     const before = given.output.out().length;
     const asked = readSettings({ subject: '*', json: true, cooldown: '60', maxRate: '7' });
-    expect(await explain(asked, given.world)).toBe(0);
+    expect(await explain(asked, given.context)).toBe(0);
     const { domains } = JSON.parse(given.output.out().slice(before)) as Told;
     const moved = domains.flatMap(({ vcpus }) => vcpus).filter(({ affinity }) => affinity === '1');
     expect(moved).toHaveLength(2);

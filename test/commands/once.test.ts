@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { once } from '../../src/commands/once.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
-import type { World } from '../../src/session/world.ts';
+import type { Context } from '../../src/session/context.ts';
+import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
 import { fakeDomain, fakeHost } from '../support/fake-host.ts';
-import { type FakeWorldOptions, fakeWorld } from '../support/fake-world.ts';
 
 const refused = 'error: operation forbidden: read only access prevents virDomainPinVcpuFlags\n';
 const crowded = () =>
@@ -17,9 +17,9 @@ const even = () =>
     [0, 1].map((pcpu) => fakeDomain(pcpu, { demands: [40], affinity: [pcpu] })),
   );
 
-async function runOnce(raw: RawSettings, options: FakeWorldOptions) {
-  const given = fakeWorld(options);
-  const status = await once(readSettings(raw), given.world);
+async function runOnce(raw: RawSettings, options: FakeContextOptions) {
+  const given = fakeContext(options);
+  const status = await once(readSettings(raw), given.context);
   const affinities = given.host.domains.flatMap(({ vcpus }) =>
     [...vcpus.values()].map(({ affinity }) => affinity),
   );
@@ -91,7 +91,7 @@ describe('an uneven host', () => {
 });
 
 describe('an even host', () => {
-  test.each<[string, RawSettings, FakeWorldOptions, string]>([
+  test.each<[string, RawSettings, FakeContextOptions, string]>([
     ['from cron, silence', {}, {}, ''],
     ['at a terminal, a line', {}, { terminal: { isTty: true } }, 'nothing moved: '],
     ['with --verbose, a line', { verbose: true }, {}, 'nothing moved: '],
@@ -125,7 +125,7 @@ describe('an uneven host on which nothing moves', () => {
 });
 
 describe('pins that fail', () => {
-  const failing = (count: number, stderr: string): FakeWorldOptions => {
+  const failing = (count: number, stderr: string): FakeContextOptions => {
     let left = count;
     const answer = (command: string) =>
       command.startsWith('vcpupin') && left-- > 0 ? { stderr } : undefined;
@@ -179,33 +179,33 @@ test('--cpus, --exclude and --domain bound what is touched', async () => {
 
 describe('an interrupt', () => {
   test('in the window: nothing is pinned', async () => {
-    const given = fakeWorld({ host: crowded(), onSleep: () => given.stop.abort() });
-    await expect(once(readSettings({}), given.world)).rejects.toMatchObject({ name: 'AbortError' });
+    const given = fakeContext({ host: crowded(), onSleep: () => given.stop.abort() });
+    await expect(once(readSettings({}), given.context)).rejects.toMatchObject({ name: 'AbortError' });
     expect(given.calls.flatMap(({ commands }) => commands)).not.toContainEqual(
       expect.stringMatching(/^vcpupin/),
     );
   });
 
   test('after the second sample: nothing is pinned', async () => {
-    const given = fakeWorld({ host: crowded() });
-    const world: World = {
-      ...given.world,
+    const given = fakeContext({ host: crowded() });
+    const context: Context = {
+      ...given.context,
       virsh: (options) => async (args, signal) => {
-        const said = await given.world.virsh(options)(args, signal);
+        const said = await given.context.virsh(options)(args, signal);
         if (given.calls.length === 2) given.stop.abort();
         return said;
       },
     };
-    await expect(once(readSettings({}), world)).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(once(readSettings({}), context)).rejects.toMatchObject({ name: 'AbortError' });
     expect(given.calls).toHaveLength(2);
   });
 
   test('while pinning: the set is finished and told', async () => {
-    const given = fakeWorld({
+    const given = fakeContext({
       host: crowded(),
       answer: (command) => void (command.startsWith('vcpupin') && given.stop.abort()),
     });
-    expect(await once(readSettings({}), given.world)).toBe(0);
+    expect(await once(readSettings({}), given.context)).toBe(0);
     expect(given.output.out()).toMatch(/^pinned 2 vCPUs: /);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { plan } from '../../src/commands/plan.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
+import { fakeContext } from '../support/fake-context.ts';
 import { fakeDomain, fakeHost, fakeUuid } from '../support/fake-host.ts';
-import { fakeWorld } from '../support/fake-world.ts';
 
 const crowded = () => fakeHost(2, [fakeDomain(1, { demands: [40] }), fakeDomain(2, { demands: [40] })]);
 const even = () =>
@@ -12,8 +12,8 @@ const even = () =>
   );
 
 async function runPlan(raw: RawSettings, host = crowded()) {
-  const { world, output, virshOptions, calls } = fakeWorld({ host });
-  const status = await plan(readSettings(raw), world);
+  const { context, output, virshOptions, calls } = fakeContext({ host });
+  const status = await plan(readSettings(raw), context);
   return { status, out: output.out(), err: output.err(), virshOptions, calls };
 }
 

@@ -7,16 +7,16 @@ import { exitStatus, VcpuschedError } from '../../src/errors.ts';
 import { type RecordedLine, readRecording } from '../../src/state/read-recording.ts';
 import { VirshMissing } from '../../src/virsh/failures.ts';
 import { temporaryDirectory } from '../support/executable.ts';
+import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
 import { fakeDomain, fakeHost } from '../support/fake-host.ts';
-import { type FakeWorldOptions, fakeWorld } from '../support/fake-world.ts';
 
 const busy = () => fakeHost(2, [fakeDomain(1, { demands: [80, 80] }), fakeDomain(2, { affinity: [1] })]);
 const newPath = () => join(temporaryDirectory(), 'recording.ndjson');
 
-async function runRecord(raw: RawSettings, options: FakeWorldOptions = {}) {
-  const given = fakeWorld({ host: busy(), ...options });
+async function runRecord(raw: RawSettings, options: FakeContextOptions = {}) {
+  const given = fakeContext({ host: busy(), ...options });
   const file = newPath();
-  const status = await record(readSettings({ file, for: '20s', ...raw }), given.world);
+  const status = await record(readSettings({ file, for: '20s', ...raw }), given.context);
   return {
     ...given,
     status,
@@ -136,7 +136,7 @@ describe('what it says', () => {
 
 describe('a sample that fails', () => {
   const stuck = new VcpuschedError(exitStatus.unavailable, 'virsh did not answer\u001b');
-  const failingAt = (error: Error, ...processes: readonly number[]): FakeWorldOptions => ({
+  const failingAt = (error: Error, ...processes: readonly number[]): FakeContextOptions => ({
     answer: (_, process) => {
       if (processes.includes(process)) throw error;
       return undefined;
@@ -185,28 +185,31 @@ describe('a sample that fails', () => {
 
 describe('a signal', () => {
   test('while it sleeps ends it with status 0', async () => {
-    const given = fakeWorld({ host: busy(), onSleep: () => given.calls.length === 2 && given.stop.abort() });
+    const given = fakeContext({
+      host: busy(),
+      onSleep: () => given.calls.length === 2 && given.stop.abort(),
+    });
     const file = newPath();
-    expect(await record(readSettings({ file }), given.world)).toBe(0);
+    expect(await record(readSettings({ file }), given.context)).toBe(0);
     expect(await read(file)).toHaveLength(2);
   });
 
   test('while it samples, too, and that sample is no gap', async () => {
-    const given = fakeWorld({
+    const given = fakeContext({
       host: busy(),
       answer: (_, process) => void (process === 1 && given.stop.abort()),
     });
     const file = newPath();
-    expect(await record(readSettings({ file }), given.world)).toBe(0);
+    expect(await record(readSettings({ file }), given.context)).toBe(0);
     expect([await read(file), given.output.err()]).toMatchObject([[{ kind: 'sample' }], '']);
   });
 });
 
 test('a file that is no recording is refused before virsh is run', async () => {
-  const { world, calls } = fakeWorld({ host: busy() });
+  const { context, calls } = fakeContext({ host: busy() });
   const file = newPath();
   writeFileSync(file, 'shopping list\n');
-  await expect(record(readSettings({ file }), world)).rejects.toMatchObject({ status: 65 });
+  await expect(record(readSettings({ file }), context)).rejects.toMatchObject({ status: 65 });
   expect(calls).toEqual([]);
 });
 
@@ -219,8 +222,8 @@ test('--max-size begins new files', async () => {
 test('the samples of later runs come after those before', async () => {
   const file = newPath();
   for (const dayMs of [0, 86_400_000]) {
-    const { world } = fakeWorld({ host: busy() });
-    const later = { ...world, date: () => new Date(world.date().getTime() + dayMs) };
+    const { context } = fakeContext({ host: busy() });
+    const later = { ...context, date: () => new Date(context.date().getTime() + dayMs) };
     await record(readSettings({ file, for: '5s' }), later);
   }
   expect(

@@ -7,8 +7,8 @@ import { restore } from '../../src/commands/restore.ts';
 import { watch } from '../../src/commands/watch.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { temporaryDirectory } from '../support/executable.ts';
+import { fakeContext } from '../support/fake-context.ts';
 import { fakeDomain, fakeHost } from '../support/fake-host.ts';
-import { fakeWorld } from '../support/fake-world.ts';
 
 const commands = { once, plan, restore, watch };
 const refusal = { stderr: 'error: cannot set CPU affinity on process 4711: Invalid argument\n' };
@@ -27,9 +27,9 @@ function setUp(has: readonly number[] = [0, 1, 2, 3]) {
     return to === undefined || granted.includes(Number(to)) ? undefined : refusal;
   };
   const run = async (command: keyof typeof commands, raw: RawSettings = {}) => {
-    const given = fakeWorld({ host, stateDir, startMs, answer });
-    const status = await commands[command](readSettings(raw), given.world);
-    startMs = given.world.nowMs() + 1;
+    const given = fakeContext({ host, stateDir, startMs, answer });
+    const status = await commands[command](readSettings(raw), given.context);
+    startMs = given.context.nowMs() + 1;
     const pins = given.calls.flatMap(({ commands: all }) => all.filter((each) => each.startsWith('vcpupin')));
     return { status, out: given.output.out(), err: given.output.err(), pins };
   };

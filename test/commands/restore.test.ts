@@ -7,23 +7,27 @@ import { restore } from '../../src/commands/restore.ts';
 import { watch } from '../../src/commands/watch.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { temporaryDirectory } from '../support/executable.ts';
+import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
 import { type FakeDomain, type FakeHost, fakeDomain, fakeHost } from '../support/fake-host.ts';
-import { type FakeWorldOptions, fakeWorld } from '../support/fake-world.ts';
 
 const commands = { once, plan, restore, watch };
 
 /** A host with four vCPUs on pCPU 0 of two, and what is kept of it from one run to the next. */
-function setUp(options: FakeWorldOptions = {}) {
+function setUp(options: FakeContextOptions = {}) {
   const host = fakeHost(
     2,
     [1, 2, 3, 4].map((i) => fakeDomain(i, { demands: [40] })),
   );
   const stateDir = temporaryDirectory();
   let startMs = 1000;
-  const run = async (command: keyof typeof commands, raw: RawSettings = {}, over: FakeWorldOptions = {}) => {
-    const given = fakeWorld({ host, stateDir, startMs, ...options, ...over });
-    const status = await commands[command](readSettings(raw), given.world);
-    startMs = given.world.nowMs() + 1;
+  const run = async (
+    command: keyof typeof commands,
+    raw: RawSettings = {},
+    over: FakeContextOptions = {},
+  ) => {
+    const given = fakeContext({ host, stateDir, startMs, ...options, ...over });
+    const status = await commands[command](readSettings(raw), given.context);
+    startMs = given.context.nowMs() + 1;
     const pins = given.calls.flatMap(({ commands: all }) => all.filter((each) => each.startsWith('vcpupin')));
     return { status, out: given.output.out(), err: given.output.err(), pins, calls: given.calls };
   };
@@ -85,8 +89,8 @@ describe('restore', () => {
     const sources = { exclude: source };
     const settings = readSettings({ exclude: ['*'] }, { ...readSettings({}).configuration, sources });
     expect(host.domains).toHaveLength(4);
-    const given = fakeWorld({ host, stateDir: join(temporaryDirectory()) });
-    expect(await restore(settings, given.world)).toBe(0);
+    const given = fakeContext({ host, stateDir: join(temporaryDirectory()) });
+    expect(await restore(settings, given.context)).toBe(0);
     await run('restore');
     expect(affinities()).toEqual(['0', '0', '0', '0']);
   });
@@ -203,7 +207,7 @@ describe('restore', () => {
     expect(affinities()).toEqual(['0', '0', '0', '0']);
   });
 
-  test.each<[string, NonNullable<FakeWorldOptions['answer']>]>([
+  test.each<[string, NonNullable<FakeContextOptions['answer']>]>([
     ['lists nothing', (command) => (command.startsWith('list') ? { stdout: '\n' } : undefined)],
     [
       'does not tell ids',
@@ -224,12 +228,12 @@ describe('restore', () => {
     const { status, out } = await run('watch', { ...raw, cycles: '2' });
     expect([status, out]).toEqual([0, expect.stringMatching(/^pinned 2 vCPUs: .+\nrestored 2 vCPUs\n$/)]);
     expect(affinities()).toEqual(['0', '0', '0', '0']);
-    const given = fakeWorld({
+    const given = fakeContext({
       host,
       stateDir: temporaryDirectory(),
       answer: (command) => void (command.startsWith('vcpupin') && given.stop.abort()),
     });
-    expect(await watch(readSettings(raw), given.world)).toBe(0);
+    expect(await watch(readSettings(raw), given.context)).toBe(0);
     expect(given.output.out()).toMatch(/restored 2 vCPUs\n$/);
     expect(affinities()).toEqual(['0', '0', '0', '0']);
   });
@@ -388,7 +392,7 @@ describe('once --since-last', () => {
     expect(JSON.parse(next.out)).toMatchObject({ windowMs: later + 60 - 3060 });
   });
 
-  test.each<[string, FakeWorldOptions]>([
+  test.each<[string, FakeContextOptions]>([
     ['too old', { startMs: 2_000_000 }],
     ['younger than a window', { startMs: 4000 }],
     ['of another boot', { startMs: 300_000, bootId: () => 'another' }],

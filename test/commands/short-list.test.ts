@@ -5,8 +5,8 @@ import { once } from '../../src/commands/once.ts';
 import { restore } from '../../src/commands/restore.ts';
 import { readSettings } from '../../src/config/settings.ts';
 import { temporaryDirectory } from '../support/executable.ts';
+import { fakeContext } from '../support/fake-context.ts';
 import { answerOf, fakeDomain, fakeHost } from '../support/fake-host.ts';
-import { fakeWorld } from '../support/fake-world.ts';
 
 const commands = { once, restore };
 const lists = ['list --uuid --name', 'list --uuid --name --persistent'];
@@ -23,14 +23,14 @@ async function setUp() {
     command: keyof typeof commands,
     cut?: { readonly list: string; readonly end: number },
   ) => {
-    const given = fakeWorld({
+    const given = fakeContext({
       host,
       stateDir,
       answer: (each) =>
         each === cut?.list ? { stdout: (known(each)?.stdout ?? '').slice(0, cut.end) } : undefined,
     });
     const settings = readSettings(command === 'once' ? { cpus: '0' } : {});
-    const status = await commands[command](settings, given.world).catch(() => 'failed');
+    const status = await commands[command](settings, given.context).catch(() => 'failed');
     const pins = given.calls.flatMap(({ commands: all }) => all.filter((each) => each.startsWith('vcpupin')));
     return { status, pins: pins.length };
   };
@@ -38,8 +38,8 @@ async function setUp() {
     for (const { vcpus } of host.domains)
       Object.assign(vcpus.get(0) ?? {}, { affinity: [cpu], lastPcpu: cpu });
   };
-  const prepared = fakeWorld({ host, stateDir });
-  await once(readSettings({ cpus: '1' }), prepared.world);
+  const prepared = fakeContext({ host, stateDir });
+  await once(readSettings({ cpus: '1' }), prepared.context);
   const file = join(stateDir, readdirSync(stateDir)[0] ?? '', 'state.json');
   const saved = readFileSync(file, 'utf8');
   const reset = () => {

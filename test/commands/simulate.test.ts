@@ -4,19 +4,19 @@ import { describe, expect, test } from 'vitest';
 import { simulate } from '../../src/commands/simulate.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { Interrupted } from '../../src/errors.ts';
-import type { World } from '../../src/session/world.ts';
+import type { Context } from '../../src/session/context.ts';
 import { suiteDirectory } from '../simulate/support/suite-directory.ts';
-import { fakeWorld } from '../support/fake-world.ts';
+import { fakeContext } from '../support/fake-context.ts';
 
 const file = join(suiteDirectory(), 'scenario.toml');
 
 /** Simulates two busy vCPUs on the first of two pCPUs for so long. */
-function run(world: World, seconds: number, raw: RawSettings = {}) {
+function run(context: Context, seconds: number, raw: RawSettings = {}) {
   writeFileSync(
     file,
     `pcpus = 2\nduration = ${seconds}\n[[domains]]\nname = "g%d"\ncount = 2\naffinity = 0\ndemand = 80\n`,
   );
-  return simulate(readSettings({ inputs: [file], ...raw }), world);
+  return simulate(readSettings({ inputs: [file], ...raw }), context);
 }
 
 describe('how many cycles', () => {
@@ -29,13 +29,13 @@ describe('how many cycles', () => {
     ['1', 1, {}],
     ['10', 4, { cycles: '3' }],
   ])('%s s: %i whole ones, %j', async (seconds, expected, raw) => {
-    const { world } = fakeWorld();
+    const { context } = fakeContext();
     const counts = new Set<number>();
-    const runJobs: World['runJobs'] = (jobs, ...more) => {
+    const runJobs: Context['runJobs'] = (jobs, ...more) => {
       for (const { cycles } of jobs) counts.add(cycles.count);
-      return world.runJobs(jobs, ...more);
+      return context.runJobs(jobs, ...more);
     };
-    expect(await run({ ...world, runJobs }, Number(seconds), raw)).toBe(0);
+    expect(await run({ ...context, runJobs }, Number(seconds), raw)).toBe(0);
     expect([...counts]).toEqual([expected]);
   });
 });
@@ -44,8 +44,8 @@ describe('the bar', () => {
   const bar = /simulating \[#*-*\] [ \d]{3} %/;
 
   test('at a terminal one line, written anew each time, and gone at the end', async () => {
-    const { world, output } = fakeWorld({ terminal: { isTty: true } });
-    await run(world, 10);
+    const { context, output } = fakeContext({ terminal: { isTty: true } });
+    await run(context, 10);
     const [line = '', ...rest] = output.out().split('\n');
     const [first, ...shown] = line.split('\r');
     expect(first).toBe('');
@@ -56,20 +56,20 @@ describe('the bar', () => {
   });
 
   test.each([[{}], [{ quiet: true }], [{ json: true }]])('none elsewhere, %j', async (raw) => {
-    const { world, output } = fakeWorld({ terminal: { isTty: 'quiet' in raw } });
-    await run(world, 10, raw);
+    const { context, output } = fakeContext({ terminal: { isTty: 'quiet' in raw } });
+    await run(context, 10, raw);
     expect(output.out()).not.toMatch(bar);
   });
 
   test('a signal clears it and says no more than that it came', async () => {
-    const { world, output, stop } = fakeWorld({ terminal: { isTty: true } });
-    const runJobs: World['runJobs'] = async (_jobs, _atATime, onCycle, signal) => {
+    const { context, output, stop } = fakeContext({ terminal: { isTty: true } });
+    const runJobs: Context['runJobs'] = async (_jobs, _atATime, onCycle, signal) => {
       onCycle(0, 2);
       stop.abort();
       signal.throwIfAborted();
       return [];
     };
-    await expect(run({ ...world, runJobs }, 10)).rejects.toThrow(new Interrupted('interrupted'));
+    await expect(run({ ...context, runJobs }, 10)).rejects.toThrow(new Interrupted('interrupted'));
     expect(output.out()).toMatch(/\r +\n$/);
   });
 });

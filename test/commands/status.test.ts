@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { status } from '../../src/commands/status.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
+import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
 import { fakeDomain, fakeHost } from '../support/fake-host.ts';
-import { type FakeWorldOptions, fakeWorld } from '../support/fake-world.ts';
 
-async function runStatus(raw: RawSettings, options: FakeWorldOptions = {}) {
+async function runStatus(raw: RawSettings, options: FakeContextOptions = {}) {
   const host = fakeHost(2, [
     fakeDomain(1, { demands: [80, 80] }),
     fakeDomain(2, { affinity: [1], demands: [10] }),
   ]);
-  const given = fakeWorld({ host, ...options });
-  return { exit: await status(readSettings(raw), given.world), out: given.output.out(), ...given };
+  const given = fakeContext({ host, ...options });
+  return { exit: await status(readSettings(raw), given.context), out: given.output.out(), ...given };
 }
 
 test('the pCPUs with their load, and the vCPUs on each with usage, demand and steal', async () => {

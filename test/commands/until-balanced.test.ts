@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { watch } from '../../src/commands/watch.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
+import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
 import { type FakeHost, fakeDomain, fakeHost } from '../support/fake-host.ts';
-import { type FakeWorldOptions, fakeWorld } from '../support/fake-world.ts';
 
 /** Watches every 5 s until it is balanced, at most 40 cycles; tells the pins of each. */
-async function untilBalanced(raw: RawSettings, options: FakeWorldOptions) {
-  const { world, output, host } = fakeWorld(options);
+async function untilBalanced(raw: RawSettings, options: FakeContextOptions) {
+  const { context, output, host } = fakeContext(options);
   const settings = { interval: '5', untilBalanced: true, cycles: '40', json: true, ...raw };
-  const status = await watch(readSettings(settings), world);
+  const status = await watch(readSettings(settings), context);
   const lines = output.out().split('\n').slice(0, -1);
   const pins = lines.map((line) => (JSON.parse(line) as { moves: readonly unknown[] }).moves.length);
   return { status, pins, host };

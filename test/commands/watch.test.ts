@@ -4,8 +4,8 @@ import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { exitStatus, VcpuschedError } from '../../src/errors.ts';
 import type { CycleFields } from '../../src/render/envelope.ts';
 import { VirshMissing } from '../../src/virsh/failures.ts';
+import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
 import { fakeDomain, fakeHost } from '../support/fake-host.ts';
-import { type FakeWorldOptions, fakeWorld } from '../support/fake-world.ts';
 
 const even = () =>
   fakeHost(
@@ -18,9 +18,9 @@ const crowded = () =>
     [1, 2, 3, 4].map((i) => fakeDomain(i, { demands: [40] })),
   );
 
-async function runWatch(raw: RawSettings, options: FakeWorldOptions) {
-  const given = fakeWorld(options);
-  const status = await watch(readSettings({ interval: '5', ...raw }), given.world);
+async function runWatch(raw: RawSettings, options: FakeContextOptions) {
+  const given = fakeContext(options);
+  const status = await watch(readSettings({ interval: '5', ...raw }), given.context);
   return { ...given, status, out: given.output.out(), err: given.output.err() };
 }
 const pinsIn = (calls: readonly { readonly commands: readonly string[] }[]) =>
@@ -112,7 +112,7 @@ describe('what it says', () => {
 
 describe('a cycle that fails', () => {
   const stuck = new VcpuschedError(exitStatus.unavailable, 'virsh did not answer\u001b');
-  const failingAt = (error: Error, ...processes: readonly number[]): FakeWorldOptions => ({
+  const failingAt = (error: Error, ...processes: readonly number[]): FakeContextOptions => ({
     host: crowded(),
     answer: (_, process) => {
       if (processes.includes(process)) throw error;
@@ -178,47 +178,50 @@ describe('a cycle that fails', () => {
 
 describe('a signal', () => {
   test('while it sleeps', async () => {
-    const given = fakeWorld({ host: even(), onSleep: () => given.calls.length === 2 && given.stop.abort() });
-    expect(await watch(readSettings({ interval: '5' }), given.world)).toBe(0);
+    const given = fakeContext({
+      host: even(),
+      onSleep: () => given.calls.length === 2 && given.stop.abort(),
+    });
+    expect(await watch(readSettings({ interval: '5' }), given.context)).toBe(0);
     expect(given.calls).toHaveLength(2);
   });
 
   test('after a cycle that failed is still what was asked for', async () => {
-    const given = fakeWorld({
+    const given = fakeContext({
       host: even(),
       onSleep: () => given.stop.abort(),
       answer: () => {
         throw new VcpuschedError(exitStatus.unavailable, 'virsh did not answer');
       },
     });
-    expect(await watch(readSettings({ interval: '5' }), given.world)).toBe(0);
+    expect(await watch(readSettings({ interval: '5' }), given.context)).toBe(0);
     expect(given.output.err()).toBe('vcpusched: virsh did not answer\n');
   });
 
   test('while it samples', async () => {
-    const given = fakeWorld({
+    const given = fakeContext({
       host: even(),
       answer: (_, process) => void (process === 1 && given.stop.abort()),
     });
-    expect(await watch(readSettings({ interval: '5', verbose: true }), given.world)).toBe(0);
+    expect(await watch(readSettings({ interval: '5', verbose: true }), given.context)).toBe(0);
     expect(given.output.err()).toBe('ended after 0 cycles and 0 pins\n');
   });
 
   test('while it pins: the set is finished and told first', async () => {
-    const given = fakeWorld({
+    const given = fakeContext({
       host: crowded(),
       answer: (command) => void (command.startsWith('vcpupin') && given.stop.abort()),
     });
-    expect(await watch(readSettings({ interval: '5', verbose: true }), given.world)).toBe(0);
+    expect(await watch(readSettings({ interval: '5', verbose: true }), given.context)).toBe(0);
     expect(given.host.domains.flatMap(({ vcpus }) => vcpus.get(0)?.affinity).sort()).toEqual([0, 0, 1, 1]);
     expect(given.output.out()).toMatch(/^pinned 2 vCPUs: .+\n$/);
     expect(given.output.err()).toMatch(/ended after 1 cycle and 2 pins\n$/);
   });
 
   test('before it began', async () => {
-    const given = fakeWorld({ host: even() });
+    const given = fakeContext({ host: even() });
     given.stop.abort();
-    expect(await watch(readSettings({ interval: '5' }), given.world)).toBe(0);
+    expect(await watch(readSettings({ interval: '5' }), given.context)).toBe(0);
     expect(given.calls).toEqual([]);
   });
 });

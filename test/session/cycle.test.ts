@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { measureWindow, runCycle } from '../../src/session/cycle.ts';
 import { openSession, readSession } from '../../src/session/open-session.ts';
+import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
 import { fakeDomain, fakeHost } from '../support/fake-host.ts';
-import { type FakeWorldOptions, fakeWorld } from '../support/fake-world.ts';
 
 const crowded = () =>
   fakeHost(
@@ -18,11 +18,11 @@ const even = () =>
   );
 
 /** One window of two seconds, in which each virsh process takes 30 ms. */
-async function pinning(options: FakeWorldOptions, raw: RawSettings = {}, meanwhile = () => {}) {
-  const given = fakeWorld(options);
-  const session = await openSession(readSettings(raw), given.world, 'once');
+async function pinning(options: FakeContextOptions, raw: RawSettings = {}, meanwhile = () => {}) {
+  const given = fakeContext(options);
+  const session = await openSession(readSettings(raw), given.context, 'once');
   meanwhile();
-  const report = await measureWindow(session, given.world, 2000).finally(session.pins.close);
+  const report = await measureWindow(session, given.context, 2000).finally(session.pins.close);
   return { ...given, report };
 }
 
@@ -50,8 +50,8 @@ describe('one cycle', () => {
   });
 
   test('for one that pins nothing ends with the plan', async () => {
-    const { world, calls, host } = fakeWorld({ host: crowded() });
-    const report = await measureWindow(await readSession(readSettings({}), world), world, 2000);
+    const { context, calls, host } = fakeContext({ host: crowded() });
+    const report = await measureWindow(await readSession(readSettings({}), context), context, 2000);
     expect(report).toMatchObject({ verdict: 'planned', applied: [], virshProcesses: 1 });
     expect(report.plan.moves).toHaveLength(2);
     expect([calls.length, host.domains.flatMap(({ vcpus }) => vcpus.get(0)?.affinity)]).toEqual([
@@ -100,27 +100,27 @@ describe('the verdict', () => {
 });
 
 test('a state that cannot be written at the end is told, with all that was done', async () => {
-  const given = fakeWorld({ host: even() });
-  const session = await openSession(readSettings({ sinceLast: true }), given.world, 'once');
-  rmSync(given.world.stateDir, { recursive: true });
-  writeFileSync(given.world.stateDir, '');
-  const report = await measureWindow(session, given.world, 2000);
+  const given = fakeContext({ host: even() });
+  const session = await openSession(readSettings({ sinceLast: true }), given.context, 'once');
+  rmSync(given.context.stateDir, { recursive: true });
+  writeFileSync(given.context.stateDir, '');
+  const report = await measureWindow(session, given.context, 2000);
   expect(report).toMatchObject({ verdict: 'nothing-to-gain', unsaved: { status: 1 } });
 });
 
 test('a cycle that fails after its sample begins the next window all the same', async () => {
-  const { world } = fakeWorld({ host: crowded() });
-  const opened = await openSession(readSettings({}), world, 'watch');
+  const { context } = fakeContext({ host: crowded() });
+  const opened = await openSession(readSettings({}), context, 'watch');
   const held = () => Promise.reject(new Error('no'));
   const session = { ...opened, pins: { ...opened.pins, held } };
-  await world.sleepUntil(6000);
+  await context.sleepUntil(6000);
   await expect(runCycle(session)).rejects.toThrow('no');
   expect(session.before.takenAtMs).toBe(6030);
 });
 
 test('a signal that comes before the pins keeps from them', async () => {
-  const given = fakeWorld({ host: crowded() });
-  const opened = await openSession(readSettings({}), given.world, 'watch');
+  const given = fakeContext({ host: crowded() });
+  const opened = await openSession(readSettings({}), given.context, 'watch');
   const sample = async () => {
     const snapshot = await opened.sample();
     given.stop.abort();

@@ -5,9 +5,9 @@ import { status } from '../../src/commands/status.ts';
 import { watch } from '../../src/commands/watch.ts';
 import { type Configuration, unconfigured } from '../../src/config/configuration.ts';
 import { type RawSettings, readSettings, type Settings } from '../../src/config/settings.ts';
-import type { World } from '../../src/session/world.ts';
+import type { Context } from '../../src/session/context.ts';
+import { fakeContext } from '../support/fake-context.ts';
 import { fakeDomain, fakeHost, fakeUuid } from '../support/fake-host.ts';
-import { fakeWorld } from '../support/fake-world.ts';
 
 const inFile: Configuration = {
   ...unconfigured,
@@ -22,19 +22,19 @@ const variable: Configuration = {
 async function run(
   raw: RawSettings,
   configuration = unconfigured,
-  verb: (settings: Settings, world: World) => Promise<number> = plan,
+  verb: (settings: Settings, context: Context) => Promise<number> = plan,
 ) {
   const host = fakeHost(
     2,
     [1, 2].map((i) => fakeDomain(i, { affinity: [i - 1] })),
   );
   const rows = [...host.domains.map(({ uuid, name }) => `${uuid} ${name}`), `${fakeUuid(3)} db-prod`];
-  const { world, output, calls } = fakeWorld({
+  const { context, output, calls } = fakeContext({
     host,
     answer: (command) =>
       command === 'list --all --uuid --name' ? { stdout: `${rows.join('\n')}\n\n` } : undefined,
   });
-  await verb(readSettings(raw, configuration), world);
+  await verb(readSettings(raw, configuration), context);
   const asked = calls
     .flatMap(({ commands }) => commands)
     .filter((command) => command.startsWith('list --all'));
@@ -42,7 +42,7 @@ async function run(
 }
 
 describe('a pattern that no domain fits', () => {
-  test.each<[string, (settings: Settings, world: World) => Promise<number>]>([
+  test.each<[string, (settings: Settings, context: Context) => Promise<number>]>([
     ['once', once],
     ['plan', plan],
     ['status', status],
@@ -85,10 +85,10 @@ describe('nothing is told', () => {
   });
 
   test('where libvirt does not tell its domains', async () => {
-    const { world, output } = fakeWorld({
+    const { context, output } = fakeContext({
       answer: (command) => (command.startsWith('list --all') ? { stderr: 'error: no\n' } : undefined),
     });
-    await plan(readSettings({ exclude: ['x'] }), world);
+    await plan(readSettings({ exclude: ['x'] }), context);
     expect(output.err()).toBe('');
   });
 });

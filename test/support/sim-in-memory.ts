@@ -2,8 +2,8 @@ import { expect } from 'vitest';
 import { run } from '../../src/cli.ts';
 import { formatCpuSet, parseCpuList } from '../../src/model/cpu-set.ts';
 import type { PlanFields, StatusFields } from '../../src/render/envelope.ts';
+import type { Context } from '../../src/session/context.ts';
 import { runJob } from '../../src/session/run-job.ts';
-import type { World } from '../../src/session/world.ts';
 import { advance } from '../../src/simulate/advance.ts';
 import { affinityOf, type Host } from '../../src/simulate/host.ts';
 import { buildHost } from '../../src/simulate/scenario/build-host.ts';
@@ -125,7 +125,7 @@ export function simInMemory(
 
   async function vcpusched(...args: readonly string[]) {
     const output = { out: '', err: '' };
-    const world: World = {
+    const context: Context = {
       nowMs,
       date: () => new Date(Date.UTC(2026, 0, 2, 3, 4, 5) + nowMs()),
       sleepUntil: async (timeMs) => pass((timeMs - nowMs()) / 1000),
@@ -146,7 +146,7 @@ export function simInMemory(
       signal: new AbortController().signal,
       terminal: { isTty: false, color: false, unicode: false },
     };
-    const status = await run(args, { VCPUSCHED_CONFIG: '/dev/null' }, world);
+    const status = await run(args, { VCPUSCHED_CONFIG: '/dev/null' }, context);
     return { status, ...output };
   }
 

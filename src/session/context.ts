@@ -7,7 +7,7 @@ import type { VirshOptions } from '../virsh/virsh-options.ts';
 import type { RunJobs } from './job.ts';
 
 /** All that a command may use of what is outside the program; the process edge makes it, tests make another. */
-export type World = {
+export type Context = {
   /** milliseconds on CLOCK_MONOTONIC, which all processes of one boot share */
   readonly nowMs: () => number;
   /** the wall clock, for what people read */
@@ -46,7 +46,7 @@ export type World = {
  */
 export function createVirsh(
   { virsh: path, connect, timeout }: Pick<Settings, 'virsh' | 'connect' | 'timeout'>,
-  { virsh: start, after }: Pick<World, 'virsh' | 'after'>,
+  { virsh: start, after }: Pick<Context, 'virsh' | 'after'>,
   access: 'read' | 'pin',
   inheritedFd?: number,
 ): Virsh {
@@ -63,9 +63,9 @@ export function createVirsh(
  */
 export async function stateLocation(
   { stateDir }: Pick<Settings, 'stateDir'>,
-  world: Pick<World, 'readFile' | 'stateDir' | 'date'>,
+  context: Pick<Context, 'readFile' | 'stateDir' | 'date'>,
   uri: string,
 ): Promise<Place> {
-  const boot = (await world.readFile('/proc/sys/kernel/random/boot_id'))?.trim() || undefined;
-  return { stateDir: stateDir ?? world.stateDir, uri, boot, nowMs: world.date().getTime() };
+  const boot = (await context.readFile('/proc/sys/kernel/random/boot_id'))?.trim() || undefined;
+  return { stateDir: stateDir ?? context.stateDir, uri, boot, nowMs: context.date().getTime() };
 }

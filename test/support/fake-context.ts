@@ -1,13 +1,13 @@
+import type { Context } from '../../src/session/context.ts';
 import { runJob } from '../../src/session/run-job.ts';
-import type { World } from '../../src/session/world.ts';
 import type { VirshOptions } from '../../src/virsh/virsh-options.ts';
 import { temporaryDirectory } from './executable.ts';
 import { answerOf, type FakeHost, fakeHost, pass } from './fake-host.ts';
 import { type Said, virshOf } from './virsh-of.ts';
 
-/** A world whose time passes only while someone sleeps or virsh runs, on a host in memory. */
-export type FakeWorld = {
-  readonly world: World;
+/** A context whose time passes only while someone sleeps or virsh runs, on a host in memory. */
+export type FakeContext = {
+  readonly context: Context;
   readonly host: FakeHost;
   readonly output: { readonly out: () => string; readonly err: () => string };
   readonly stop: AbortController;
@@ -17,9 +17,9 @@ export type FakeWorld = {
   readonly calls: readonly { readonly atMs: number; readonly commands: readonly string[] }[];
 };
 
-export type FakeWorldOptions = {
+export type FakeContextOptions = {
   readonly host?: FakeHost;
-  readonly terminal?: Partial<World['terminal']>;
+  readonly terminal?: Partial<Context['terminal']>;
   /** how long a virsh process takes */
   readonly virshMs?: (process: number) => number;
   /** comes before the host's own answer; may throw */
@@ -32,7 +32,7 @@ export type FakeWorldOptions = {
   readonly startMs?: number;
 };
 
-export function fakeWorld({
+export function fakeContext({
   host = fakeHost(1, []),
   terminal,
   virshMs = () => 30,
@@ -41,7 +41,7 @@ export function fakeWorld({
   stateDir = temporaryDirectory(),
   bootId = () => 'this-boot',
   startMs = 1000,
-}: FakeWorldOptions = {}): FakeWorld {
+}: FakeContextOptions = {}): FakeContext {
   let now = startMs;
   const output = { out: '', err: '' };
   const stop = new AbortController();
@@ -51,7 +51,7 @@ export function fakeWorld({
     pass(host, ms);
     now += ms;
   };
-  const world: World = {
+  const context: Context = {
     nowMs: () => now,
     date: () => new Date(Date.UTC(2026, 0, 2, 3, 4, 5) + now),
     sleepUntil: async (timeMs) => {
@@ -96,7 +96,7 @@ export function fakeWorld({
     terminal: { isTty: false, color: false, unicode: false, ...terminal },
   };
   return {
-    world,
+    context,
     host,
     output: { out: () => output.out, err: () => output.err },
     stop,
