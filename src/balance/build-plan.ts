@@ -32,7 +32,15 @@ export function buildPlan(parts: readonly Outcome[], placing: Placing, isCertain
 }
 
 /** What most needs to be said of several parts, first. */
-const rather: readonly VerdictKind[] = ['moves', 'waits', 'over-budget', 'cautious-loss', 'no-gain', 'rule'];
+const rather: readonly VerdictKind[] = [
+  'moves',
+  'waits',
+  'over-budget',
+  'cautious-loss',
+  'overloaded',
+  'no-gain',
+  'rule',
+];
 
 function kindOf(verdicts: readonly ComponentVerdict[]): VerdictKind {
   const kinds = new Set(verdicts.map(({ kind }) => kind));

@@ -50,7 +50,11 @@ export function planComponent(
   const { lowPct, highPct, pinPrice } = placed.scale;
   const band = `band ${Math.max(0, Math.round(lowPct))}-${Math.round(highPct)}`;
   const loads = `${rangeOf(placed)}, ${band}`;
-  if (isBalanced(placed)) return end('balanced', `balanced: ${loads}`);
+  if (isBalanced(placed)) {
+    const isOver = figuresOf(placed).mostPct > 100;
+    if (isOver) return end('overloaded', `overloaded: ${loads}, more is wanted than there is CPU time`);
+    return end('balanced', `balanced: ${loads}`);
+  }
   if (isIdle(problem, placed.closedLoad))
     return end('balanced', `balanced: ${rangeOf(placed)}, an idle host`);
 
@@ -85,7 +89,7 @@ export function planComponent(
     const text = `${proposal.pins} pins are needed, --max-moves leaves ${pinsLeft}`;
     return end('over-budget', text, { proposal });
   }
-  const text = `the loads go from ${rangeOf(placed)} to ${rangeOf(after)}`;
+  const text = `the loads go from ${rangeOf(before)} to ${rangeOf(after)}`;
   const moved = end('moves', text, { kind: 'moves', text, proposal: made });
   return { ...moved, after, pins: pins + made.pins, isCertain: isCertain(made) };
 }

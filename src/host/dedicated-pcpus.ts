@@ -2,6 +2,9 @@ import { type CpuSet, cpuSet, intersect, isSubset } from '../model/cpu-set.ts';
 import type { Domain } from '../model/domain.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 
+/** Whose pCPUs may be kept for them: a paused domain goes on where it was. */
+type Owners = Pick<Snapshot, 'domains' | 'paused' | 'online'>;
+
 /** pCPUs that are not for everybody, each with what they are there for, for people. */
 export type Reserved = ReadonlyMap<number, string>;
 
@@ -10,7 +13,8 @@ export type Reserved = ReadonlyMap<number, string>;
  * threads. One that the configuration of another domain names too is not dedicated. Where all would be, none is: then
  * pins one to one are how this host is run, and mean no such thing.
  */
-export function dedicatedPcpus({ domains, online }: Pick<Snapshot, 'domains' | 'online'>): Reserved {
+export function dedicatedPcpus({ domains: running, paused = [], online }: Owners): Reserved {
+  const domains = [...running, ...paused];
   const named = namedBy(domains, online);
   const found = new Map<number, string>();
   const give = (cpus: CpuSet, { uuid, name }: Domain, what: string) => {
@@ -69,15 +73,21 @@ function threadsAlone({ vcpus, bounds }: Domain): readonly CpuSet[] {
 /**
  * The pCPUs of vCPUs that are of a real-time class: whatever else is there runs only while they do not. One that may run
  * anywhere has that one alone where it ran last.
+ * @param grantedTo the pCPUs that the host lets a domain have
  */
-export function realtimePcpus({ domains, online }: Pick<Snapshot, 'domains' | 'online'>): Reserved {
+export function realtimePcpus(
+  { domains, paused = [] }: Owners,
+  grantedTo: (domain: Domain) => CpuSet,
+): Reserved {
   const found = new Map<number, string>();
-  for (const { name, bounds, vcpus } of domains) {
+  for (const domain of [...domains, ...paused]) {
+    const { name, bounds, vcpus } = domain;
     if (bounds.realtime.length === 0) continue;
+    const granted = grantedTo(domain);
     for (const { number, placement } of vcpus) {
       if (placement === undefined || !bounds.realtime.some((each) => each.vcpus.includes(number))) continue;
       const { affinity, lastPcpu } = placement;
-      for (const cpu of isSubset(online, affinity) ? [lastPcpu] : affinity)
+      for (const cpu of isSubset(granted, affinity) ? [lastPcpu] : affinity)
         found.set(cpu, `of a real-time vCPU of ${name}`);
     }
   }

@@ -171,11 +171,12 @@ export function hostReader(virsh: Virsh, readFile: ReadFile, connect?: string): 
   }
 
   /** What the next sample is to ask. */
-  function prepare({ domains, takenAtMs }: Snapshot, isPersistent: ReadonlySet<string>): void {
-    const present = new Set(domains.map(({ uuid }) => uuid));
+  function prepare({ domains, paused = [], takenAtMs }: Snapshot, isPersistent: ReadonlySet<string>): void {
+    const all = [...domains, ...paused];
+    const present = new Set(all.map(({ uuid }) => uuid));
     known.forgetOthers(present);
     jobs.forgetOthers(present);
-    asking = domains.map(({ uuid, id }) => {
+    asking = all.map(({ uuid, id }) => {
       const persists = isPersistent.has(uuid);
       return { uuid, isPersistent: persists, isDue: known.isDue(uuid, id, persists, takenAtMs) };
     });

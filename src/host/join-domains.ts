@@ -29,12 +29,17 @@ export function joinDomains(
   stats: readonly DomainStats[],
   facts: ReadonlyMap<string, DomainFacts>,
   hasJob: (uuid: string, id: number | undefined, isQueried: boolean) => boolean = () => false,
-): { readonly domains: readonly Domain[]; readonly leftAlone: readonly LeftAlone[] } {
+): {
+  readonly domains: readonly Domain[];
+  readonly paused: readonly Domain[];
+  readonly leftAlone: readonly LeftAlone[];
+} {
   const rows = countBy(names.map(({ name }) => name));
   const uuids = countBy(names.map(({ uuid }) => uuid));
   const blocks = countBy(stats.map(({ name }) => name));
   const statsByName = new Map(stats.map((each) => [each.name, each]));
   const domains: Domain[] = [];
+  const paused: Domain[] = [];
   const leftAlone: LeftAlone[] = [];
   for (const ref of [...names].sort((a, b) => (a.uuid < b.uuid ? -1 : 1))) {
     const found = statsByName.get(ref.name);
@@ -50,6 +55,8 @@ export function joinDomains(
         vcpu: undefined,
         reason: 'it is not running (paused, or changing its state)',
       });
+      const { id, bounds = unbounded, placements } = facts.get(ref.uuid) ?? {};
+      paused.push({ ...ref, id, bounds, vcpus: joinVcpus(noStats, placements) });
     } else {
       const told = facts.get(ref.uuid);
       const bounds = told?.bounds ?? { ...unbounded, leave: 'it has just started' };
@@ -66,11 +73,13 @@ export function joinDomains(
       });
     }
   }
-  return { domains, leftAlone };
+  return { domains, paused, leftAlone };
 }
 
+const noStats: Pick<DomainStats, 'vcpus'> = { vcpus: new Map() };
+
 /** All vCPUs that either command knows of: a busy domain can lack fields, a vCPU can be plugged in between. */
-function joinVcpus(stats: DomainStats, placements: Placements | undefined): readonly Vcpu[] {
+function joinVcpus(stats: Pick<DomainStats, 'vcpus'>, placements: Placements | undefined): readonly Vcpu[] {
   const places = placements?.ok ? placements.value : new Map<number, VcpuInfo>();
   const numbers = new Set([...stats.vcpus.keys(), ...places.keys()]);
   return [...numbers]

@@ -57,7 +57,9 @@ export function allowedOn(snapshot: Snapshot, scope: LimitScope) {
   const common = apart.size === 0 ? inUse : inUse.filter((cpu) => !apart.has(cpu));
   const witnessed = grantedByPartition(snapshot, own);
   const dedicated = scope.dedicated === 'share' ? new Map<number, string>() : dedicatedPcpus(snapshot);
-  const realtime = realtimePcpus(snapshot);
+  const realtime = realtimePcpus(snapshot, ({ bounds: { granted = common, partition = '' } }) =>
+    sets.within(common, [...limit(granted, ''), ...limit(witnessed.get(partition), '')]),
+  );
   const cpusByCells = new Map<string, CpuSet>();
   const factsOf = domainFacts();
 

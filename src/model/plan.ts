@@ -34,6 +34,7 @@ export type PcpuLoad = {
 /**
  * - `moves`: something is pinned
  * - `balanced`: nothing to do
+ * - `overloaded`: nothing to do either, as it is even, but more is wanted than there is CPU time
  * - `no-gain`: no move, swap or plan gains what its pins cost, or surely so
  * - `cautious-loss`: a plan would gain by the open reading of demand, and not enough by the closed one
  * - `waits`: a plan would gain, and has to do so for some cycles more
@@ -46,6 +47,7 @@ export type PcpuLoad = {
 export type VerdictKind =
   | 'moves'
   | 'balanced'
+  | 'overloaded'
   | 'no-gain'
   | 'cautious-loss'
   | 'waits'

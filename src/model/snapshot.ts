@@ -20,6 +20,8 @@ export type Snapshot = {
   readonly capacity: ReadonlyMap<number, number>;
   /** running domains, ascending by UUID */
   readonly domains: readonly Domain[];
+  /** paused domains: they run nothing, and what pCPUs are theirs stay so; those of a replay are not known */
+  readonly paused?: readonly Domain[] | undefined;
   /** domains that are there but not looked at (paused, a name that cannot be trusted), with the reason */
   readonly leftAlone: readonly LeftAlone[];
   /** what was odd about what virsh said so far, and what was made of it; a line each, for people */

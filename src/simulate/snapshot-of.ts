@@ -15,6 +15,7 @@ export function snapshotOf(host: Host): Snapshot {
     pcpuTimes: pcpuTimesOf(host),
     capacity: new Map(host.capacity?.map(({ pcpu, share }) => [pcpu, share])),
     domains: byUuid.filter(({ state }) => state === 'running').map((domain) => domainOf(domain, host)),
+    paused: byUuid.filter(({ state }) => state === 'paused').map((domain) => domainOf(domain, host)),
     leftAlone: byUuid
       .filter(({ state }) => state === 'paused')
       .map(({ uuid, name }) => ({ domain: { uuid, name }, vcpu: undefined, reason: 'paused' })),

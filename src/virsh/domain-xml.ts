@@ -166,38 +166,49 @@ function threadsOf(topology: XmlElement | undefined): number {
   return /^[1-9]\d{0,3}$/.test(threads) ? Number(threads) : 1;
 }
 
-const hostdevParser = new XMLParser(parserOptions);
+const deviceParser = new XMLParser(parserOptions);
+
+/** How a device of the host is handed to a guest: the element, and its `type`. */
+const passedThrough: Readonly<Record<string, string>> = {
+  hostdev: 'pci',
+  interface: 'hostdev',
+  disk: 'nvme',
+};
 
 /**
- * The addresses of `<hostdev type='pci'>`, whose number in `<source>` is that of the host's device.
+ * The addresses of the host's PCI devices that the guest has: of `<hostdev type='pci'>`, `<interface type='hostdev'>` and
+ * `<disk type='nvme'>` the one in `<source>`.
  * @param devices the text of `<devices>`, as libvirt formats it: nothing in it looks like an element and is none
  */
 function pciDevicesIn(devices: string): readonly PciAddress[] {
   const found: PciAddress[] = [];
-  for (
-    let from = devices.indexOf('<hostdev '), end = 0;
-    from >= 0;
-    from = devices.indexOf('<hostdev ', end)
-  ) {
-    end = devices.indexOf('</hostdev>', from);
-    if (end < 0) break;
-    const hostdev = child(parseHostdev(devices.slice(from, end + '</hostdev>'.length)), 'hostdev');
-    const address = attribute(hostdev, 'type') === 'pci' ? pciAddress(hostdev) : undefined;
+  const unclosed = new Set<string>();
+  const begin = /<(hostdev|interface|disk)\s/g;
+  for (let match = begin.exec(devices); match !== null; match = begin.exec(devices)) {
+    const [, name = ''] = match;
+    if (devices[devices.indexOf('>', match.index) - 1] === '/') continue;
+    const end = unclosed.has(name) ? -1 : devices.indexOf(`</${name}>`, match.index);
+    // What has no end is not looked for again: the text may have many.
+    if (end < 0) unclosed.add(name);
+    if (end < 0) continue;
+    begin.lastIndex = end;
+    const device = child(parseDevice(`${devices.slice(match.index, end)}</${name}>`), name);
+    const address = attribute(device, 'type') === passedThrough[name] ? pciAddress(device) : undefined;
     if (address !== undefined) found.push(address);
   }
   return found;
 }
 
-function parseHostdev(text: string): XmlElement | undefined {
+function parseDevice(text: string): XmlElement | undefined {
   try {
-    return parseXml<XmlElement>(hostdevParser, 'dumpxml', text);
+    return parseXml<XmlElement>(deviceParser, 'dumpxml', text);
   } catch {
     return undefined;
   }
 }
 
-function pciAddress(hostdev: XmlElement | undefined): PciAddress | undefined {
-  const address = child(child(hostdev, 'source'), 'address');
+function pciAddress(device: XmlElement | undefined): PciAddress | undefined {
+  const address = child(child(device, 'source'), 'address');
   const [domain, bus, slot, fn] = ['domain', 'bus', 'slot', 'function'].map((name) => {
     const text = attribute(address, name) ?? (name === 'domain' ? '0' : '');
     return /^(0x[0-9a-f]{1,8}|\d{1,9})$/i.test(text) ? Number(text) : undefined;

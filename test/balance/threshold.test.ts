@@ -32,6 +32,19 @@ describe('the cases every balancer is judged by', () => {
   });
 });
 
+test.each<[string, number, readonly Wish[], string, string]>([
+  ['even', 2, [0, 1].map((on) => ({ demand: 60, on })), 'balanced', 'balanced: 60 %, band 53-68'],
+  [
+    'even, but full',
+    1,
+    times(2, { demand: 60, on: 0 }),
+    'overloaded',
+    'overloaded: 120 %, band 105-135, more is wanted than there is CPU time',
+  ],
+])('a host that is %s', (_, pcpus, wishes, kind, summary) => {
+  expect(planFor(hostOf(pcpus, wishes))).toMatchObject({ moves: [], summary, verdict: { kind } });
+});
+
 describe('floating and misplaced vCPUs', () => {
   const anywhere = [0, 1, 2, 3];
 

@@ -26,6 +26,17 @@ async function runOnce(raw: RawSettings, options: FakeContextOptions) {
   return { ...given, status, out: given.output.out(), err: given.output.err(), affinities };
 }
 
+test('a host whose only pCPU is too full is told to cron, one that is just full is not', async () => {
+  const lone = (demand: number) =>
+    fakeHost(
+      1,
+      [1, 2].map((i) => fakeDomain(i, { demands: [demand] })),
+    );
+  const { out, status } = await runOnce({}, { host: lone(60) });
+  expect([out, status]).toEqual([expect.stringMatching(/^nothing moved: overloaded: 120 %, band .+\n$/), 0]);
+  expect((await runOnce({}, { host: lone(45) })).out).toBe('');
+});
+
 describe('an uneven host', () => {
   test('two samples, the window apart, and one set of pins; then it is even', async () => {
     const { calls, affinities, status, virshOptions } = await runOnce(

@@ -205,6 +205,17 @@ describe('what changes between two samples', () => {
     ]);
   });
 
+  test('a domain that is paused is asked for its pins, like others', async () => {
+    const { next, calls, sample } = await changed((host) =>
+      Object.assign(host.domains[0] ?? {}, { state: 'paused' }),
+    );
+    expect(next.paused).toMatchObject([
+      { name: 'guest-1', id: 1, vcpus: [{ placement: { affinity: [0] } }] },
+    ]);
+    await sample();
+    expect(calls.at(-1)).toEqual(later(2, 1));
+  });
+
   test('vCPUs are plugged in and out, and one lacks its time', async () => {
     const { next } = await changed(({ domains: [one, two] }) => {
       const vcpu = one?.vcpus.get(0);

@@ -391,6 +391,23 @@ describe('real-time vCPUs', () => {
       '1-7',
     );
   });
+
+  test('also where the host lets nobody have all pCPUs, or --cpus does not', () => {
+    const rt = { affinities: ['1-5'], bounds: fifo };
+    expect(allowedFor(hostOf([{ affinities: ['0-5'] }, rt])).list).toBe('0');
+    expect(allowedFor(hostOf([{ affinities: ['2'] }, rt])).list).toBe('2-5');
+    expect(allowedFor(hostOf([{ affinities: ['2'] }, rt]), { cpus: [1, 2, 3] }).list).toBe('2-3');
+  });
+
+  test('those of a paused domain stay free, and its dedicated ones', () => {
+    const { domains: paused } = hostOf([
+      { name: 'rt', affinities: ['2'], bounds: fifo },
+      { name: 'owner', affinities: ['4'], bounds: pinOf(0, '4') },
+    ]);
+    expect(allowedFor(hostOf([{ affinities: ['0'] }], { paused })).by).toBe(
+      '0-3,5-7 (4 is dedicated to owner), 0-1,3-7 (2 is of a real-time vCPU of rt)',
+    );
+  });
 });
 
 describe('memory', () => {

@@ -163,14 +163,14 @@ describe('a quota of the domain', () => {
       [undefined, undefined],
     ],
     [
-      'who got more than its part has what it got',
+      'who got more than its part has what it got, and the others what that leaves',
       100,
       [
         { ran: 70, waited: 30 },
         { ran: 30, waited: 70 },
       ],
       undefined,
-      [70, 50],
+      [70, 30],
     ],
   ])('%s', (_, domainPct, vcpus, emulatorPct, expected) => {
     expect(caps(domainPct, vcpus, emulatorPct)).toEqual(expected);

@@ -185,6 +185,14 @@ describe('passed-through PCI devices', () => {
         { domain: 0, bus: 2, slot: 0, function: 0 },
       ],
     ],
+    [
+      'a virtual function as an interface, and an NVMe disk, beside ordinary ones',
+      `<interface type='network'><source network='a'/></interface><interface type='hostdev' managed='yes'>${card}<address type='pci' domain='0x0000' bus='0x01' slot='0x00' function='0x0'/></interface><disk type='file' device='disk'/><disk device='disk' type='nvme'><source type='pci' managed='yes'><address bus='2' slot='0' function='0'/></source></disk>`,
+      [
+        { domain: 0, bus: 0x81, slot: 0x1f, function: 7 },
+        { domain: 0, bus: 2, slot: 0, function: 0 },
+      ],
+    ],
     ['of another kind', hostdev(card, 'usb'), []],
     ['one without a source: its address is that in the guest', hostdev(''), []],
     ['an address that is none', hostdev(source("domain='0x0000' bus='x' slot='0x00' function='0x0'")), []],

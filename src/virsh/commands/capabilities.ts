@@ -8,7 +8,7 @@ import { parserOptions, parseXml } from '../xml.ts';
 export type Capabilities = {
   /** empty where it tells no topology */
   readonly topology: Topology;
-  /** the pCPUs of which it tells the number only: they were offline when it looked */
+  /** the pCPUs of which it tells the number only: they were offline when it looked. None where it tells no more of any */
   readonly offline: CpuSet;
   /** what could not be used of it, and why; a line each */
   readonly remarks: readonly string[];
@@ -65,7 +65,7 @@ function parse(stdout: string): Capabilities {
   const topology = withConsistentCores([...pcpus.values()])
     .map((each) => (caches.has(each.id) ? { ...each, l3Id: caches.get(each.id) } : each))
     .sort((a, b) => a.id - b.id);
-  return { topology, offline: cpuSet(offline), remarks: read.remarks() };
+  return { topology, offline: topology.length === 0 ? [] : cpuSet(offline), remarks: read.remarks() };
 }
 
 /** An element without attributes and children is read as a text. */

@@ -39,6 +39,11 @@ test('an offline CPU has its number only, and is told apart', () => {
   expect(parse(xml)).toMatchObject({ topology: [{ id: 0 }], offline: [1], remarks: [] });
 });
 
+test('where no CPU has more than its number, none is told to be offline', () => {
+  const xml = capabilities(`<cell id='0'><cpus><cpu id='0'/><cpu id='1'/></cpus></cell>`);
+  expect(parse(xml)).toEqual({ topology: [], offline: [], remarks: [] });
+});
+
 describe('an attribute that is odd costs that attribute', () => {
   const cpu = (id: number, attributes: string) => `<cpu id='${id}' ${attributes}/>`;
   const plain = "socket_id='1' die_id='2' core_id='3' siblings='1'";
