@@ -55,7 +55,7 @@ export function allowedOn(snapshot: Snapshot, scope: LimitScope) {
   const isUsed = new Set(inUse);
   const apart = new Set(isolated.filter((cpu) => cpus === undefined || !cpus.includes(cpu)));
   const common = apart.size === 0 ? inUse : inUse.filter((cpu) => !apart.has(cpu));
-  const witnessed = grantedByPartition(snapshot, own);
+  const witnessed = grantedByPartition(snapshot, own, origin);
   const dedicated = scope.dedicated === 'share' ? new Map<number, string>() : dedicatedPcpus(snapshot);
   const realtime = realtimePcpus(snapshot, ({ bounds: { granted = common, partition = '' } }) =>
     sets.within(common, [...limit(granted, ''), ...limit(witnessed.get(partition), '')]),

@@ -4,13 +4,15 @@ import type { Measured } from '../model/cycle-report.ts';
 import { type VcpuLoad, vcpuKey } from '../model/load.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { isPermission } from '../virsh/failures.ts';
 import type { BalanceSession, Known } from './balance-session.ts';
 import type { PinSession } from './pin-session.ts';
 import type { Held } from './rate-limit.ts';
 
 /**
- * Carries a plan out. Where libvirt refuses a pCPU, one more plan is made without it at once, of the vCPUs that were
- * not pinned yet: once, however much is refused then.
+ * Carries a plan out. Where libvirt refuses a pCPU, or a pin fails, one more plan is made at once, without that pCPU and of
+ * the vCPUs that were not tried yet: once, however much fails then. Where nobody may pin, or all of several pins fail, the
+ * cause is no vCPU's own, and nothing more is tried.
  */
 export async function pinPlan(
   plan: Plan,
@@ -23,10 +25,16 @@ export async function pinPlan(
   const refused = pins.learn(applied, snapshot);
   const others = applied.filter((each) => !refused.includes(each));
   const took = others.filter(({ error }) => error === undefined);
-  if (refused.length === 0 || (maxMoves !== undefined && took.length >= maxMoves))
-    return { plan, applied, refused };
+  const hasFailed = ({ error, isWaiting }: Applied) =>
+    error !== undefined && isWaiting !== true && !isPermission(error);
+  const isHopeless = took.length === 0 && refused.length === 0 && applied.length > 1;
+  const isDone = maxMoves !== undefined && took.length >= maxMoves;
+  if (isDone || isHopeless || !applied.some(hasFailed)) return { plan, applied, refused };
   const rest = maxMoves === undefined ? undefined : maxMoves - took.length;
-  const done = others.map(({ move }) => [vcpuKey(move), 'it was pinned just now'] as const);
+  const done = others.map(({ move, error }) => {
+    const reason = error === undefined ? 'it was pinned just now' : 'it could not be pinned just now';
+    return [vcpuKey(move), reason] as const;
+  });
   const left = withoutRefused(afterPins(measured, took), snapshot, pins.known(snapshot));
   const next = balance.plan(left, decidedAtMs, new Map([...held, ...done]), rest);
   const more = await pins.pin(next.moves, snapshot);

@@ -277,6 +277,16 @@ describe('what the affinities of unpinned vCPUs show', () => {
     expect(allowedFor(host, { own })).toMatchObject({ list: '0-7', by: undefined });
   });
 
+  test('one that vcpusched has pinned counts as it was before, unless its configuration pins it', () => {
+    const saved = {
+      own: (key: string) => (key === '1/0' ? [[2]] : []),
+      origin: (key: string) => (key === '1/0' ? [0, 1, 2, 3] : undefined),
+    };
+    const host = (bounds: Partial<Bounds>) => hostOf([{ affinities: ['0'] }, { affinities: ['2'], bounds }]);
+    expect(allowedFor(host(livePin('2')), saved)).toMatchObject({ list: '0-3', by: `0-3 ${granted}` });
+    expect(allowedFor(host({ ...livePin('2'), ...pinOf(0, '0-3') }), saved).list).toBe('0-7');
+  });
+
   test('an unmanaged domain is one all the same', () => {
     const bounds = { leave: "its metadata says managed='no'", unmanaged: true } as const;
     const host = hostOf([{ affinities: ['0'] }, { affinities: ['0-3'], bounds }]);
