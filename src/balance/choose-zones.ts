@@ -18,7 +18,8 @@ export function chooseZones(problem: Problem, level: Level, highPct: number, isN
   const zones = [...groupBy(groups.keys(), (group) => level.zoneOf[group] as number)].map(([zone, own]) => ({
     zone,
     cpus: level.cpusOf[own[0]] as number,
-    capacity: sumOf(problem.capacity, own),
+    // Two threads of a core do less than two cores: under another cache there may be whole ones.
+    capacity: sumOf(isNearDevices ? problem.capacity : problem.share, own),
     points: sumOf(problem.background, own),
   }));
   type Zone = (typeof zones)[number];

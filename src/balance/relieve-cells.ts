@@ -92,7 +92,7 @@ function leastStarvation(problem: Problem, { groups, vcpus }: Part, demand: Floa
 /**
  * Time after time a vCPU leaves, or all of a domain: what relieves most for each that goes, of equals the smallest. A
  * domain that is divided counts for two more, since both its halves are away from one another. Cells take what leaves
- * them below `high`, on those groups that it may use.
+ * them below `high`, or below what all cells come to together, on those groups that it may use.
  */
 function relieve(
   problem: Problem,
@@ -108,11 +108,13 @@ function relieve(
   const cells = [...groupsOf.keys()].filter((cell) => !own.has(cell));
   const load = loadsAt(problem, origin, demand);
   const arrived = new Map(cells.map((cell) => [cell, 0]));
+  const all = [...zoneOf.keys()];
+  const full = Math.min(100, Math.max(high, sumOf(load, all) / sumOf(share, all)));
   const roomIn = (cell: number, mask: Uint8Array): number =>
     (groupsOf.get(cell) ?? [])
       .filter((group) => mask[group] === 1)
       .reduce(
-        (room, group) => room + (high * (share[group] as number) - (load[group] as number)),
+        (room, group) => room + (full * (share[group] as number) - (load[group] as number)),
         -(arrived.get(cell) ?? 0),
       );
   const cellOf = vcpus.map((_, v) => zoneOf[origin[v] as number]);

@@ -1,4 +1,4 @@
-import { type CpuSet, formatCpuSet } from './cpu-set.ts';
+import { type CpuSet, formatCpuSet, isSubset } from './cpu-set.ts';
 import { groupBy } from './group-by.ts';
 import type { HostLoad } from './load.ts';
 import type { Pcpu } from './topology.ts';
@@ -16,7 +16,7 @@ export type CpuGroup = {
 
 /** The groups of a host, ascending by their first pCPU. A pCPU that the topology does not tell of is one of its own. */
 export function cpuGroups(
-  { pcpus, topology }: Pick<HostLoad, 'pcpus' | 'topology'>,
+  { pcpus, topology, vcpus }: Pick<HostLoad, 'pcpus' | 'topology' | 'vcpus'>,
   granularity: Granularity,
 ): readonly CpuGroup[] {
   if (topology.length === 0) return pcpus.map((cpu) => ({ cpus: [cpu], siblings: [] }));
@@ -32,7 +32,16 @@ export function cpuGroups(
     const place = places.get(cpu);
     return place === undefined ? cpu : keys[granularity](place);
   };
-  return [...groupBy(pcpus, groupOf).values()].map((cpus) => ({ cpus, siblings: [] }));
+  const sets = [...new Set(vcpus.filter(({ fixed }) => fixed === undefined).map(({ allowed }) => allowed))];
+  return [...groupBy(pcpus, groupOf).values()].flatMap((cpus) => usedTogether(cpus, sets));
+}
+
+/** A group of which nobody may use all is cut into what is used together: a part cannot do what the whole can. */
+function usedTogether(cpus: CpuSet, sets: readonly CpuSet[]): readonly CpuGroup[] {
+  if (cpus.length === 1 || sets.length === 0 || sets.some((set) => isSubset(cpus, set)))
+    return [{ cpus, siblings: [] }];
+  const parts = [...groupBy(cpus, (cpu) => sets.map((set) => Number(set.includes(cpu))).join('')).values()];
+  return parts.map((part) => ({ cpus: part, siblings: [] })).sort((a, b) => a.cpus[0] - b.cpus[0]);
 }
 
 /** Where cells divide a die or a core, so do they groups: pins are to keep memory near. */

@@ -153,6 +153,21 @@ describe('sibling threads', () => {
   });
 });
 
+test('a domain gets as many L3 caches as it needs cores, not threads', () => {
+  const topology = topologyOf({ cells: 1, dies: 1, cores: 16, threads: 2 }).map((pcpu) => ({
+    ...pcpu,
+    l3Id: pcpu.coreId >> 2,
+  }));
+  const all = topology.map(({ id }) => id);
+  const host = shapedHost(
+    topology,
+    times(8, () => ({ demand: 90, on: all, domain: 'db' })),
+  );
+  const { host: after } = settle(host);
+  const caches = new Set(after.vcpus.map((vcpu) => topology[pcpuOf(vcpu)]?.l3Id));
+  expect([caches.size, new Set(coresOfBusy(after)).size]).toEqual([2, 8]);
+});
+
 describe('NUMA cells', () => {
   const inCell = (demands: readonly number[], first: number, domain = (i: number) => `g${first}-${i}`) =>
     demands.map((demand, i): Wish => ({ demand, on: first + (i % 4), domain: domain(i) }));
@@ -252,6 +267,11 @@ describe('NUMA cells', () => {
       (pcpu) => after.vcpus.filter((v) => pcpuOf(v) === pcpu).length,
     );
     expect(loads).toEqual(Array(8).fill(1));
+  });
+
+  test('prefer: they cross to a cell that comes above the high threshold by it, if the other stays as full', () => {
+    const host = shapedHost(two, inCell(Array(8).fill(95), 0));
+    expect(settle(host).host.vcpus.map(pcpuOf).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
   test('prefer: constraints of the vCPU hold in the other cell too', () => {
@@ -363,6 +383,24 @@ describe('--granularity', () => {
       numa: 'strict',
     });
     expect(host.vcpus.map(({ placement }) => placement.affinity)).toEqual([[0, 1]]);
+  });
+
+  test('a unit of which nobody may use all is cut into what is used together', () => {
+    const cores = topologyOf({ cells: 1, dies: 1, cores: 2, threads: 2 });
+    const [, [, second = -1] = []] = cores.map(({ siblings }) => siblings);
+    const usable = cores.map(({ id }) => id).filter((id) => id !== second);
+    const host = shapedHost(
+      cores,
+      times(6, () => ({ demand: 80, on: 0, allowed: usable })),
+    );
+    const { host: after } = settle(host, { granularity: 'core' });
+    const loads = usable.map((cpu) =>
+      after.vcpus.reduce(
+        (sum, { placement: { affinity } }) => sum + (affinity.includes(cpu) ? 80 / affinity.length : 0),
+        0,
+      ),
+    );
+    expect(loads).toEqual([160, 160, 160]);
   });
 
   test('vCPUs of one domain need not be on different units that have pCPUs for them', () => {
