@@ -33,15 +33,20 @@ export function cpuGroups(
     return place === undefined ? cpu : keys[granularity](place);
   };
   const sets = [...new Set(vcpus.filter(({ fixed }) => fixed === undefined).map(({ allowed }) => allowed))];
-  return [...groupBy(pcpus, groupOf).values()].flatMap((cpus) => usedTogether(cpus, sets));
+  return [...groupBy(pcpus, groupOf).values()].flatMap((cpus) =>
+    usedTogether(cpus, sets, granularity === 'core'),
+  );
 }
 
 /** A group of which nobody may use all is cut into what is used together: a part cannot do what the whole can. */
-function usedTogether(cpus: CpuSet, sets: readonly CpuSet[]): readonly CpuGroup[] {
+function usedTogether(cpus: CpuSet, sets: readonly CpuSet[], isCore: boolean): readonly CpuGroup[] {
   if (cpus.length === 1 || sets.length === 0 || sets.some((set) => isSubset(cpus, set)))
     return [{ cpus, siblings: [] }];
   const parts = [...groupBy(cpus, (cpu) => sets.map((set) => Number(set.includes(cpu))).join('')).values()];
-  return parts.map((part) => ({ cpus: part, siblings: [] })).sort((a, b) => a.cpus[0] - b.cpus[0]);
+  const siblings = (part: CpuSet) => (isCore ? cpus.filter((cpu) => !part.includes(cpu)) : []);
+  return parts
+    .map((part) => ({ cpus: part, siblings: siblings(part) }))
+    .sort((a, b) => a.cpus[0] - b.cpus[0]);
 }
 
 /** Where cells divide a die or a core, so do they groups: pins are to keep memory near. */
