@@ -12,7 +12,7 @@ import { explainText } from '../render/explain-text.ts';
 import { chooseStyle } from '../render/style.ts';
 import type { Context } from '../session/context.ts';
 import { measureWindow } from '../session/cycle.ts';
-import { readSession } from '../session/open-session.ts';
+import { readSession } from '../session/session-opener.ts';
 import { noSuchDomain } from '../session/warnings.ts';
 import { runBatch } from '../virsh/batch.ts';
 import { listAll } from '../virsh/commands/list-all.ts';

@@ -7,7 +7,7 @@ import { chooseStyle } from '../render/style.ts';
 import type { Context } from '../session/context.ts';
 import { measureWindow } from '../session/cycle.ts';
 import { exitStatusOf } from '../session/exit-status.ts';
-import { openSession } from '../session/open-session.ts';
+import { sessionOpener } from '../session/session-opener.ts';
 import { plan } from './plan.ts';
 
 /**
@@ -18,7 +18,7 @@ import { plan } from './plan.ts';
 export async function once(settings: Settings, context: Context): Promise<ExitStatus> {
   if (settings.dryRun) return plan(settings, context, 'once');
   const { verbose, quiet, connect = null } = settings;
-  const session = await openSession(settings, context, 'once');
+  const session = await sessionOpener(settings, context, 'once')();
   try {
     const report = await measureWindow(session, context, settings.window * 1000);
     const { measured, applied, unsaved } = report;

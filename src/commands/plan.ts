@@ -8,7 +8,7 @@ import { chooseStyle } from '../render/style.ts';
 import type { Context } from '../session/context.ts';
 import { measureWindow } from '../session/cycle.ts';
 import { exitStatusOf } from '../session/exit-status.ts';
-import { readSession } from '../session/open-session.ts';
+import { readSession } from '../session/session-opener.ts';
 import { vcpupinWords } from '../virsh/commands/vcpupin.ts';
 
 /**

@@ -5,7 +5,7 @@ import { statusText } from '../render/status-text.ts';
 import { chooseStyle } from '../render/style.ts';
 import type { Context } from '../session/context.ts';
 import { measureWindow } from '../session/cycle.ts';
-import { readSession } from '../session/open-session.ts';
+import { readSession } from '../session/session-opener.ts';
 
 /** Shows the pCPUs with their load, and the vCPUs on each. */
 export async function status(settings: Settings, context: Context): Promise<ExitStatus> {

@@ -11,9 +11,9 @@ import { chooseStyle } from '../render/style.ts';
 import type { Context } from '../session/context.ts';
 import { runCycle, type Session } from '../session/cycle.ts';
 import { exitStatusOf, exitStatusOfRestored } from '../session/exit-status.ts';
-import { openSession } from '../session/open-session.ts';
 import type { PinSession } from '../session/pin-session.ts';
 import { runEvery } from '../session/schedule.ts';
+import { sessionOpener } from '../session/session-opener.ts';
 
 /**
  * Samples, plans and pins each interval until a signal comes or --cycles are done. The first sample only gives
@@ -25,10 +25,11 @@ import { runEvery } from '../session/schedule.ts';
  * With --until-balanced no imbalance has to last, and it ends when the policy has nothing more to do.
  */
 export async function watch(settings: Settings, context: Context): Promise<ExitStatus> {
-  const open: { session?: Session<PinSession> } = {};
+  const open = sessionOpener(settings, context, 'watch');
+  const now: { session?: Session<PinSession> } = {};
   const step = async (): Promise<CycleReport | undefined> => {
-    if (open.session !== undefined) return runCycle(open.session);
-    open.session = await openSession(settings, context, 'watch');
+    if (now.session !== undefined) return runCycle(now.session);
+    now.session = await open();
     return undefined;
   };
   const { nowMs, sleepUntil, signal, err } = context;
@@ -60,13 +61,13 @@ export async function watch(settings: Settings, context: Context): Promise<ExitS
         `${stamp(context)}ended after ${counted(Math.max(0, cycles), 'cycle')} and ${counted(moves, 'pin')}\n`,
       );
     }
-    if (!settings.restoreOnExit || open.session === undefined) return last;
-    const restored = await open.session.pins.restore();
+    if (!settings.restoreOnExit || now.session === undefined) return last;
+    const restored = await now.session.pins.restore();
     err(restoredStory(restored, settings));
     if (!settings.quiet && !settings.json) context.out(`${stamp(context)}${restoredText(restored)}\n`);
     return exitStatusOfRestored(restored) || last;
   } finally {
-    await open.session?.pins.close();
+    await now.session?.pins.close();
   }
 }
 

@@ -22,6 +22,7 @@ export type CycleReport = {
   readonly rateLimited: readonly LeftAlone[];
   /** why the state that the next run begins with could not be written; undefined where it was */
   readonly unsaved: VcpuschedError | undefined;
+  /** `pin`: with what has to be written before and after */
   readonly tookMs: { readonly [Part in 'sample' | 'measure' | 'plan' | 'pin']: number };
   /** how many virsh processes were started */
   readonly virshProcesses: number;

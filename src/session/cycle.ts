@@ -8,30 +8,6 @@ import { pinPlan } from './pin-plan.ts';
 import type { PinSession } from './pin-session.ts';
 import type { PinReader } from './read-pin-session.ts';
 
-/** One host, cycle by cycle: how it is read, what decides, and what pins. */
-export type Session<P extends Reader = Reader | Pinner> = {
-  readonly clock: {
-    /** monotonic milliseconds */
-    readonly nowMs: () => number;
-    /** milliseconds since the epoch */
-    readonly wallMs: () => number;
-  };
-  readonly signal: AbortSignal;
-  /** @throws {VcpuschedError} where libvirt cannot be read */
-  readonly sample: () => Promise<Snapshot>;
-  /** how many virsh processes this session has started */
-  readonly virshProcesses: () => number;
-  readonly balance: BalanceSession;
-  /** one that can pin carries the plans out */
-  readonly pins: P;
-  /** the sample that begins the next window: the last one, whatever has failed since */
-  before: Snapshot;
-};
-
-/** What a cycle needs to know of earlier pins, and to pin. */
-type Reader = Pick<PinReader, 'held' | 'known'>;
-export type Pinner = Reader & Pick<PinSession, 'pin' | 'learn' | 'recordOutcome'>;
-
 /**
  * Samples, measures, decides, pins and records. It prints nothing about the decision: the report has it.
  * @throws {VcpuschedError} where libvirt cannot be read, or what to go back to cannot be written before the pins
@@ -85,6 +61,30 @@ export async function measureWindow(
   await sleepUntil(session.before.takenAtMs + windowMs);
   return runCycle(session);
 }
+
+/** One host, cycle by cycle: how it is read, what decides, and what pins. */
+export type Session<P extends Reader = Reader | Pinner> = {
+  readonly clock: {
+    /** monotonic milliseconds */
+    readonly nowMs: () => number;
+    /** milliseconds since the epoch */
+    readonly wallMs: () => number;
+  };
+  readonly signal: AbortSignal;
+  /** @throws {VcpuschedError} where libvirt cannot be read */
+  readonly sample: () => Promise<Snapshot>;
+  /** how many virsh processes this session has started */
+  readonly virshProcesses: () => number;
+  readonly balance: BalanceSession;
+  /** one that can pin carries the plans out */
+  readonly pins: P;
+  /** the sample that begins the next window: the last one, whatever has failed since */
+  before: Snapshot;
+};
+
+/** What a cycle needs to know of earlier pins, and to pin. */
+type Reader = Pick<PinReader, 'held' | 'known'>;
+export type Pinner = Reader & Pick<PinSession, 'pin' | 'learn' | 'recordOutcome'>;
 
 /** Tells with each call the milliseconds since the one before. */
 function stopwatch(nowMs: () => number): () => number {

@@ -12,16 +12,6 @@ import type { Known } from './balance-session.ts';
 import { type Context, stateLocation } from './context.ts';
 import type { Held } from './rate-limit.ts';
 
-/** What earlier pins of a connection mean for the next ones. */
-export type PinReader = {
-  /** what must be left as it is, by vCPU key, with the reason; a pin by somebody else is told when first seen */
-  readonly held: (snapshot: Snapshot) => Promise<Held>;
-  /** what is known of where vCPUs may be */
-  readonly known: (snapshot: Snapshot) => Known;
-  /** the pins of the last hour that an earlier run has kept, oldest first */
-  readonly pastMoves: readonly PastMove[];
-};
-
 /**
  * The saved pins of a connection, for one that pins nothing. A state that cannot be read is told, and taken for none.
  * @param uri the connection as libvirt names it
@@ -44,6 +34,16 @@ export async function readPinSession(
     held: async (snapshot) => heldIn(reconcile(state, snapshot, context.date().getTime()), snapshot, foreign),
   };
 }
+
+/** What earlier pins of a connection mean for the next ones. */
+export type PinReader = {
+  /** what must be left as it is, by vCPU key, with the reason; a pin by somebody else is told when first seen */
+  readonly held: (snapshot: Snapshot) => Promise<Held>;
+  /** what is known of where vCPUs may be */
+  readonly known: (snapshot: Snapshot) => Known;
+  /** the pins of the last hour that an earlier run has kept, oldest first */
+  readonly pastMoves: readonly PastMove[];
+};
 
 /** What is known of where vCPUs may be, for a snapshot. */
 export function knownIn({ vcpus, refused }: SavedState, snapshot: Snapshot): Known {

@@ -13,15 +13,6 @@ import type { Store } from '../state/store.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import type { Context } from './context.ts';
 
-/** What was restored, and what was not. */
-export type Restored = Restoring & {
-  readonly applied: readonly Applied<Pin>[];
-  /** why it could not be noted what was restored; undefined where it was */
-  readonly unnoted: string | undefined;
-  /** what of the saved state is damaged, and was not restored; undefined where nothing is */
-  readonly damage: string | undefined;
-};
-
 /**
  * Gives vCPUs the affinities that they had before vcpusched pinned them, in one virsh process that also reads them
  * back, and forgets those that took. A disk that takes nothing does not keep it from that: a second run finds the
@@ -58,6 +49,15 @@ export async function restorePins(
   if (applied.length + back.length > 0) await save(dropRestored(ledger.state(), back, applied));
   return { ...restoring, applied, unnoted, damage: store.damage };
 }
+
+/** What was restored, and what was not. */
+export type Restored = Restoring & {
+  readonly applied: readonly Applied<Pin>[];
+  /** why it could not be noted what was restored; undefined where it was */
+  readonly unnoted: string | undefined;
+  /** what of the saved state is damaged, and was not restored; undefined where nothing is */
+  readonly damage: string | undefined;
+};
 
 export type RestoreSettings = Pick<Settings, 'domain' | 'exclude' | 'configuration' | 'foreign'>;
 

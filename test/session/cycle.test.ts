@@ -1,8 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
+import { exitStatus, VcpuschedError } from '../../src/errors.ts';
 import { measureWindow, runCycle } from '../../src/session/cycle.ts';
-import { openSession, readSession } from '../../src/session/open-session.ts';
+import { readSession, sessionOpener } from '../../src/session/session-opener.ts';
 import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
 import { fakeDomain, fakeHost } from '../support/fake-host.ts';
 
@@ -20,7 +21,7 @@ const even = () =>
 /** One window of two seconds, in which each virsh process takes 30 ms. */
 async function pinning(options: FakeContextOptions, raw: RawSettings = {}, meanwhile = () => {}) {
   const given = fakeContext(options);
-  const session = await openSession(readSettings(raw), given.context, 'once');
+  const session = await sessionOpener(readSettings(raw), given.context, 'once')();
   meanwhile();
   const report = await measureWindow(session, given.context, 2000).finally(session.pins.close);
   return { ...given, report };
@@ -101,16 +102,31 @@ describe('the verdict', () => {
 
 test('a state that cannot be written at the end is told, with all that was done', async () => {
   const given = fakeContext({ host: even() });
-  const session = await openSession(readSettings({ sinceLast: true }), given.context, 'once');
+  const session = await sessionOpener(readSettings({ sinceLast: true }), given.context, 'once')();
   rmSync(given.context.stateDir, { recursive: true });
   writeFileSync(given.context.stateDir, '');
   const report = await measureWindow(session, given.context, 2000);
   expect(report).toMatchObject({ verdict: 'nothing-to-gain', unsaved: { status: 1 } });
 });
 
+test('a session whose first sample fails is opened anew with the virsh that there is', async () => {
+  const unavailable = new VcpuschedError(exitStatus.unavailable, 'virsh did not answer');
+  const answer = (_: string, process: number) => {
+    if (process === 0) throw unavailable;
+    return undefined;
+  };
+  const { context, virshOptions } = fakeContext({ host: even(), answer });
+  const open = sessionOpener(readSettings({}), context, 'watch');
+  await expect(open()).rejects.toBe(unavailable);
+  const { before, virshProcesses } = await open();
+  expect([before.takenAtMs, virshProcesses()]).toEqual([1060, 2]);
+  const [reading, pinning] = virshOptions.map(({ inheritedFd }) => inheritedFd);
+  expect([virshOptions.length, reading, pinning]).toEqual([2, undefined, expect.any(Number)]);
+});
+
 test('a cycle that fails after its sample begins the next window all the same', async () => {
   const { context } = fakeContext({ host: crowded() });
-  const opened = await openSession(readSettings({}), context, 'watch');
+  const opened = await sessionOpener(readSettings({}), context, 'watch')();
   const held = () => Promise.reject(new Error('no'));
   const session = { ...opened, pins: { ...opened.pins, held } };
   await context.sleepUntil(6000);
@@ -120,7 +136,7 @@ test('a cycle that fails after its sample begins the next window all the same', 
 
 test('a signal that comes before the pins keeps from them', async () => {
   const given = fakeContext({ host: crowded() });
-  const opened = await openSession(readSettings({}), given.context, 'watch');
+  const opened = await sessionOpener(readSettings({}), given.context, 'watch')();
   const sample = async () => {
     const snapshot = await opened.sample();
     given.stop.abort();

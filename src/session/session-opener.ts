@@ -9,36 +9,42 @@ import { type PinReader, readPinSession } from './read-pin-session.ts';
 import { topologyWarnings, unmatchedPatterns, warnings } from './warnings.ts';
 
 /**
- * Takes the first sample of a host, and the lock of its connection, so that cycles can follow.
- * @throws {VcpuschedError} as `openPinSession`; status 64 for a policy that there is not; where libvirt cannot be read
+ * Makes what takes the first sample of a host, and the lock of its connection, so that cycles can follow. Where that
+ * fails it may be tried again, with what was learnt of the host.
+ * @throws {VcpuschedError} status 64 for a policy that there is not. What is returned: as `openPinSession`, and where
+ *   libvirt cannot be read
  */
-export async function openSession(
+export function sessionOpener(
   settings: Settings,
   context: Context,
   command: 'once' | 'watch',
-): Promise<Session<PinSession>> {
-  const { uri, ...begun } = await begin(settings, context, 'pin', command === 'watch');
-  const pins = await openPinSession(settings, begun.context, uri, command);
-  begun.balance.recall(pins.pastMoves);
-  return { ...begun, pins, before: pins.lastSample(begun.before) ?? begun.before };
+): () => Promise<Session<PinSession>> {
+  const host = prepare(settings, context, 'pin', command === 'watch');
+  return async () => {
+    const { before, uri } = await host.readFirst();
+    const pins = await openPinSession(settings, host.context, uri, command);
+    host.balance.recall(pins.pastMoves);
+    return { ...host, pins, before: pins.lastSample(before) ?? before };
+  };
 }
 
-/** The same for one that pins nothing: over a read-only connection, and without the lock. */
+/** Does the same for one that pins nothing: over a read-only connection, and without the lock. */
 export async function readSession(
   settings: Settings,
   context: Context,
 ): Promise<Session<PinReader> & { readonly virsh: Virsh }> {
-  const { uri, ...begun } = await begin(settings, context, 'read', false);
+  const host = prepare(settings, context, 'read', false);
+  const { before, uri } = await host.readFirst();
   const pins = await readPinSession(settings, context, uri);
-  begun.balance.recall(pins.pastMoves);
-  return { ...begun, pins };
+  host.balance.recall(pins.pastMoves);
+  return { ...host, pins, before };
 }
 
 /**
- * Reads the host for the first time, and tells what is wrong with the settings for it. What cannot be known of the host
- * is told at the first sample of many, or at the second of two.
+ * What reads the host, what decides, and what warns of settings that do not fit the host. What cannot be known of the
+ * host is told at the first sample of many, or at the second of two.
  */
-async function begin(settings: Settings, outer: Context, access: 'read' | 'pin', isRepeated: boolean) {
+function prepare(settings: Settings, outer: Context, access: 'read' | 'pin', isRepeated: boolean) {
   const balance = balanceSession(settings, isRepeated && !settings.untilBalanced ? 'patient' : 'now');
   const { context, started } = countingProcesses(outer);
   const { nowMs, date, signal } = context;
@@ -47,13 +53,16 @@ async function begin(settings: Settings, outer: Context, access: 'read' | 'pin',
   const warn = (lines: readonly string[]) => {
     for (const line of settings.quiet ? [] : lines) context.err(`vcpusched: ${line}\n`);
   };
-  const before = await reader.sample(signal);
-  if (isRepeated) warn(warnings(before, settings));
-  if (!settings.quiet) warn(await unmatchedPatterns(settings, virsh, signal, 'told'));
   const isTold = settings.verbose || context.terminal.isTty;
   return {
     clock: { nowMs, wallMs: () => date().getTime() },
     signal,
+    readFirst: async () => {
+      const before = await reader.sample(signal);
+      if (isRepeated) warn(warnings(before, settings));
+      if (!settings.quiet) warn(await unmatchedPatterns(settings, virsh, signal, 'told'));
+      return { before, uri: reader.uri() };
+    },
     sample: async () => {
       const snapshot = await reader.sample(signal);
       if (!isRepeated) warn(isTold ? warnings(snapshot, settings) : topologyWarnings(snapshot));
@@ -61,10 +70,8 @@ async function begin(settings: Settings, outer: Context, access: 'read' | 'pin',
     },
     virshProcesses: started,
     balance,
-    before,
     context,
     virsh,
-    uri: reader.uri(),
   };
 }
 
