@@ -58,6 +58,9 @@ export function planComponent(
   if (isIdle(problem, placed.closedLoad))
     return end('balanced', `balanced: ${rangeOf(placed)}, an idle host`);
 
+  if (!problem.movable.some((kind) => kind !== 0))
+    return end('no-gain', `${loads}: no vCPU here may be moved`);
+
   // A watch can wait until a plan pays by the closed reading, too.
   const isFirst = settings.urgency === 'now' || patienceUsed === undefined;
   let best = bestLayout(placed);

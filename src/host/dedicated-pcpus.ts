@@ -72,23 +72,17 @@ function threadsAlone({ vcpus, bounds }: Domain): readonly CpuSet[] {
 
 /**
  * The pCPUs of vCPUs that are of a real-time class: whatever else is there runs only while they do not. One that may run
- * anywhere has that one alone where it ran last.
- * @param grantedTo the pCPUs that the host lets a domain have
+ * on several has that one alone where it ran last: it leaves it only for another of such a class.
  */
-export function realtimePcpus(
-  { domains, paused = [] }: Owners,
-  grantedTo: (domain: Domain) => CpuSet,
-): Reserved {
+export function realtimePcpus({ domains, paused = [] }: Owners): Reserved {
   const found = new Map<number, string>();
-  for (const domain of [...domains, ...paused]) {
-    const { name, bounds, vcpus } = domain;
+  for (const { name, bounds, vcpus } of [...domains, ...paused]) {
     if (bounds.realtime.length === 0) continue;
-    const granted = grantedTo(domain);
     for (const { number, placement } of vcpus) {
       if (placement === undefined || !bounds.realtime.some((each) => each.vcpus.includes(number))) continue;
       const { affinity, lastPcpu } = placement;
-      for (const cpu of isSubset(granted, affinity) ? [lastPcpu] : affinity)
-        found.set(cpu, `of a real-time vCPU of ${name}`);
+      const [only = lastPcpu, ...others] = affinity;
+      found.set(others.length === 0 ? only : lastPcpu, `of a real-time vCPU of ${name}`);
     }
   }
   return found;

@@ -57,9 +57,7 @@ export function allowedOn(snapshot: Snapshot, scope: LimitScope) {
   const common = apart.size === 0 ? inUse : inUse.filter((cpu) => !apart.has(cpu));
   const witnessed = grantedByPartition(snapshot, own, origin);
   const dedicated = scope.dedicated === 'share' ? new Map<number, string>() : dedicatedPcpus(snapshot);
-  const realtime = realtimePcpus(snapshot, ({ bounds: { granted = common, partition = '' } }) =>
-    sets.within(common, [...limit(granted, ''), ...limit(witnessed.get(partition), '')]),
-  );
+  const realtime = realtimePcpus(snapshot);
   const cpusByCells = new Map<string, CpuSet>();
   const factsOf = domainFacts();
 

@@ -269,6 +269,16 @@ describe('NUMA cells', () => {
     expect(loads).toEqual(Array(8).fill(1));
   });
 
+  test('a floating domain goes where there is room on what it may use', () => {
+    const allowed = [3, 4, 5, 6, 7];
+    const host = shapedHost(two, [
+      ...[4, 5, 6].map((last): Wish => ({ demand: 80, on: allowed, last, domain: 'f', allowed })),
+      ...[4, 5, 6, 7].map((on): Wish => ({ demand: 20, on })),
+    ]);
+    const loads = planFor(host).after.map(({ loadPct }) => Math.round(loadPct));
+    expect(Math.max(...loads)).toBeLessThanOrEqual(100);
+  });
+
   test('prefer: they cross to a cell that comes above the high threshold by it, if the other stays as full', () => {
     const host = shapedHost(two, inCell(Array(8).fill(95), 0));
     expect(settle(host).host.vcpus.map(pcpuOf).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);

@@ -120,7 +120,7 @@ function isOnline(state: string | undefined): boolean {
 function counters(fields: VcpuFields): Counters | undefined {
   const cpuTimeNs = nanoseconds(fields.time);
   const delayNs = nanoseconds(fields.delay);
-  if (cpuTimeNs === undefined || (fields.delay !== undefined && delayNs === undefined)) return undefined;
+  if (cpuTimeNs === undefined) return undefined;
   const polled = [nanoseconds(fields.halt_poll_success_ns), nanoseconds(fields.halt_poll_fail_ns)];
   if (polled.every((ns) => ns === undefined)) return { cpuTimeNs, delayNs };
   return { cpuTimeNs, delayNs, polledNs: (polled[0] ?? 0n) + (polled[1] ?? 0n) };

@@ -106,7 +106,7 @@ describe('one vCPU', () => {
     ['empty time', '  vcpu.0.state=1\n  vcpu.0.time=', undefined],
     ['negative time', '  vcpu.0.time=-20', undefined],
     ['not a number', '  vcpu.0.time=2e9', undefined],
-    ['garbled delay', '  vcpu.0.time=20\n  vcpu.0.delay=3x', undefined],
+    ['garbled delay', '  vcpu.0.time=20\n  vcpu.0.delay=3x', { cpuTimeNs: 20n, delayNs: undefined }],
   ])('%s', (_, lines, expected) => {
     expect(counters(lines)).toEqual(expected);
   });
