@@ -124,7 +124,7 @@ export function startOf(problem: Problem, settings: StartSettings, pinBudget: nu
   const crossing = chosen.filter((v) => problem.crossingReasons[v] !== undefined).length;
   const texts = [
     ...countText(crossing, 'goes to another cell', 'go to another cell'),
-    ...countText(chosen.length - crossing, `gets a ${group} of its own`, `get a ${group} of their own`),
+    ...countText(chosen.length - crossing, `is pinned to one ${group}`, `are pinned to one ${group} each`),
   ];
   return {
     before,

@@ -11,7 +11,8 @@ export function cycleText({ plan, applied }: Pick<CycleReport, 'plan' | 'applied
   if (plan.moves.length === 0) return `nothing moved: ${plan.summary}`;
   const failed = applied.filter(({ error }) => error !== undefined).length;
   const done = `pinned ${counted(applied.length - failed, 'vCPU')}`;
-  return `${done}${failed > 0 ? `, ${failed} failed` : ''}: ${plan.summary}`;
+  // What a plan that was not carried out would have led to has not come.
+  return failed > 0 ? `${done}, ${failed} failed: the plan was: ${plan.summary}` : `${done}: ${plan.summary}`;
 }
 
 /**

@@ -65,7 +65,7 @@ test('all others are pinned where they last ran', () => {
     ['place', 'was free to run on 0-1; pCPU 1 is where it last ran'],
   ]);
   expect(plan.summary).toBe(
-    '3 vCPUs get a pCPU of their own; the busiest goes from pCPU 0 (80 %) to pCPU 1 (10 %)',
+    '3 vCPUs are pinned to one pCPU each; the busiest goes from pCPU 0 (80 %) to pCPU 1 (10 %)',
   );
 });
 

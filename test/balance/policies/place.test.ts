@@ -63,7 +63,7 @@ describe.each(placing)('%s', (name) => {
     const plan = placed(name, wishes, 'keep');
     expect(movesOf(plan)).toEqual(['d0000: 2,3,4,5 > 2,3', 'd0001: 3,4 > 0', 'd0002: 5 > 1']);
     expect(plan.moves[0]?.reason).toBe('may not run on all of 2-5, but stays free to run on 2-3');
-    expect(plan.summary).toMatch(/^1 vCPU is kept off pCPUs that it may not use; 2 vCPUs get /);
+    expect(plan.summary).toMatch(/^1 vCPU is kept off pCPUs that it may not use; 2 vCPUs are pinned to one pCPU each/);
     expect(movesOf(decided(name, hostOf(4, wishes), { place: 'keep', maxMoves: 1 }))).toEqual([
       'd0000: 2,3,4,5 > 2,3',
     ]);
@@ -80,6 +80,6 @@ test('a rule takes its step besides, with what is left of --max-moves', () => {
   expect(movesOf(decided('lightest', host))).toEqual(['d0001: 0 > 2', 'd0002: 0,1,2,3 > 1']);
   expect(decided('lightest', host, { maxMoves: 1 })).toMatchObject({
     moves: [{ kind: 'place' }],
-    summary: '1 vCPU gets a pCPU of its own',
+    summary: '1 vCPU is pinned to one pCPU',
   });
 });
