@@ -12,8 +12,8 @@ import { plan } from './plan.ts';
 
 /**
  * Two samples, one plan, applied and verified. Silent from cron unless something changed or failed, or too few vCPUs
- * could be measured to call the host balanced. With
- * --since-last the sample that the last run has left can stand in for the first of the two.
+ * could be measured to call the host balanced. With --since-last the sample that the last run has left can stand in for
+ * the first of the two.
  */
 export async function once(settings: Settings, context: Context): Promise<ExitStatus> {
   if (settings.dryRun) return plan(settings, context, 'once');

@@ -2,7 +2,6 @@ import type { Applied } from '../apply/apply-plan.ts';
 import { applyReconciled, type Ledger } from '../apply/apply-reconciled.ts';
 import type { Settings } from '../config/settings.ts';
 import { readOver } from '../host/read-pins.ts';
-import type { DomainRef } from '../model/domain.ts';
 import type { PastMove } from '../model/past-move.ts';
 import type { Move } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -69,7 +68,6 @@ export async function openPinSession(
   };
   const store = await openStore(location, command, wait, command === 'restore' ? 'restore' : 'pin');
   const virsh = createVirsh(settings, context, 'pin', store.lockFd);
-  const nowMs = () => context.date().getTime();
   let state = store.state();
   const ledger: Ledger = {
     state: () => state,
@@ -83,16 +81,14 @@ export async function openPinSession(
   const answers: Applied[] = [];
   const asked = new Set<string>();
 
-  function follow(domains: readonly DomainRef[], late: Promise<readonly Applied[]>): void {
+  function follow(open: readonly Applied[], late: Promise<readonly Applied[]>): void {
     const end = late.then(
       (results) => void answers.push(...results),
       (error) => void context.err(`vcpusched: ${safeText(String(error))}\n`),
     );
-    for (const { uuid } of domains) {
-      waiting.set(
-        uuid,
-        end.then(() => void waiting.delete(uuid)),
-      );
+    for (const { uuid } of open.map(({ move }) => move.domain)) {
+      const forget = () => void waiting.delete(uuid);
+      waiting.set(uuid, end.then(forget));
     }
   }
 
@@ -125,12 +121,13 @@ export async function openPinSession(
       const over = await readMissing(snapshot);
       const saved = store.state();
       const before = state;
-      state = reconcile(state, { ...snapshot, over }, nowMs());
+      state = reconcile(state, { ...snapshot, over }, context.date().getTime());
       if (state.refused !== undefined) state = { ...state, refused: holding(state.refused, snapshot) };
       if (changedPins(saved, state).length > 0 || state.vcpus.length < saved.vcpus.length)
         await store.save(state);
-      const foreign = changedPins(before, state).filter((vcpu) => vcpu.foreign);
-      if (settings.foreign === 'respect' && !settings.quiet) tellForeign(foreign, context);
+      const isTold = settings.foreign === 'respect' && !settings.quiet;
+      for (const { domain, vcpu, foreign } of isTold ? changedPins(before, state) : [])
+        if (foreign) context.err(`vcpusched: ${safeText(domain.name)} vCPU ${vcpu}: ${foreignReason}\n`);
       return heldIn(state, snapshot, settings.foreign, new Set(waiting.keys()));
     },
     pin: async (moves, snapshot) => {
@@ -138,13 +135,8 @@ export async function openPinSession(
       state = recordIntent(state, moves, snapshot);
       await store.save(state);
       const { results, late } = await applyReconciled(virsh, moves, context, ledger, settings.foreign);
-      if (late !== undefined) {
-        const open = results.filter(({ isWaiting }) => isWaiting === true);
-        follow(
-          open.map(({ move }) => move.domain),
-          late,
-        );
-      }
+      const open = results.filter(({ isWaiting }) => isWaiting === true);
+      if (late !== undefined) follow(open, late);
       const moot = results.filter(({ isMoot }) => isMoot === true);
       for (const { move, error } of settings.verbose ? moot : [])
         context.err(`${safeText(move.domain.name)} vCPU ${move.vcpu}: ${error}\n`);
@@ -202,13 +194,4 @@ export async function openPinSession(
       }
     },
   };
-}
-
-function tellForeign(
-  vcpus: readonly { readonly domain: DomainRef; readonly vcpu: number }[],
-  context: Context,
-): void {
-  for (const { domain, vcpu } of vcpus) {
-    context.err(`vcpusched: ${safeText(domain.name)} vCPU ${vcpu}: ${foreignReason}\n`);
-  }
 }
