@@ -23,18 +23,22 @@ export function bestLayout(start: Layout): Layout {
   return withFewerMoves(isBetter ? dealt : found);
 }
 
+/** Searches as long as other changes open new steps: else the next cycle would find them. */
 export function improve(layout: Layout): void {
-  localSearch(layout);
-  if (moveGuestCores(layout)) localSearch(layout);
-  partDomains(layout);
-  undoMoves(layout);
+  for (let isChanged = true; isChanged; ) {
+    localSearch(layout);
+    if (moveGuestCores(layout)) localSearch(layout);
+    const areParted = partDomains(layout);
+    isChanged = undoMoves(layout) || areParted;
+  }
 }
 
 /**
  * Takes back moves that do not gain their price beside the others, of vCPUs with a high priority first, then the
  * smallest first: alone, or in exchange for another that was moved to its group.
+ * @returns whether any was taken back
  */
-function undoMoves(layout: Layout): void {
+function undoMoves(layout: Layout): boolean {
   const { byDemand, movable, pinWeight, origin, allowedGroups } = layout.problem;
   const undo = (v: number, back: number, from: number, to: number): boolean => {
     if (allowedGroups[v]?.[to] !== 1 || (back !== NOWHERE && allowedGroups[back]?.[from] !== 1)) return false;
@@ -44,14 +48,17 @@ function undoMoves(layout: Layout): void {
   };
   const moved = byDemand.filter((v) => movable[v] === alone && isMoved(layout, v));
   if (moved.some((v) => pinWeight[v] !== 1)) moved.sort((a, b) => (pinWeight[b] ?? 0) - (pinWeight[a] ?? 0));
+  let isAny = false;
   for (const v of moved) {
     const from = layout.place[v] as number;
     const to = origin[v] as number;
-    if (from === to || to === NOWHERE || undo(v, NOWHERE, from, to)) continue;
-    (layout.members[to] as readonly number[]).some(
-      (back) => isMoved(layout, back) && undo(v, back, from, to),
-    );
+    if (from === to || to === NOWHERE) continue;
+    const others = layout.members[to] as readonly number[];
+    const isUndone =
+      undo(v, NOWHERE, from, to) || others.some((back) => isMoved(layout, back) && undo(v, back, from, to));
+    isAny ||= isUndone;
   }
+  return isAny;
 }
 
 /** Where few are moved: each in turn is kept where it was, and what is left improved, if that costs less. */

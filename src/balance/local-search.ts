@@ -5,13 +5,20 @@ import { starvedOn } from './objective.ts';
 import { alone, NOWHERE } from './problem.ts';
 import { evenedBy, gainOf, isCautiousLoss, isWithinBudget, type Step, take } from './steps.ts';
 
+/** Takes steps until no group offers one. */
+export function localSearch(layout: Layout): void {
+  while (searchOnce(layout));
+}
+
 /**
  * Takes the best step from the fullest group, for as long as one gains. A group that offers none is passed over until a
- * step changes it.
+ * step changes it: what steps have changed elsewhere is for the next search.
+ * @returns whether it took any
  */
-export function localSearch(layout: Layout): void {
+function searchOnce(layout: Layout): boolean {
   const { order, weighted, problem, members, scale } = layout;
   const isExhausted = new Uint8Array(order.length);
+  let isAny = false;
   // All groups above it in the order are exhausted.
   let top = order.length - 1;
   while (top > 0) {
@@ -31,9 +38,11 @@ export function localSearch(layout: Layout): void {
       continue;
     }
     take(layout, step);
+    isAny = true;
     isExhausted[step.from] = isExhausted[step.to] = 0;
     top = Math.max(top, rankOf(layout, step.from), rankOf(layout, step.to));
   }
+  return isAny;
 }
 
 /**
@@ -144,10 +153,12 @@ function consider(layout: Layout, v: number, back: number, from: number, to: num
 /**
  * Parts vCPUs of one domain that share a group: one changes places with one as large on a group about as full, which
  * evens nothing out and so is no step of the search.
+ * @returns whether any was parted
  */
-export function partDomains(layout: Layout): void {
+export function partDomains(layout: Layout): boolean {
   const { problem, place, order, members } = layout;
   const { domain, movable, demand, allowedGroups } = problem;
+  let isAny = false;
   for (let v = 0; v < place.length; v++) {
     const from = place[v] as number;
     if (domain[v] === NOWHERE || movable[v] !== alone || from === NOWHERE) continue;
@@ -167,6 +178,9 @@ export function partDomains(layout: Layout): void {
         if (allowedGroups[back]?.[from] === 1) consider(layout, v, back, from, to, best);
       }
     }
-    if (best.v !== NOWHERE) take(layout, best);
+    if (best.v === NOWHERE) continue;
+    take(layout, best);
+    isAny = true;
   }
+  return isAny;
 }
