@@ -65,15 +65,21 @@ function errorSquaresOf({ problem: { groups, stdError }, place }: Layout): Float
 
 /** What makes one layout worse than another: uneven and starving loads, pins, and domains together or apart. */
 export function costOf(layout: Layout): number {
-  const { problem, place, load, weighted, scale } = layout;
-  let company = 0;
-  for (let v = 0; v < place.length; v++)
-    if (problem.domain[v] !== NOWHERE) company += companyCost(layout, v, place[v] as number) / 2;
+  const { problem, load, weighted, scale } = layout;
   return (
     imbalance(problem, load, weighted) +
     scale.starvationPrice * starvation(problem, load) +
-    scale.pinPrice * (pinsOf(layout).weight + company)
+    scale.pinPrice * (pinsOf(layout).weight + companyOf(layout))
   );
+}
+
+/** What it costs in pins that vCPUs of a domain are beside, or away from, one another. */
+export function companyOf(layout: Layout): number {
+  const { problem, place } = layout;
+  let company = 0;
+  for (let v = 0; v < place.length; v++)
+    if (problem.domain[v] !== NOWHERE) company += companyCost(layout, v, place[v] as number) / 2;
+  return company;
 }
 
 /** The pins that lead to a layout, and what they count as, each as many times as its vCPU's priority says. */

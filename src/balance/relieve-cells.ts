@@ -47,12 +47,19 @@ type StarvingPart = Part & {
 
 /** Parts that lack more than noise could make it seem, by both readings, and so much that it pays to cross. */
 function starvingParts(problem: Problem, settings: PolicySettings): StarvingPart[] {
-  const { groups, background, share, demand, closed, stdError, origin } = problem;
+  const { groups, share, demand, closed, stdError, origin } = problem;
   const roots = linkedGroups(problem);
   const vcpusOf = groupBy(origin.keys(), (v) => roots[origin[v] as number] ?? NOWHERE);
   return [...groupBy(groups.keys(), (group) => roots[group] as number)].flatMap(([root, own]) => {
     const part = { groups: own, vcpus: vcpusOf.get(root) ?? [] };
-    const wantedPct = sumOf(background, own) + sumOf(demand, part.vcpus);
+    const immovable = immovableLoads(problem, part, demand);
+    const wantedPct =
+      immovable.reduce((sum, each) => sum + each, 0) +
+      sumOf(
+        demand,
+        part.vcpus.filter((v) => problem.movable[v] !== 0),
+      ) -
+      starvationOf(problem, own, immovable);
     const lackPct = leastStarvation(problem, part, demand);
     const { starvationPrice, pinPrice } = scaleAround(wantedPct / sumOf(share, own), settings);
     const variance = part.vcpus.reduce((sum, v) => sum + (stdError[v] ?? 0) ** 2, 0);
@@ -68,25 +75,49 @@ function starvingParts(problem: Problem, settings: PolicySettings): StarvingPart
   });
 }
 
+/** What groups carry that nobody may move: their background, and vCPUs that stay. */
+function immovableLoads(
+  { background, movable, origin }: Problem,
+  { groups, vcpus }: Part,
+  demand: Float64Array,
+) {
+  const loads = Float64Array.from(groups, (group) => background[group] as number);
+  const at = new Map(groups.map((group, i) => [group, i]));
+  for (const v of vcpus) {
+    const i = movable[v] === 0 ? at.get(origin[v] as number) : undefined;
+    if (i !== undefined) loads[i] = (loads[i] as number) + (demand[v] as number);
+  }
+  return loads;
+}
+
+function starvationOf(problem: Problem, groups: readonly number[], loads: Float64Array): number {
+  return groups.reduce((sum, group, i) => sum + starvedOn(problem, group, loads[i] as number), 0);
+}
+
 /**
  * What exceeds the capacity of groups where vCPUs are dealt over them, the largest first, each to the least full: two of
- * 67 % fill no pCPU between them, so that eight of them starve on six. Limits of single vCPUs are left out.
+ * 67 % fill no pCPU between them, so that eight of them starve on six. What starves by what may not be moved is not
+ * counted. Limits of single vCPUs are left out.
  */
-function leastStarvation(problem: Problem, { groups, vcpus }: Part, demand: Float64Array): number {
-  const { background, capacity } = problem;
+function leastStarvation(problem: Problem, part: Part, demand: Float64Array): number {
+  const { capacity, movable } = problem;
+  const { groups } = part;
+  const vcpus = part.vcpus.filter((v) => movable[v] !== 0);
+  const loads = immovableLoads(problem, part, demand);
+  const fixed = starvationOf(problem, groups, loads);
   const largest = vcpus.reduce((most, v) => Math.max(most, demand[v] as number), 0);
-  const mean = (sumOf(background, groups) + sumOf(demand, vcpus)) / Math.max(1e-9, sumOf(capacity, groups));
+  const total = loads.reduce((sum, each) => sum + each, 0) + sumOf(demand, vcpus);
+  const mean = total / Math.max(1e-9, sumOf(capacity, groups));
   const least = groups.reduce((low, group) => Math.min(low, capacity[group] as number), 1);
-  const peak = groups.reduce((most, group) => Math.max(most, background[group] as number), 0);
+  const peak = loads.reduce((most, each) => Math.max(most, each), 0);
   if (mean + largest / least <= 100 && peak <= 100 * least) return 0;
-  const loads = Float64Array.from(groups, (group) => background[group] as number);
   const full = (i: number) => (loads[i] as number) / (capacity[groups[i] as number] as number);
   for (const v of [...vcpus].sort((a, b) => (demand[b] as number) - (demand[a] as number) || a - b)) {
     let emptiest = 0;
     for (let i = 1; i < loads.length; i++) if (full(i) < full(emptiest)) emptiest = i;
     loads[emptiest] = (loads[emptiest] as number) + (demand[v] as number);
   }
-  return groups.reduce((sum, group, i) => sum + starvedOn(problem, group, loads[i] as number), 0);
+  return starvationOf(problem, groups, loads) - fixed;
 }
 
 /**

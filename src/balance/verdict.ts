@@ -1,8 +1,8 @@
 import type { ComponentVerdict } from '../model/plan.ts';
 import { tuning } from './constants.ts';
 import { type Layout, loadPctAt } from './layout.ts';
-import { deviationOf, imbalance, pinsOf, starvation } from './objective.ts';
-import { NOWHERE } from './problem.ts';
+import { companyOf, imbalance, pinsOf, starvation } from './objective.ts';
+import { NOWHERE, sumOf } from './problem.ts';
 
 /** What a plan gains and costs, in points squared. */
 export type Proposal = NonNullable<ComponentVerdict['proposal']>;
@@ -12,15 +12,27 @@ export function proposalOf(before: Layout, after: Layout): Proposal {
   const { pins, weight } = pinsOf(after);
   const costOf = ({ load, weighted }: Pick<Layout, 'load' | 'weighted'>) =>
     imbalance(problem, load, weighted) + scale.starvationPrice * starvation(problem, load);
+  const company = scale.pinPrice * (companyOf(before) - companyOf(after));
   const closed = ({ closedLoad, closedWeighted }: Layout) => ({ load: closedLoad, weighted: closedWeighted });
   return {
     pins,
-    gain: costOf(before) - costOf(after),
-    cautiousGain: costOf(closed(before)) - costOf(closed(after)),
+    gain: costOf(before) - costOf(after) + company,
+    cautiousGain: costOf(closed(before)) - costOf(closed(after)) + company,
     stdError: pins === 0 ? 0 : stdErrorOfGain(before, after),
     price: scale.pinPrice * (pins === 0 ? 1 : weight),
-    unevenPerPcpu: deviationOf(after) ** 2,
+    unevenPerPcpu: unevenOf(before, after),
   };
+}
+
+/** By how much each pCPU that a plan touches stays off their mean, squared. */
+function unevenOf(before: Layout, { problem, load, weighted }: Layout): number {
+  const { share } = problem;
+  const touched = [...load.keys()].filter((group) => load[group] !== before.load[group]);
+  const size = Math.max(1e-9, sumOf(share, touched));
+  const mean = sumOf(load, touched) / size;
+  const off = (group: number) =>
+    ((load[group] as number) - mean * (share[group] as number)) * ((weighted[group] as number) - mean);
+  return Math.max(0, touched.reduce((sum, group) => sum + off(group), 0) / size);
 }
 
 /** Each estimate counts by how much lower its group stands afterwards. */

@@ -42,11 +42,18 @@ export function estimate(
     if (reading.kind !== 'measured') continue;
     const speed = capacity.size === 0 ? 1 : (capacity.get(whereItCounts(vcpu)) ?? 1);
     const open = demandPct(reading);
-    smooth(openLoop, v, speed * open);
-    smooth(closedLoop, v, speed * closedLoopPct(open, reading.usagePct, reading.delayPct ?? 0));
+    // On a slow pCPU one that would take all of it may want more: what was seen elsewhere holds.
+    const isLeast = speed < 1 && open >= saturatedPct;
+    const take = (series: SeriesSet, pct: number) =>
+      smooth(series, v, Math.max(speed * pct, isLeast ? (series.level[v] as number) : 0));
+    take(openLoop, open);
+    take(closedLoop, closedLoopPct(open, reading.usagePct, reading.delayPct ?? 0));
   }
   return { estimates: estimatesBy(openLoop, closedLoop), remembered: { vcpus, openLoop, closedLoop } };
 }
+
+/** Per cent of its time in which a vCPU ran or waited: at least so much is all of it, but for the steps of its counter. */
+const saturatedPct = 98;
 
 /** Both lists are in order, so that they are gone through side by side. */
 function remember(
