@@ -9,16 +9,17 @@ import { narrowing, zonesOfMasks } from './zones.ts';
  * that is no fuller than others, or else in the emptiest. Of a zone that counts which the domain may use. A domain for
  * which no zone has room is left to all.
  * @param highPct a zone above it is fuller than others
+ * @param isCell a domain stays in a cell, and is only first placed under a cache
  */
-export function chooseZones(problem: Problem, level: Level, highPct: number, isNearDevices: boolean): void {
-  const { vcpus, demand, origin, movable, unplaced, allowedGroups, groups } = problem;
+export function chooseZones(problem: Problem, level: Level, highPct: number, isCell: boolean): void {
+  const { vcpus, demand, origin, movable, unplaced, allowedGroups, firstGroups, groups } = problem;
+  const maskOf = (v: number) => firstGroups[v] ?? (allowedGroups[v] as Uint8Array);
   const zonesOf = zonesOfMasks(level);
   const narrow = narrowing(level);
   const zoneAt = (v: number) => level.zoneOf[origin[v] as number] ?? NOWHERE;
-  const isChoosing = (v: number) =>
-    movable[v] !== 0 && unplaced[v] !== 0 && zonesOf(allowedGroups[v] as Uint8Array).length > 1;
+  const isChoosing = (v: number) => movable[v] !== 0 && unplaced[v] !== 0 && zonesOf(maskOf(v)).length > 1;
   // Two threads of a core do less than two cores: under another cache there may be whole ones.
-  const sizes = isNearDevices ? problem.capacity : problem.share;
+  const sizes = isCell ? problem.capacity : problem.share;
   const load = problem.background.slice();
   const rests = new Map<string, number>();
   for (const [v, { domain }] of vcpus.entries()) {
@@ -39,14 +40,14 @@ export function chooseZones(problem: Problem, level: Level, highPct: number, isN
   const choosing = groupBy([...vcpus.keys()].filter(isChoosing), (v) => vcpus[v]?.domain.uuid);
   const domains = [...choosing].map(([uuid = '', own]) => ({ uuid, own, wanted: sumOf(demand, own) }));
   for (const { uuid, own, wanted } of domains.sort((a, b) => b.wanted - a.wanted)) {
-    const mask = commonMask(own.map((v) => allowedGroups[v] as Uint8Array));
+    const mask = commonMask(own.map(maskOf));
     const runsIn = mostFrequent(own.map(zoneAt));
     const runs = ({ zone }: { readonly zone: number }) => Number(zone === runsIn);
     const options = partsOf(mask)
       .map((part) => ({ ...part, filled: (sumOf(load, part.groups) + wanted) / part.capacity }))
       .filter(({ cpus, filled }) => own.length <= cpus && filled <= 100)
       .sort((a, b) => a.filled - b.filled || runs(b) - runs(a) || a.zone - b.zone);
-    const devices = isNearDevices ? vcpus[own[0]]?.deviceCells : [];
+    const devices = isCell ? vcpus[own[0]]?.deviceCells : [];
     const best =
       options.find(({ zone }) => devices?.includes(zone)) ??
       options.find(({ zone }) => zone === rests.get(uuid)) ??
@@ -55,7 +56,11 @@ export function chooseZones(problem: Problem, level: Level, highPct: number, isN
     if (best === undefined) continue;
     for (const group of best.groups)
       load[group] = (load[group] as number) + (wanted * (sizes[group] as number)) / best.capacity;
-    for (const v of own) allowedGroups[v] = narrow(allowedGroups[v] as Uint8Array, best.zone);
+    for (const v of own) {
+      const narrowed = narrow(maskOf(v), best.zone);
+      if (isCell) allowedGroups[v] = narrowed;
+      else firstGroups[v] = narrowed;
+    }
   }
 }
 

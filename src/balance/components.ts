@@ -79,6 +79,7 @@ function separate(all: Problem, groups: readonly number[], vcpus: readonly numbe
     pinWeight: at(all.pinWeight, vcpus),
     domain: domainsOf(part),
     allowedGroups: vcpus.map((v) => ownMask(all.allowedGroups[v] as Uint8Array)),
+    firstGroups: vcpus.map((v) => all.firstGroups[v] && ownMask(all.firstGroups[v])),
     heldReasons: vcpus.map((v) => all.heldReasons[v]),
     crossingReasons: vcpus.map((v) => all.crossingReasons[v]),
     levels: all.levels.map((level) => ({

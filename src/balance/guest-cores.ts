@@ -44,8 +44,12 @@ function boundCores(problem: Problem): readonly GuestCore[] {
 
 /** Gives guest cores of which a vCPU has no group the host core that carries least, a thread for each vCPU. */
 export function placeGuestCores(layout: Layout, going: ReadonlySet<number>): void {
+  const { firstGroups } = layout.problem;
   for (const core of boundCores(layout.problem)) {
-    const [slots] = core.some((v) => going.has(v)) ? emptiestCores(layout, core) : [];
+    const options = core.some((v) => going.has(v)) ? emptiestCores(layout, core) : [];
+    const isFirst = (groups: Slots) =>
+      groups.every((group) => core.every((v) => firstGroups[v]?.[group] !== 0));
+    const slots = options.find(isFirst) ?? options[0];
     if (slots !== undefined) for (const [v, group] of assigned(layout, core, slots)) put(layout, v, group);
   }
 }

@@ -40,7 +40,8 @@ export function largestFirst({ demand }: Problem, isWanted: (v: number) => boole
  */
 function emptiestFor(layout: Layout, v: number): number {
   const { problem, order, weighted, scale } = layout;
-  const { allowedGroups, origin, demand, capacity } = problem;
+  const { origin, demand, capacity } = problem;
+  const mask = firstMask(problem, v);
   const half = (demand[v] as number) / 2;
   // A larger group takes less notice of it.
   const mostEasier = half * (1 - 1 / capacity.reduce((most, each) => Math.max(most, each), 1));
@@ -49,7 +50,7 @@ function emptiestFor(layout: Layout, v: number): number {
   let fuller = 0;
   for (const group of order) {
     if ((weighted[group] as number) - mostEasier > least + 1e-9) break;
-    if (allowedGroups[v]?.[group] !== 1) continue;
+    if (mask[group] !== 1) continue;
     // What is apart from its domain on the emptiest may look a little farther.
     if ((weighted[group] as number) > (weighted[best] ?? 0) && ++fuller > tuning.searchBreadth ** 2) break;
     const easier = half - half / (capacity[group] as number);
@@ -71,9 +72,10 @@ function emptiestFor(layout: Layout, v: number): number {
 function leastCrowdedFor(layout: Layout, v: number): number {
   const { problem, weighted } = layout;
   const own = problem.origin[v] as number;
+  const mask = firstMask(problem, v);
   let best = NOWHERE;
   for (const group of weighted.keys()) {
-    if (problem.allowedGroups[v]?.[group] !== 1) continue;
+    if (mask[group] !== 1) continue;
     const rather =
       crowdOn(layout, group) - crowdOn(layout, best) ||
       (weighted[group] as number) - (weighted[best] ?? 0) ||
@@ -81,6 +83,13 @@ function leastCrowdedFor(layout: Layout, v: number): number {
     if (best === NOWHERE || rather < 0) best = group;
   }
   return best;
+}
+
+/** Among which groups a vCPU gets its first: under the cache that was chosen for its domain, if any there is left. */
+function firstMask({ allowedGroups, firstGroups }: Problem, v: number): Uint8Array {
+  const allowed = allowedGroups[v] as Uint8Array;
+  const first = firstGroups[v]?.map((may, group) => may & (allowed[group] as number));
+  return first?.includes(1) === true ? first : allowed;
 }
 
 /** How many vCPUs there are for each pCPU of a group. */

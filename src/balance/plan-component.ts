@@ -88,7 +88,7 @@ export function planComponent(
   const made = after === best ? proposal : proposalOf(placed, after);
   // What a part of a plan leaves uneven the rest of it will mend.
   const judged = after === best ? made : { ...made, unevenPerPcpu: 0 };
-  if (made.pins === 0 || objectionTo(judged) !== undefined) {
+  if (objectionTo(judged) !== undefined) {
     const text = `${proposal.pins} pins are needed, --max-moves leaves ${pinsLeft}`;
     return end('over-budget', text, { proposal });
   }

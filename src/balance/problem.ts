@@ -38,6 +38,8 @@ export type Problem = {
   readonly domain: Int32Array;
   /** a mask over the groups; vCPUs that may use the same share one */
   readonly allowedGroups: Uint8Array[];
+  /** the groups of those among which one that has none gets its first; undefined: all of them */
+  readonly firstGroups: (Uint8Array | undefined)[];
   /** why it is not moved, and why it has to leave its NUMA cell; undefined where there is no reason */
   readonly heldReasons: (string | undefined)[];
   readonly crossingReasons: (string | undefined)[];
@@ -85,6 +87,7 @@ export function createProblem(
     pinWeight: new Float64Array(n),
     domain: domainsOf(vcpus),
     allowedGroups: new Array<Uint8Array>(n),
+    firstGroups: new Array<Uint8Array | undefined>(n),
     heldReasons: new Array<string | undefined>(n),
     crossingReasons: [],
     levels,

@@ -4,6 +4,9 @@ import { type Layout, loadPctAt } from './layout.ts';
 import { companyOf, imbalance, pinsOf, starvation } from './objective.ts';
 import { NOWHERE, sumOf } from './problem.ts';
 
+/** Points squared: less than that is the rounding of sums. */
+const leastGain = 1e-6;
+
 /** What a plan gains and costs, in points squared. */
 export type Proposal = NonNullable<ComponentVerdict['proposal']>;
 
@@ -14,12 +17,14 @@ export function proposalOf(before: Layout, after: Layout): Proposal {
     imbalance(problem, load, weighted) + scale.starvationPrice * starvation(problem, load);
   const company = scale.pinPrice * (companyOf(before) - companyOf(after));
   const closed = ({ closedLoad, closedWeighted }: Layout) => ({ load: closedLoad, weighted: closedWeighted });
+  const gain = costOf(before) - costOf(after) + company;
   return {
     pins,
-    gain: costOf(before) - costOf(after) + company,
+    gain,
     cautiousGain: costOf(closed(before)) - costOf(closed(after)) + company,
-    stdError: pins === 0 ? 0 : stdErrorOfGain(before, after),
-    price: scale.pinPrice * (pins === 0 ? 1 : weight),
+    stdError: stdErrorOfGain(before, after),
+    // Who had no group yet may get another one for nothing.
+    price: scale.pinPrice * (pins === 0 && gain <= leastGain ? 1 : weight),
     unevenPerPcpu: unevenOf(before, after),
   };
 }
@@ -63,7 +68,8 @@ export function objectionTo(
   const noise = tuning.stdErrors * stdError;
   const text = proposalText(proposal);
   const noGain = (why: string) => ({ kind: 'no-gain' as const, text: why });
-  if (pins === 0) return noGain(`no move or swap gains the ${Math.round(price)} points² that a pin costs`);
+  if (pins === 0 && gain <= leastGain)
+    return noGain(`no move or swap gains the ${Math.round(price)} points² that a pin costs`);
   if (gain <= price) return noGain(text);
   if (gain - noise <= price) return noGain(`${text}, and ${Math.round(noise)} could be noise`);
   if (gain < tuning.leastShare * pins * unevenPerPcpu)

@@ -45,6 +45,54 @@ test.each<[string, number, readonly Wish[], string, string]>([
   expect(planFor(hostOf(pcpus, wishes))).toMatchObject({ moves: [], summary, verdict: { kind } });
 });
 
+describe('what nobody can relieve keeps nobody from being relieved', () => {
+  const guests = times(4, { demand: 45, on: 1 });
+
+  test.each<[string, readonly Wish[]]>([
+    ['left alone', times(4, { demand: 100, on: 0, fixed: 'excluded' })],
+    ['allowed nowhere else', times(4, { demand: 100, on: 0, allowed: [0] })],
+  ])('vCPUs that are %s', (_, stuck) => {
+    const host = hostOf(8, [...stuck, ...guests]);
+    const plan = planFor(host);
+    expect(plan.moves).toHaveLength(3);
+    expect(Math.max(...loadsOf(plan).slice(1))).toBe(45);
+    expect(planFor(afterPlan(host, plan)).moves).toEqual([]);
+  });
+});
+
+test('wide domains that are stacked: pins that part their vCPUs count as what they are worth', () => {
+  const wide = (on: number, demand: number) =>
+    times(16, { demand, on }).map((wish) => ({ ...wish, domain: `wide-${on}` }));
+  const host = hostOf(4, [...wide(0, 7), ...wide(1, 6), ...wide(2, 6), ...wide(3, 4)]);
+  const plan = planFor(host);
+  expect(Math.max(...loadsOf(plan))).toBeLessThanOrEqual(100);
+  expect(planFor(afterPlan(host, plan)).moves).toEqual([]);
+});
+
+test('random hosts of up to sixty-four pCPUs: what the first decision leaves, the second leaves too', () => {
+  let state = 1;
+  const draw = () => {
+    state = (state * 1664525 + 1013904223) % 2 ** 32;
+    return state / 2 ** 32;
+  };
+  const later = Array.from({ length: 80 }, () => {
+    const pcpus = 4 + Math.floor(draw() * 60);
+    const start = Math.max(1, Math.floor(pcpus * ([0.25, 0.5, 1][Math.floor(draw() * 3)] ?? 1)));
+    const vcpus = Math.floor(pcpus * (1 + draw() * 5));
+    const perDomain = 1 + Math.floor(draw() * 4);
+    const demands = Array.from({ length: vcpus }, () => (draw() < 0.5 ? draw() ** -0.6 : 1 + draw() * 4));
+    const scale = ((40 + draw() * 70) * pcpus) / demands.reduce((sum, demand) => sum + demand, 0);
+    const wishes = demands.map((demand, i) => ({
+      demand: Math.min(95, demand * scale),
+      on: Math.floor(draw() * start),
+      domain: `d${String(Math.floor(i / perDomain)).padStart(4, '0')}`,
+    }));
+    const host = hostOf(pcpus, wishes);
+    return planFor(afterPlan(host, planFor(host))).moves.length;
+  });
+  expect(later).toEqual(later.map(() => 0));
+});
+
 describe('floating and misplaced vCPUs', () => {
   const anywhere = [0, 1, 2, 3];
 

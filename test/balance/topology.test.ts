@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ThresholdMemory, threshold } from '../../src/balance/policies/threshold.ts';
 import type { HostLoad } from '../../src/model/load.ts';
-import { defaults, hostOf, loadsOf, planFor, type Wish } from './support.ts';
+import { afterPlan, defaults, hostOf, loadsOf, planFor, type Wish } from './support.ts';
 import { coresOfBusy, pcpuOf, settle, shapedHost, topologyOf } from './topologies.ts';
 
 const times = (count: number, wish: (i: number) => Wish): readonly Wish[] =>
@@ -153,6 +153,25 @@ describe('sibling threads', () => {
   });
 });
 
+test('the first decision evens out what floats under caches, too', () => {
+  const topology = topologyOf({ cells: 1, dies: 1, cores: 16, threads: 1 }).map((pcpu) => ({
+    ...pcpu,
+    l3Id: pcpu.coreId >> 2,
+  }));
+  const all = topology.map(({ id }) => id);
+  const sizes = [2, 4, 3, 2, 3, 1, 4, 2, 3, 1];
+  const demands = [70, 32, 76, 10, 55, 22, 35, 64, 18, 60];
+  const host = shapedHost(
+    topology,
+    sizes.flatMap((size, i) =>
+      times(size, () => ({ demand: demands[i] ?? 0, on: all, last: (5 * i) % 16, domain: `d${i}` })),
+    ),
+  );
+  const plan = planFor(host);
+  expect(Math.max(...loadsOf(plan))).toBeLessThanOrEqual(100);
+  expect(planFor(afterPlan(host, plan)).moves).toEqual([]);
+});
+
 test('a domain gets as many L3 caches as it needs cores, not threads', () => {
   const topology = topologyOf({ cells: 1, dies: 1, cores: 16, threads: 2 }).map((pcpu) => ({
     ...pcpu,
@@ -277,6 +296,16 @@ describe('NUMA cells', () => {
     ]);
     const loads = planFor(host).after.map(({ loadPct }) => Math.round(loadPct));
     expect(Math.max(...loads)).toBeLessThanOrEqual(100);
+  });
+
+  test('prefer: what starves and may not be moved drives nobody out of its cell', () => {
+    const host = shapedHost(two, [
+      ...times(8, () => ({ demand: 90, on: 0, fixed: 'unmanaged' })),
+      ...times(4, () => ({ demand: 40, on: 1, domain: 'db' })),
+    ]);
+    const { host: after } = settle(host);
+    expect(crossing(host, after)).toEqual([]);
+    expect(after.vcpus.slice(8).map(pcpuOf).sort()).not.toContain(0);
   });
 
   test('prefer: they cross to a cell that comes above the high threshold by it, if the other stays as full', () => {
