@@ -15,6 +15,8 @@ export type RanVcpu = {
   readonly mask: CpuSet;
   /** what its thread ran, halt polling included, and nothing of what it waited; undefined where that is not known */
   readonly ranMs: number | undefined;
+  /** what its thread waited for a pCPU; undefined where that is not known */
+  readonly waitedMs?: number | undefined;
 };
 
 /**
@@ -23,8 +25,10 @@ export type RanVcpu = {
  *
  * A vCPU that is pinned to one pCPU ran there. One that may run on several ran somewhere within its mask: the pCPUs
  * that masks join are a group, whose sum is exact and is spread by what the pinned vCPUs leave of each pCPU. One that
- * may run on every online pCPU can have run on any, and is taken off each group: what is left is a lower bound. So is
- * what is left of a pCPU of a group that is not known as a whole. No pCPU gets more than it was busy.
+ * may run on every online pCPU can have run on any, and is taken off each group: what is left is a lower bound. But where
+ * a pCPU is never idle, somebody else wants it, and who runs there waits as long as it runs: no more than it has waited is
+ * taken off there. A lower bound is also what is left of a pCPU of a group that is not known as a whole. No pCPU gets more
+ * than it was busy.
  */
 export function backgroundWithin(
   busy: ReadonlyMap<number, BusyPcpu>,
@@ -32,7 +36,11 @@ export function backgroundWithin(
   online: CpuSet,
   windowMs: number,
 ): ReadonlyMap<number, number> {
-  const { pinned, masked, anywhereMs, unknown } = sortOut(ran, online);
+  const { pinned, masked, anywhere, unknown } = sortOut(ran, online);
+  const anywhereOn = (pcpus: readonly Left[]) =>
+    pcpus.every(({ pcpu }) => (busy.get(pcpu)?.busyPct ?? 0) >= neverIdlePct)
+      ? anywhere.crowdedMs
+      : anywhere.ranMs;
   const sharePct = (ms: number, clockMs: number) => (100 * ms) / Math.min(windowMs, clockMs);
   const left = new Map<number, Left>();
   for (const [pcpu, { busyPct, clockMs }] of busy) {
@@ -46,16 +54,20 @@ export function backgroundWithin(
     const shares = isWhole
       ? spread(
           members,
-          sum(members, ({ leftPct }) => leftPct) - sharePct(ranMs + anywhereMs, meanClock(members)),
+          sum(members, ({ leftPct }) => leftPct) - sharePct(ranMs + anywhereOn(members), meanClock(members)),
         )
-      : members.map(({ pcpu, clockMs, leftPct }) => {
+      : members.map((member) => {
+          const { pcpu, clockMs, leftPct } = member;
           const mine = [...masked].filter(([mask]) => mask.includes(pcpu));
-          return leftPct - sharePct(sum(mine, ([, ms]) => ms) + anywhereMs, clockMs);
+          return leftPct - sharePct(sum(mine, ([, ms]) => ms) + anywhereOn([member]), clockMs);
         });
     members.forEach(({ pcpu }, i) => void background.set(pcpu, Math.max(0, shares[i] ?? 0)));
   }
   return background;
 }
+
+/** Per cent of its time: a pCPU that is busy for so much is never idle, but for the steps of its clock. */
+const neverIdlePct = 98;
 
 /** What the vCPUs that are pinned to a pCPU alone leave of the time that it was busy. */
 type Left = { readonly pcpu: number; readonly clockMs: number; readonly leftPct: number };
@@ -68,15 +80,17 @@ function sortOut(ran: readonly RanVcpu[], online: CpuSet) {
   const pinned = new Map<number, number>();
   const masked = new Map<CpuSet, number>();
   const unknown = new Set<number>();
-  let anywhereMs = 0;
-  for (const { mask, ranMs } of ran) {
+  const anywhere = { ranMs: 0, crowdedMs: 0 };
+  for (const { mask, ranMs, waitedMs = ranMs } of ran) {
     const [first] = mask;
     if (ranMs === undefined) for (const pcpu of mask) unknown.add(pcpu);
-    else if (first === undefined || mask.length >= online.length) anywhereMs += ranMs;
-    else if (mask.length === 1) pinned.set(first, (pinned.get(first) ?? 0) + ranMs);
+    else if (first === undefined || mask.length >= online.length) {
+      anywhere.ranMs += ranMs;
+      anywhere.crowdedMs += Math.min(ranMs, waitedMs ?? ranMs);
+    } else if (mask.length === 1) pinned.set(first, (pinned.get(first) ?? 0) + ranMs);
     else masked.set(mask, (masked.get(mask) ?? 0) + ranMs);
   }
-  return { pinned, masked, anywhereMs, unknown };
+  return { pinned, masked, anywhere, unknown };
 }
 
 type Group = { readonly pcpus: CpuSet; readonly ranMs: number };

@@ -156,6 +156,7 @@ type SeenVcpu = {
   /** the online pCPUs that it may run on, as they were last known; undefined where they never were */
   readonly mask: CpuSet | undefined;
   readonly cpuTimeNs: bigint | undefined;
+  readonly delayNs: bigint | undefined;
 };
 
 function see({ takenAtMs, online, pcpuTimes, domains, leftAlone }: Snapshot, before: Seen | undefined): Seen {
@@ -164,11 +165,14 @@ function see({ takenAtMs, online, pcpuTimes, domains, leftAlone }: Snapshot, bef
     const earlier = before?.domains.get(uuid)?.vcpus ?? new Map<number, SeenVcpu>();
     // A domain that libvirt is busy with can show no vCPU at all, which says nothing of them.
     if (vcpus.length === 0)
-      return new Map([...earlier].map(([number, vcpu]) => [number, { ...vcpu, cpuTimeNs: undefined }]));
+      return new Map(
+        [...earlier].map(([number, vcpu]) => [number, { ...vcpu, cpuTimeNs: undefined, delayNs: undefined }]),
+      );
     return new Map(
       vcpus.map(({ number, placement, counters }: Vcpu) => {
         const mask = placement === undefined ? earlier.get(number)?.mask : placement.affinity;
-        return [number, { mask: mask && maskOf(mask), cpuTimeNs: counters?.cpuTimeNs }];
+        const { cpuTimeNs, delayNs } = counters ?? {};
+        return [number, { mask: mask && maskOf(mask), cpuTimeNs, delayNs }];
       }),
     );
   };
@@ -280,7 +284,8 @@ function ranWithin(first: Seen, now: Seen): readonly RanVcpu[] {
       const ranMs = ranSince(then?.get(number), vcpu);
       // What is known neither of its place nor of its time is in no other sum, and is background here.
       if (vcpu.mask === undefined && ranMs === undefined) return [];
-      return [{ mask: vcpu.mask ?? now.online, ranMs }];
+      const waitedMs = waitedSince(then?.get(number), vcpu);
+      return [{ mask: vcpu.mask ?? now.online, ranMs, waitedMs }];
     });
   });
 }
@@ -290,6 +295,12 @@ function ranSince(before: SeenVcpu | undefined, now: SeenVcpu): number | undefin
     return undefined;
   const sinceNs = before?.cpuTimeNs ?? 0n;
   return Number(now.cpuTimeNs - (sinceNs > now.cpuTimeNs ? 0n : sinceNs)) / 1e6;
+}
+
+function waitedSince(before: SeenVcpu | undefined, now: SeenVcpu): number | undefined {
+  if (now.delayNs === undefined || before?.delayNs === undefined || now.delayNs < before.delayNs)
+    return undefined;
+  return Number(now.delayNs - before.delayNs) / 1e6;
 }
 
 function isSameStart(domain: SeenDomain, then: SeenDomain): boolean {

@@ -71,6 +71,12 @@ describe('what is no vCPU', () => {
       { 0: 50, 1: 10, 2: 0, 3: 0 },
     ],
     [
+      'but where a pCPU is never idle, no more than it waited',
+      [100, 60, 30, 0],
+      [{ ...ran(anywhere, 50), waitedMs: 0.05 * windowMs }],
+      { 0: 95, 1: 10, 2: 0, 3: 0 },
+    ],
+    [
       'and off each group once',
       [100, 60, 0, 0],
       [ran(low, 40), ran(anywhere, 40)],

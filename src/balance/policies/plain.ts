@@ -1,6 +1,6 @@
 import type { RememberedDemand } from '../../demand/estimate.ts';
 import { nameOf } from '../../model/cpu-groups.ts';
-import type { Layout } from '../layout.ts';
+import { curvatureBetween, type Layout } from '../layout.ts';
 import { deviationOf } from '../objective.ts';
 import { pick, plainPolicy, type RuleStep, wayOver, widestGap } from '../plain-policy.ts';
 import type { Policy } from '../policy.ts';
@@ -57,7 +57,9 @@ export const stddev = plainPolicy('stddev', (layout, { sigma }) => {
   const widest = widestGap(layout, layout.weighted, 0);
   if (deviation <= sigma) return `balanced: a deviation of ${now} points`;
   if (widest === undefined) return `nothing can be moved: a deviation of ${now} points`;
-  const apartAfter = (v: number) => Math.abs(widest.width - 2 * (layout.problem.demand[v] as number));
+  const { problem } = layout;
+  const closer = curvatureBetween(problem, widest.from, widest.to);
+  const apartAfter = (v: number) => Math.abs(widest.width - closer * (problem.demand[v] as number));
   const going = pick(widest, (v, than) => apartAfter(v) < apartAfter(than) - 1e-9);
   if (apartAfter(going) >= widest.width - 1e-9)
     return `no move brings the busiest and the idlest pCPU closer: a deviation of ${now} points`;

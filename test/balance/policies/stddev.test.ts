@@ -6,6 +6,18 @@ import { anyHost, cycles, decided, movesOf } from './support.ts';
 
 const two = (...wishes: readonly Wish[]) => hostOf(2, wishes);
 
+test('what a slow pCPU can do counts: a guest alone on one does not go to another like it', () => {
+  const alone = {
+    ...hostOf(3, [{ demand: 45, on: 1 }]),
+    capacity: new Map([
+      [1, 0.5],
+      [2, 0.5],
+    ]),
+  };
+  const { moves } = decided('stddev', alone, { sigma: 1 });
+  expect(moves.filter(({ to }) => to[0] === 2)).toEqual([]);
+});
+
 test.each<[string, readonly Wish[], readonly string[]]>([
   [
     'the one goes that brings the two closest',
