@@ -1,3 +1,4 @@
+import { memoized } from '../model/memoized.ts';
 import type { ComponentVerdict } from '../model/plan.ts';
 import { tuning } from './constants.ts';
 import { type Layout, loadPctAt } from './layout.ts';
@@ -25,19 +26,29 @@ export function proposalOf(before: Layout, after: Layout): Proposal {
     stdError: stdErrorOfGain(before, after),
     // Who had no group yet may get another one for nothing.
     price: scale.pinPrice * (pins === 0 && gain <= leastGain ? 1 : weight),
-    unevenPerPcpu: unevenOf(before, after),
+    unevenPerPcpu: unevenOf(after),
   };
 }
 
-/** By how much each pCPU that a plan touches stays off their mean, squared. */
-function unevenOf(before: Layout, { problem, load, weighted }: Layout): number {
-  const { share } = problem;
-  const touched = [...load.keys()].filter((group) => load[group] !== before.load[group]);
-  const size = Math.max(1e-9, sumOf(share, touched));
-  const mean = sumOf(load, touched) / size;
-  const off = (group: number) =>
-    ((load[group] as number) - mean * (share[group] as number)) * ((weighted[group] as number) - mean);
-  return Math.max(0, touched.reduce((sum, group) => sum + off(group), 0) / size);
+/**
+ * By how much each pCPU stays off the mean, squared; without those that are kept above it by what may go nowhere else,
+ * which no plan can help.
+ */
+function unevenOf({ problem, load, weighted, place, scale }: Layout): number {
+  const { background, demand, movable, allowedGroups, share } = problem;
+  const isBound = memoized((mask: Uint8Array) => mask.indexOf(1) === mask.lastIndexOf(1));
+  const bound = background.slice();
+  for (let v = 0; v < place.length; v++) {
+    const group = place[v] as number;
+    if (group === NOWHERE || (movable[v] !== 0 && !isBound(allowedGroups[v] as Uint8Array))) continue;
+    bound[group] = (bound[group] as number) + (demand[v] as number);
+  }
+  const open = [...load.keys()].filter((g) => (bound[g] as number) <= scale.meanLoad * (share[g] as number));
+  const size = Math.max(1e-9, sumOf(share, open));
+  const mean = sumOf(load, open) / size;
+  const off = (g: number) =>
+    ((load[g] as number) - mean * (share[g] as number)) * ((weighted[g] as number) - mean);
+  return Math.max(0, open.reduce((sum, g) => sum + off(g), 0) / size);
 }
 
 /** Each estimate counts by how much lower its group stands afterwards. */
