@@ -69,7 +69,8 @@ export function costOf(layout: Layout): number {
   return (
     imbalance(problem, load, weighted) +
     scale.starvationPrice * starvation(problem, load) +
-    scale.pinPrice * (pinsOf(layout).weight + companyOf(layout))
+    scale.movePrice * pinsOf(layout).weight +
+    scale.pinPrice * companyOf(layout)
   );
 }
 

@@ -3,12 +3,21 @@ import type { PolicySettings } from '../model/policy-settings.ts';
 import { bestLayout, improve } from './best-layout.ts';
 import type { Outcome } from './build-plan.ts';
 import { tuning } from './constants.ts';
+import { type Evidence, noEvidence, promiseOf, weighEvidence } from './evidence.ts';
 import { createLayout, type Layout, loadsAt } from './layout.ts';
 import { isBalanced } from './objective.ts';
 import { largestFirst, type Placing, placed } from './placement.ts';
 import { closeFullGroups, floating, misplaced, type Problem } from './problem.ts';
 import { scaleOf } from './scale.ts';
-import { figuresOf, isCertain, objectionTo, proposalOf, proposalText, rangeOf } from './verdict.ts';
+import {
+  figuresOf,
+  isCertain,
+  objectionTo,
+  type Proposal,
+  proposalOf,
+  proposalText,
+  rangeOf,
+} from './verdict.ts';
 
 /** What is to be done with a part of the host that is balanced for itself. */
 export type ComponentPlan = Outcome & {
@@ -16,6 +25,7 @@ export type ComponentPlan = Outcome & {
   readonly pins: number;
   /** whether it is a gain even if it only takes back the last moves */
   readonly isCertain: boolean;
+  readonly evidence: Evidence;
   /** how much of the patience is used up by the cycles in a row in which a plan had to wait; 1 is all */
   readonly patienceUsed: number;
 };
@@ -29,8 +39,13 @@ export function planComponent(
   settings: PolicySettings,
   pinBudget: number,
   patienceUsed: number | undefined,
+  earlier: Evidence = noEvidence,
 ): ComponentPlan {
-  const { before, placed, pins, placedText } = startOf(problem, settings, pinBudget);
+  const start = startOf(problem, settings, pinBudget);
+  const { before, pins, placedText } = start;
+  const evidence = weighEvidence(earlier, before);
+  const { scale } = before;
+  const placed = { ...start.placed, scale: { ...scale, movePrice: evidence.doubt * scale.pinPrice } };
   const end = (kind: VerdictKind, text: string, more: Partial<ComponentVerdict> = {}): ComponentPlan => ({
     before,
     after: placed,
@@ -43,11 +58,12 @@ export function planComponent(
     pins,
     isCertain: true,
     patienceUsed: 0,
+    evidence,
   });
   if (problem.groups.length === 0) return end('unusable', 'no usable pCPU');
   // Even counts were asked for: loads have their turn in the next cycle.
   if (settings.place === 'spread' && pins > 0) return end('moves', 'placed');
-  const { lowPct, highPct, pinPrice } = placed.scale;
+  const { lowPct, highPct, movePrice } = placed.scale;
   const band = `band ${Math.max(0, Math.round(lowPct))}-${Math.round(highPct)}`;
   const loads = `${rangeOf(placed)}, ${band}`;
   if (isBalanced(placed)) {
@@ -61,18 +77,20 @@ export function planComponent(
   if (!problem.movable.some((kind) => kind !== 0))
     return end('no-gain', `${loads}: no vCPU here may be moved`);
 
-  // A watch can wait until a plan pays by the closed reading, too.
+  // A watch can wait until a plan pays by the closed reading, too, unless it gains very much by the open one.
   const isFirst = settings.urgency === 'now' || patienceUsed === undefined;
+  const objectionNow = (to: Proposal) =>
+    objectionTo(to, isFirst || to.gain > tuning.urgentPrices ** 2 * to.price ? 0 : to.price);
   let best = bestLayout(placed);
   let proposal = proposalOf(placed, best);
-  let objection = objectionTo(proposal, isFirst ? 0 : proposal.price);
+  let objection = objectionNow(proposal);
   if (objection?.kind === 'cautious-loss') {
     best = bestLayout({ ...placed, scale: { ...placed.scale, isCautious: true } });
     proposal = proposalOf(placed, best);
-    objection = objectionTo(proposal, isFirst ? 0 : proposal.price);
+    objection = objectionNow(proposal);
   }
   if (objection !== undefined) return end(objection.kind, `${loads}: ${objection.text}`, { proposal });
-  const urgency = proposal.gain / (proposal.pins * tuning.urgentPrices * pinPrice);
+  const urgency = proposal.gain / (proposal.pins * tuning.urgentPrices * movePrice);
   const used = (patienceUsed ?? 0) + urgency;
   if (settings.urgency === 'patient' && pins === 0 && used < 1 - 1e-9) {
     const cycles = Math.round(used / urgency);
@@ -94,7 +112,13 @@ export function planComponent(
   }
   const text = `the loads go from ${rangeOf(before)} to ${rangeOf(after)}`;
   const moved = end('moves', text, { kind: 'moves', text, proposal: made });
-  return { ...moved, after, pins: pins + made.pins, isCertain: isCertain(made) };
+  return {
+    ...moved,
+    after,
+    pins: pins + made.pins,
+    isCertain: isCertain(made),
+    evidence: { ...evidence, promise: promiseOf(placed, after) },
+  };
 }
 
 /** Where a policy begins: the host as it is, and with a group for every vCPU that is to get one. */

@@ -11,6 +11,8 @@ export type Scale = {
   /** what a pin has to gain, and what a point above capacity costs, in points squared */
   readonly pinPrice: number;
   readonly starvationPrice: number;
+  /** the same for a pin that is to be made now: more where earlier plans have not brought what they promised */
+  readonly movePrice: number;
   /** no step may be a loss by the closed reading of demand */
   readonly isCautious: boolean;
 };
@@ -31,6 +33,7 @@ export function scaleAround(mean: number, { high, target, low }: Thresholds): Sc
     lowPct,
     highPct,
     pinPrice: pinPrice * half ** 2,
+    movePrice: pinPrice * half ** 2,
     starvationPrice: starvationPrice * half,
     isCautious: false,
   };

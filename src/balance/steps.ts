@@ -30,8 +30,8 @@ export function gainOf(
   let gain = evenedBy(gapOf(weighted, from, to), net, curvatureBetween(problem, from, to));
   gain -= scale.starvationPrice * starvedChange(problem, from, load[from] as number, -net);
   gain -= scale.starvationPrice * starvedChange(problem, to, load[to] as number, net);
-  gain -= scale.pinPrice * weightedPins(problem, v, from, to);
-  if (back !== NOWHERE) gain -= scale.pinPrice * weightedPins(problem, back, to, from);
+  gain -= scale.movePrice * weightedPins(problem, v, from, to);
+  if (back !== NOWHERE) gain -= scale.movePrice * weightedPins(problem, back, to, from);
   const isSingle = domain[v] === NOWHERE && (back === NOWHERE || domain[back] === NOWHERE);
   const mostCompany = 2 * scale.pinPrice * (tuning.pairPins + levels.length * tuning.outsidePins);
   if (isSingle || gain + mostCompany <= atLeast) return gain;

@@ -1,8 +1,9 @@
 import { memoized } from '../model/memoized.ts';
 import type { ComponentVerdict } from '../model/plan.ts';
 import { tuning } from './constants.ts';
+import { unevenCost } from './evidence.ts';
 import { type Layout, loadPctAt } from './layout.ts';
-import { companyOf, imbalance, pinsOf, starvation } from './objective.ts';
+import { companyOf, pinsOf } from './objective.ts';
 import { NOWHERE, sumOf } from './problem.ts';
 
 /** Points squared: less than that is the rounding of sums. */
@@ -15,17 +16,19 @@ export function proposalOf(before: Layout, after: Layout): Proposal {
   const { problem, scale } = before;
   const { pins, weight } = pinsOf(after);
   const costOf = ({ load, weighted }: Pick<Layout, 'load' | 'weighted'>) =>
-    imbalance(problem, load, weighted) + scale.starvationPrice * starvation(problem, load);
+    unevenCost({ problem, load, weighted, scale });
   const company = scale.pinPrice * (companyOf(before) - companyOf(after));
   const closed = ({ closedLoad, closedWeighted }: Layout) => ({ load: closedLoad, weighted: closedWeighted });
-  const gain = costOf(before) - costOf(after) + company;
+  // What makes loads no more even is no plan, however well it parts domains.
+  const withCompany = (evened: number) => (evened <= leastGain ? evened : evened + company);
+  const gain = withCompany(costOf(before) - costOf(after));
   return {
     pins,
     gain,
-    cautiousGain: costOf(closed(before)) - costOf(closed(after)) + company,
+    cautiousGain: withCompany(costOf(closed(before)) - costOf(closed(after))),
     stdError: stdErrorOfGain(before, after),
     // Who had no group yet may get another one for nothing.
-    price: scale.pinPrice * (pins === 0 && gain <= leastGain ? 1 : weight),
+    price: scale.movePrice * (pins === 0 && gain <= leastGain ? 1 : weight),
     unevenPerPcpu: unevenOf(after),
   };
 }

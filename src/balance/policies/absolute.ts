@@ -1,5 +1,6 @@
 import type { PolicySettings } from '../../model/policy-settings.ts';
 import { tuning } from '../constants.ts';
+import { noEvidence } from '../evidence.ts';
 import { createLayout, type Layout, loadPctAt, put } from '../layout.ts';
 import { type ComponentPlan, planComponent, startOf } from '../plan-component.ts';
 import type { Problem } from '../problem.ts';
@@ -38,7 +39,15 @@ export function planAbsolute(
     text: moves > 0 ? moved : (placedText ?? nothing),
     proposal: moves > 0 ? proposalOf(placed, after) : undefined,
   };
-  return { before, after, verdict, pins: pins + moves, isCertain: false, patienceUsed: 0 };
+  return {
+    before,
+    after,
+    verdict,
+    pins: pins + moves,
+    isCertain: false,
+    patienceUsed: 0,
+    evidence: noEvidence,
+  };
 }
 
 /** @returns how many vCPUs go over */

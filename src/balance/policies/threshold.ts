@@ -6,6 +6,7 @@ import { buildPlan } from '../build-plan.ts';
 import { chooseZones } from '../choose-zones.ts';
 import { componentsOf } from '../components.ts';
 import { tuning } from '../constants.ts';
+import type { Evidence } from '../evidence.ts';
 import { bindGuestCores } from '../guest-cores.ts';
 import { loadsAt } from '../layout.ts';
 import { pinAdjustments, withPins } from '../pin-adjustments.ts';
@@ -23,6 +24,8 @@ export type ThresholdMemory = {
   /** how much of the patience of each part of the host is used up, by its first pCPU; 1 is all */
   readonly patienceUsed: ReadonlyMap<number, number>;
   readonly starving: StarvingParts;
+  /** what became of the plans for each part of the host, by its first pCPU */
+  readonly evidence: ReadonlyMap<number, Evidence>;
 };
 
 /**
@@ -57,17 +60,20 @@ export const threshold: Policy<ThresholdMemory> = {
         ? new Map()
         : relieveCells(problem, cellLevel, anywhere, memory?.starving, settings);
     const patienceUsed = new Map<number, number>();
+    const evidence = new Map<number, Evidence>();
     const parts = componentsOf(problem).map((component): ComponentPlan => {
       const first = component.groups[0]?.cpus[0] ?? 0;
       const planPart = settings.thresholds === 'absolute' ? planAbsolute : planComponent;
-      const part = planPart(component, settings, pinBudget, memory && (memory.patienceUsed.get(first) ?? 0));
+      const used = memory && (memory.patienceUsed.get(first) ?? 0);
+      const part = planPart(component, settings, pinBudget, used, memory?.evidence.get(first));
+      evidence.set(first, part.evidence);
       pinBudget -= part.pins;
       patienceUsed.set(first, part.patienceUsed);
       return part;
     });
     const isCertain = parts.every((part) => part.isCertain);
     const plan = buildPlan(parts, settings.place, isCertain);
-    return { plan: withPins(plan, adjusted), memory: { remembered, patienceUsed, starving } };
+    return { plan: withPins(plan, adjusted), memory: { remembered, patienceUsed, starving, evidence } };
   },
 };
 

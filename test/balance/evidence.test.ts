@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { type ThresholdMemory, threshold } from '../../src/balance/policies/threshold.ts';
+import type { HostLoad } from '../../src/model/load.ts';
+import { afterPlan, defaults, hostOf } from './support.ts';
+
+/**
+ * So many cycles of a watch on a host where a guest shows what it wants by where it is.
+ * @param isPinned whether plans are carried out
+ * @returns the moves of each cycle
+ */
+function watch(
+  host: HostLoad,
+  demandAt: (pcpu: number, vcpusThere: number) => number,
+  cycles: number,
+  isPinned = true,
+) {
+  let memory: ThresholdMemory | undefined;
+  let now = host;
+  return Array.from({ length: cycles }, () => {
+    const places = now.vcpus.map(({ placement }) => placement.affinity[0] ?? 0);
+    const vcpus = now.vcpus.map((vcpu, v) => {
+      const pcpu = places[v] ?? 0;
+      const usagePct = demandAt(pcpu, places.filter((other) => other === pcpu).length);
+      return { ...vcpu, reading: { kind: 'measured', usagePct, delayPct: 0 } as const };
+    });
+    const shown = { ...now, vcpus };
+    const { plan, memory: next } = threshold.decide(shown, memory, { ...defaults, urgency: 'patient' });
+    memory = next;
+    if (isPinned) now = afterPlan(shown, plan);
+    return plan.moves.length;
+  });
+}
+
+const total = (moves: readonly number[]) => moves.reduce((sum, each) => sum + each, 0);
+const crowded = (count: number) =>
+  hostOf(
+    4,
+    Array.from({ length: count }, () => ({ demand: 40, on: 0 })),
+  );
+
+test('plans that do not bring what they promise become rare', () => {
+  // Whoever comes to a pCPU makes all there want more: each gap that is closed opens another one.
+  const moves = watch(crowded(6), (_, there) => 20 + 20 * there, 400);
+  expect(total(moves)).toBeGreaterThan(3);
+  expect(total(moves.slice(200))).toBeLessThanOrEqual(total(moves.slice(0, 200)));
+  expect(total(moves.slice(50))).toBeLessThan(40);
+});
+
+test('plans that bring it are made at once, again and again', () => {
+  const host = crowded(8);
+  const moves = watch(host, () => 40, 20);
+  expect(moves[0]).toBe(6);
+  expect(total(moves)).toBe(6);
+});
+
+test('plans that were not carried out say nothing: the next one is as good', () => {
+  const moves = watch(crowded(8), () => 40, 10, false);
+  expect(moves).toEqual(Array(10).fill(6));
+});
