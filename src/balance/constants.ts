@@ -21,10 +21,10 @@ export const tuning = {
   outsidePins: 2,
   /** standard errors that a gain has to be above its price */
   stdErrors: 1.5,
-  /** share of what each pCPU stays off the mean, squared, that each pin has to gain: little is lost where none can be even */
-  leastShare: 1,
   /** in prices of its pins: a plan that gains so much is made at once; a smaller one when that has added up over cycles */
   urgentPrices: 4,
+  /** cycles: without a plan, the doubt that broken promises have left falls to a third in so many */
+  doubtCycles: 100,
   /** what of the load of a thread weighs on the others of its core */
   siblingWeight: 0.6,
   /** pCPUs: how many of the emptiest and of the fullest a step of the search looks at */

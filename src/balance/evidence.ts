@@ -20,10 +20,9 @@ type Promised = {
 
 export const noEvidence: Evidence = { doubt: 1 };
 
-/** As many broken promises in a row as a step of demand may have cycles are all that counts, */
+/** As many broken promises in a row as a step of demand may have cycles are all that counts. */
 const mostDoubt = 2 ** tuning.stepWindowCycles;
-/** and without a plan they are forgotten in some times as many cycles. */
-const fading = 1 - 1 / tuning.stepWindowCycles ** 2;
+const fading = 1 - 1 / tuning.doubtCycles;
 
 /**
  * Compares what the last plan was to gain with what has come of it, by usage and delay as they are measured now. A plan

@@ -86,7 +86,7 @@ export function objectionTo(
     return noGain(`no move or swap gains the ${Math.round(price)} points² that a pin costs`);
   if (gain <= price) return noGain(text);
   if (gain - noise <= price) return noGain(`${text}, and ${Math.round(noise)} could be noise`);
-  if (gain < tuning.leastShare * pins * unevenPerPcpu)
+  if (gain < pins * unevenPerPcpu)
     return noGain(`${text}, little beside the ${Math.round(unevenPerPcpu)} by which each pCPU stays uneven`);
   if (cautiousGain > cautiousPrice) return undefined;
   const loss = `${Math.round(cautiousGain)} by the cautious reading`;
