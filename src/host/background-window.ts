@@ -25,10 +25,10 @@ export type RanVcpu = {
  *
  * A vCPU that is pinned to one pCPU ran there. One that may run on several ran somewhere within its mask: the pCPUs
  * that masks join are a group, whose sum is exact and is spread by what the pinned vCPUs leave of each pCPU. One that
- * may run on every online pCPU can have run on any, and is taken off each group: what is left is a lower bound. But where
- * a pCPU is never idle, somebody else wants it, and who runs there waits as long as it runs: no more than it has waited is
- * taken off there. A lower bound is also what is left of a pCPU of a group that is not known as a whole. No pCPU gets more
- * than it was busy.
+ * may run on every online pCPU can have run on any, and is taken off each group: what is left is a lower bound. But while a
+ * vCPU that is pinned to a pCPU that is never idle wants to run, who else runs there waits as long as that one does: no more than it has waited
+ * is taken off for that time. A lower bound is also what is left of a pCPU of a group that is not known as a whole. No pCPU
+ * gets more than it was busy.
  */
 export function backgroundWithin(
   busy: ReadonlyMap<number, BusyPcpu>,
@@ -36,11 +36,13 @@ export function backgroundWithin(
   online: CpuSet,
   windowMs: number,
 ): ReadonlyMap<number, number> {
-  const { pinned, masked, anywhere, unknown } = sortOut(ran, online);
-  const anywhereOn = (pcpus: readonly Left[]) =>
-    pcpus.every(({ pcpu }) => (busy.get(pcpu)?.busyPct ?? 0) >= neverIdlePct)
-      ? anywhere.crowdedMs
-      : anywhere.ranMs;
+  const { pinned, wanted, masked, anywhere, unknown } = sortOut(ran, online);
+  const anywhereOn = ([first, ...others]: readonly Left[]) => {
+    if (first === undefined || others.length > 0 || (busy.get(first.pcpu)?.busyPct ?? 0) < neverIdlePct)
+      return anywhere.ranMs;
+    const aloneMs = Math.max(0, windowMs - (wanted.get(first.pcpu) ?? 0));
+    return Math.min(anywhere.ranMs, anywhere.waitedMs + aloneMs);
+  };
   const sharePct = (ms: number, clockMs: number) => (100 * ms) / Math.min(windowMs, clockMs);
   const left = new Map<number, Left>();
   for (const [pcpu, { busyPct, clockMs }] of busy) {
@@ -66,7 +68,7 @@ export function backgroundWithin(
   return background;
 }
 
-/** Per cent of its time: a pCPU that is busy for so much is never idle, but for the steps of its clock. */
+/** Per cent of its time: what is idle for more is not what a vCPU waits for. */
 const neverIdlePct = 98;
 
 /** What the vCPUs that are pinned to a pCPU alone leave of the time that it was busy. */
@@ -80,17 +82,21 @@ function sortOut(ran: readonly RanVcpu[], online: CpuSet) {
   const pinned = new Map<number, number>();
   const masked = new Map<CpuSet, number>();
   const unknown = new Set<number>();
-  const anywhere = { ranMs: 0, crowdedMs: 0 };
-  for (const { mask, ranMs, waitedMs = ranMs } of ran) {
+  /** by pCPU, for how long one that is pinned there wanted to run: the longest */
+  const wanted = new Map<number, number>();
+  const anywhere = { ranMs: 0, waitedMs: 0 };
+  for (const { mask, ranMs, waitedMs } of ran) {
     const [first] = mask;
     if (ranMs === undefined) for (const pcpu of mask) unknown.add(pcpu);
     else if (first === undefined || mask.length >= online.length) {
       anywhere.ranMs += ranMs;
-      anywhere.crowdedMs += Math.min(ranMs, waitedMs ?? ranMs);
-    } else if (mask.length === 1) pinned.set(first, (pinned.get(first) ?? 0) + ranMs);
-    else masked.set(mask, (masked.get(mask) ?? 0) + ranMs);
+      anywhere.waitedMs += Math.min(ranMs, waitedMs ?? ranMs);
+    } else if (mask.length === 1) {
+      pinned.set(first, (pinned.get(first) ?? 0) + ranMs);
+      wanted.set(first, Math.max(wanted.get(first) ?? 0, ranMs + (waitedMs ?? 0)));
+    } else masked.set(mask, (masked.get(mask) ?? 0) + ranMs);
   }
-  return { pinned, masked, anywhere, unknown };
+  return { pinned, wanted, masked, anywhere, unknown };
 }
 
 type Group = { readonly pcpus: CpuSet; readonly ranMs: number };

@@ -71,10 +71,14 @@ describe('what is no vCPU', () => {
       { 0: 50, 1: 10, 2: 0, 3: 0 },
     ],
     [
-      'but where a pCPU is never idle, no more than it waited',
+      'but no more than it waited while one that is pinned there wanted to run',
       [100, 60, 30, 0],
-      [{ ...ran(anywhere, 50), waitedMs: 0.05 * windowMs }],
-      { 0: 95, 1: 10, 2: 0, 3: 0 },
+      [
+        { ...ran(anywhere, 50), waitedMs: 0.05 * windowMs },
+        { ...ran([0], 20), waitedMs: 0.8 * windowMs },
+        { ...ran([1], 20), waitedMs: 0.4 * windowMs },
+      ],
+      { 0: 75, 1: 0, 2: 0, 3: 0 },
     ],
     [
       'and off each group once',
