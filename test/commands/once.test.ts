@@ -33,7 +33,7 @@ test('a host whose only pCPU is too full is told to cron, one that is just full 
       [1, 2].map((i) => fakeDomain(i, { demands: [demand] })),
     );
   const { out, status } = await runOnce({}, { host: lone(60) });
-  expect([out, status]).toEqual([expect.stringMatching(/^nothing moved: overloaded: 200 %, band .+\n$/), 0]);
+  expect([out, status]).toEqual([expect.stringMatching(/^nothing moved: overloaded: 120 %, band .+\n$/), 0]);
   expect((await runOnce({}, { host: lone(45) })).out).toBe('');
 });
 
