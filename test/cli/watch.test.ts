@@ -113,7 +113,11 @@ do = "suspend"
 domain = "guest-3"
 `);
   const { status, stderr, stdout } = await host.vcpusched(['watch', '0.4', '--cycles', '7', '--json']);
-  expect([status, stderr]).toEqual([0, '']);
+  expect(status).toBe(0);
+  // One that stops just between a look and its pin is told; on a slow machine that can be guest-1.
+  expect(stderr).toMatch(
+    /^(vcpusched: not pinned: guest-1 vCPU 0, pCPU 0 to 1: .+: domain is not running\n)?$/,
+  );
   const last = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as {
     vcpus: { domain: { name: string } }[];
   };
