@@ -51,8 +51,10 @@ export async function watch(settings: Settings, context: Context): Promise<ExitS
       if (report === undefined) continue;
       moves += report.applied.filter(({ error }) => error === undefined).length;
       const { coverage } = report.measured;
-      if (!wasUnknown) err(coverageWarning(coverage));
-      wasUnknown = isTooLittle(coverage);
+      // Those that have just started are measured in the next cycle.
+      const settled = { ...coverage, running: coverage.running - (coverage.starting ?? 0) };
+      if (!wasUnknown && isTooLittle(settled)) err(coverageWarning(coverage));
+      wasUnknown = isTooLittle(settled);
       if (settings.untilBalanced && isSettled(report)) break;
     }
     if (signal.aborted && !(signal.reason instanceof ReaderGone)) last = exitStatus.done;

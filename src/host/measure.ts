@@ -100,11 +100,13 @@ type Looked = { readonly domain: Domain; readonly readings: ReadonlyMap<number, 
 function coverageOf(looked: readonly Looked[]): Coverage {
   const readings = looked.flatMap((each) => [...each.readings.values()]);
   const unknown = readings.flatMap((reading) => (reading.kind === 'measured' ? [] : [reading.reason]));
+  const starting = unknown.filter((reason) => reason.startsWith('it has just')).length;
   // A domain of which nothing at all could be read has one vCPU at least.
   const silent = looked.filter(({ domain }) => domain.vcpus.length === 0).length;
   return {
     measured: readings.length - unknown.length,
     running: readings.length + silent,
+    ...(starting > 0 && { starting }),
     reason: unknown[0] ?? (silent > 0 ? 'libvirt tells nothing of its vCPUs' : undefined),
   };
 }

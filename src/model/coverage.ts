@@ -2,6 +2,8 @@
 export type Coverage = {
   readonly measured: number;
   readonly running: number;
+  /** of those, how many have just started, and can be measured with the next sample; none by default */
+  readonly starting?: number | undefined;
   /** why one could not be measured; undefined where all were */
   readonly reason: string | undefined;
 };

@@ -99,7 +99,7 @@ describe('which vCPUs count', () => {
         vcpus: [],
       },
       leftAlone: [{ domain, vcpu: 3, reason: 'it has just started' }],
-      coverage: { measured: 0, running: 1, reason: 'it has just started' },
+      coverage: { measured: 0, running: 1, reason: 'it has just started', starting: 1 },
     });
   });
 
