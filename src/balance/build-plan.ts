@@ -5,9 +5,9 @@ import { limitsText } from '../model/limit.ts';
 import type { VcpuLoad } from '../model/load.ts';
 import { memoized } from '../model/memoized.ts';
 import type { ComponentVerdict, LeftAlone, Move, PcpuLoad, Plan, VerdictKind } from '../model/plan.ts';
-import { type Layout, loadPctAt } from './layout.ts';
+import { isGoing, type Layout, loadPctAt } from './layout.ts';
 import type { Placing } from './placement.ts';
-import { floating, NOWHERE, type Problem, sumOf } from './problem.ts';
+import { floating, type Problem, sumOf } from './problem.ts';
 
 /** A part of the host as it is, as it is to be, and why. */
 export type Outcome = {
@@ -59,12 +59,10 @@ function summaryOf(verdicts: readonly ComponentVerdict[]): string {
 
 /** The pins that lead from one layout to another, in the order of the vCPUs, each with its reason. */
 function movesBetween(before: Layout, after: Layout, placing: Placing): readonly Move[] {
-  const { origin, movable, unplaced, vcpus, groups, demand, capacity, crossingReasons } = before.problem;
+  const { origin, unplaced, vcpus, groups, demand, capacity, crossingReasons } = before.problem;
   const { place } = after;
   const going: number[] = [];
-  for (let v = 0; v < place.length; v++)
-    if (movable[v] !== 0 && place[v] !== NOWHERE && (unplaced[v] !== 0 || place[v] !== origin[v]))
-      going.push(v);
+  for (let v = 0; v < place.length; v++) if (isGoing(after, v)) going.push(v);
   if (going.length === 0) return [];
   const partners = partnersAmong(going, after);
   const loadAt = memoized((group: number) => loadText(before, group));
@@ -77,8 +75,9 @@ function movesBetween(before: Layout, after: Layout, placing: Placing): readonly
     const crossing = crossingReasons[v];
     const movedReason = () => {
       const loads = `${loadAt(origin[v] as number)}, ${loadAt(place[v] as number)}`;
-      const other = partner === undefined ? undefined : percent(demand[partner] as number);
-      return other === undefined ? `${loads}, ${mean}` : `changes places with ${other}: ${loads}`;
+      return partner === undefined
+        ? `${loads}, ${mean}`
+        : `changes places with ${percent(demand[partner] as number)}: ${loads}`;
     };
     return {
       domain,

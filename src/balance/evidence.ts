@@ -1,7 +1,7 @@
 import { vcpuKey } from '../model/load.ts';
 import { tuning } from './constants.ts';
-import { isMoved, type Layout } from './layout.ts';
-import { imbalance, starvation } from './objective.ts';
+import { isGoing, type Layout } from './layout.ts';
+import { unevenCost } from './objective.ts';
 
 /** What became of the plans for a part of the host: what the next one has to gain for it. */
 export type Evidence = {
@@ -46,18 +46,8 @@ export function promiseOf(before: Layout, after: Layout): Promised {
   const { groups, vcpus } = after.problem;
   const moved = vcpus.flatMap((vcpu, v): [string, number][] => {
     const cpu = groups[after.place[v] as number]?.cpus[0];
-    return cpu === undefined || !isMoved(after, v) ? [] : [[vcpuKey(vcpu), cpu]];
+    return cpu === undefined || !isGoing(after, v) ? [] : [[vcpuKey(vcpu), cpu]];
   });
   const cost = unevenCost(before);
   return { cost, gain: cost - unevenCost(after), groups: new Map(moved) };
-}
-
-/** What uneven and starving loads cost, in points squared. */
-export function unevenCost({
-  problem,
-  load,
-  weighted,
-  scale,
-}: Pick<Layout, 'problem' | 'load' | 'weighted' | 'scale'>): number {
-  return imbalance(problem, load, weighted) + scale.starvationPrice * starvation(problem, load);
 }

@@ -181,6 +181,13 @@ export function isMoved({ problem, place }: Layout, v: number): boolean {
   return problem.movable[v] !== 0 && problem.unplaced[v] === 0 && place[v] !== problem.origin[v];
 }
 
+/** Whether a plan for this layout pins a vCPU: it is moved, or gets its group. */
+export function isGoing(layout: Layout, v: number): boolean {
+  const { problem, place } = layout;
+  const getsOne = problem.unplaced[v] !== 0 && problem.movable[v] !== 0;
+  return place[v] !== NOWHERE && (getsOne || isMoved(layout, v));
+}
+
 /** The load of a group in per cent of what its pCPUs can do: as they show it. */
 export function loadPctAt({ load, problem }: Layout, group: number): number {
   return group === NOWHERE ? 0 : (load[group] as number) / (problem.capacity[group] as number);

@@ -1,27 +1,40 @@
 import { companyCost } from './company.ts';
 import { tuning } from './constants.ts';
 import { isMoved, type Layout } from './layout.ts';
-import { NOWHERE, type Problem } from './problem.ts';
-import { meanLoad } from './scale.ts';
+import { NOWHERE, type Problem, sumOf } from './problem.ts';
+
+/** What is compared: loads by one reading of demand. */
+type Loads = Pick<Layout, 'problem' | 'load' | 'weighted'>;
 
 /**
- * What the steps bring down: the sum over all groups of how far the load is from an even one, times how far the
- * weighted load is. Without sibling threads, the sum of squared distances from the mean.
+ * What the steps bring down: the sum over groups, all of them by default, of how far the load is from an even one, times
+ * how far the weighted load is. Without sibling threads, the sum of squared distances from the mean.
  */
-export function imbalance(problem: Problem, load: Float64Array, weighted: Float64Array): number {
-  const mean = meanLoad(problem, load);
+function imbalance({ problem, load, weighted }: Loads, groups: readonly number[] = [...load.keys()]): number {
+  const { share } = problem;
+  const mean = sumOf(load, groups) / Math.max(1e-9, sumOf(share, groups));
   let sum = 0;
-  for (let group = 0; group < load.length; group++) {
-    const off = (load[group] as number) - mean * (problem.share[group] as number);
+  for (const group of groups) {
+    const off = (load[group] as number) - mean * (share[group] as number);
     sum += off * ((weighted[group] as number) - mean);
   }
   return Math.max(0, sum);
 }
 
+/** The variance of the loads of some groups, all of them by default. */
+export function varianceOf(loads: Loads, groups: readonly number[] = [...loads.load.keys()]): number {
+  return imbalance(loads, groups) / Math.max(1e-9, sumOf(loads.problem.share, groups));
+}
+
 /** The standard deviation of the loads. */
-export function deviationOf({ problem, load, weighted }: Layout): number {
-  const shares = problem.share.reduce((sum, each) => sum + each, 0);
-  return shares === 0 ? 0 : Math.sqrt(imbalance(problem, load, weighted) / shares);
+export function deviationOf(loads: Loads): number {
+  return Math.sqrt(varianceOf(loads));
+}
+
+/** What uneven and starving loads cost, in points squared. */
+export function unevenCost(loads: Loads & Pick<Layout, 'scale'>): number {
+  const { problem, load, scale } = loads;
+  return imbalance(loads) + scale.starvationPrice * starvation(problem, load);
 }
 
 /** Of a load on a group, the points for which it has no CPU time. */
@@ -29,7 +42,7 @@ export function starvedOn({ capacity }: Problem, group: number, points: number):
   return Math.max(0, points - 100 * (capacity[group] as number));
 }
 
-export function starvation(problem: Problem, load: Float64Array): number {
+function starvation(problem: Problem, load: Float64Array): number {
   let sum = 0;
   for (let group = 0; group < load.length; group++) sum += starvedOn(problem, group, load[group] as number);
   return sum;
@@ -65,13 +78,8 @@ function errorSquaresOf({ problem: { groups, stdError }, place }: Layout): Float
 
 /** What makes one layout worse than another: uneven and starving loads, pins, and domains together or apart. */
 export function costOf(layout: Layout): number {
-  const { problem, load, weighted, scale } = layout;
-  return (
-    imbalance(problem, load, weighted) +
-    scale.starvationPrice * starvation(problem, load) +
-    scale.movePrice * pinsOf(layout).weight +
-    scale.pinPrice * companyOf(layout)
-  );
+  const { movePrice, pinPrice } = layout.scale;
+  return unevenCost(layout) + movePrice * pinsOf(layout).weight + pinPrice * companyOf(layout);
 }
 
 /** What it costs in pins that vCPUs of a domain are beside, or away from, one another. */

@@ -1,10 +1,9 @@
 import { memoized } from '../model/memoized.ts';
 import type { ComponentVerdict } from '../model/plan.ts';
 import { tuning } from './constants.ts';
-import { unevenCost } from './evidence.ts';
-import { type Layout, loadPctAt } from './layout.ts';
-import { companyOf, pinsOf } from './objective.ts';
-import { NOWHERE, sumOf } from './problem.ts';
+import { type Layout, loadPctAt, loadsAt } from './layout.ts';
+import { companyOf, pinsOf, unevenCost, varianceOf } from './objective.ts';
+import { NOWHERE } from './problem.ts';
 
 /** Points squared: less than that is the rounding of sums. */
 const leastGain = 1e-6;
@@ -37,21 +36,16 @@ export function proposalOf(before: Layout, after: Layout): Proposal {
  * By how much each pCPU stays off the mean, squared; without those that are kept above it by what may go nowhere else,
  * which no plan can help.
  */
-function unevenOf({ problem, load, weighted, place, scale }: Layout): number {
-  const { background, demand, movable, allowedGroups, share } = problem;
+function unevenOf(layout: Layout): number {
+  const { problem, load, place, scale } = layout;
+  const { demand, movable, allowedGroups, share } = problem;
   const isBound = memoized((mask: Uint8Array) => mask.indexOf(1) === mask.lastIndexOf(1));
-  const bound = background.slice();
-  for (let v = 0; v < place.length; v++) {
-    const group = place[v] as number;
-    if (group === NOWHERE || (movable[v] !== 0 && !isBound(allowedGroups[v] as Uint8Array))) continue;
-    bound[group] = (bound[group] as number) + (demand[v] as number);
-  }
+  const boundDemand = demand.map((points, v) =>
+    movable[v] === 0 || isBound(allowedGroups[v] as Uint8Array) ? points : 0,
+  );
+  const bound = loadsAt(problem, place, boundDemand);
   const open = [...load.keys()].filter((g) => (bound[g] as number) <= scale.meanLoad * (share[g] as number));
-  const size = Math.max(1e-9, sumOf(share, open));
-  const mean = sumOf(load, open) / size;
-  const off = (g: number) =>
-    ((load[g] as number) - mean * (share[g] as number)) * ((weighted[g] as number) - mean);
-  return Math.max(0, open.reduce((sum, g) => sum + off(g), 0) / size);
+  return varianceOf(layout, open);
 }
 
 /** Each estimate counts by how much lower its group stands afterwards. */

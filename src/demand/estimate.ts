@@ -44,10 +44,9 @@ export function estimate(
     const open = demandPct(reading);
     // On a slow pCPU one that would take all of it may want more: what was seen elsewhere holds.
     const isLeast = speed < 1 && open >= saturatedPct;
-    const take = (series: SeriesSet, pct: number) =>
-      smooth(series, v, Math.max(speed * pct, isLeast ? (series.level[v] as number) : 0));
-    take(openLoop, open);
-    take(closedLoop, closedLoopPct(open, reading.usagePct, reading.delayPct ?? 0));
+    const closed = closedLoopPct(open, reading.usagePct, reading.delayPct ?? 0);
+    smooth(openLoop, v, Math.max(speed * open, isLeast ? (openLoop.level[v] as number) : 0));
+    smooth(closedLoop, v, Math.max(speed * closed, isLeast ? (closedLoop.level[v] as number) : 0));
   }
   return { estimates: estimatesBy(openLoop, closedLoop), remembered: { vcpus, openLoop, closedLoop } };
 }

@@ -26,9 +26,9 @@ export type RanVcpu = {
  * A vCPU that is pinned to one pCPU ran there. One that may run on several ran somewhere within its mask: the pCPUs
  * that masks join are a group, whose sum is exact and is spread by what the pinned vCPUs leave of each pCPU. One that
  * may run on every online pCPU can have run on any, and is taken off each group: what is left is a lower bound. But while a
- * vCPU that is pinned to a pCPU that is never idle wants to run, who else runs there waits as long as that one does: no more than it has waited
- * is taken off for that time. A lower bound is also what is left of a pCPU of a group that is not known as a whole. No pCPU
- * gets more than it was busy.
+ * vCPU that is pinned to a pCPU that is never idle wants to run, who else runs there waits as long as that one does: no
+ * more than it has waited is taken off for that time. A lower bound is also what is left of a pCPU of a group that is
+ * not known as a whole. No pCPU gets more than it was busy.
  */
 export function backgroundWithin(
   busy: ReadonlyMap<number, BusyPcpu>,

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { type ThresholdMemory, threshold } from '../../src/balance/policies/threshold.ts';
 import type { HostLoad } from '../../src/model/load.ts';
 import { afterPlan, defaults, hostOf } from './support.ts';
+import { shapedHost, topologyOf } from './topologies.ts';
 
 /**
  * So many cycles of a watch on a host where a guest shows what it wants by where it is.
@@ -56,4 +57,24 @@ test('plans that bring it are made at once, again and again', () => {
 test('plans that were not carried out say nothing: the next one is as good', () => {
   const moves = watch(crowded(8), () => 40, 10, false);
   expect(moves).toEqual(Array(10).fill(6));
+});
+
+test('nor do groups that were given and not taken', () => {
+  const topology = topologyOf({ cells: 1, dies: 1, cores: 16, threads: 1 }).map((pcpu) => ({
+    ...pcpu,
+    l3Id: pcpu.coreId >> 2,
+  }));
+  const all = topology.map(({ id }) => id);
+  const demands = [70, 32, 76, 10, 55, 22, 35, 64, 18, 60];
+  const wishes = [2, 4, 3, 2, 3, 1, 4, 2, 3, 1].flatMap((size, i) =>
+    Array.from({ length: size }, () => ({ demand: demands[i] ?? 0, on: all, domain: `d${i}` })),
+  );
+  const host = shapedHost(topology, wishes);
+  let memory: ThresholdMemory | undefined;
+  for (let cycle = 0; cycle < 10; cycle++) {
+    const { plan, memory: next } = threshold.decide(host, memory, { ...defaults, urgency: 'patient' });
+    expect(plan.moves).toHaveLength(host.vcpus.length);
+    memory = next;
+  }
+  expect([...(memory?.evidence.values() ?? [])].map(({ doubt }) => doubt)).toEqual([1]);
 });
