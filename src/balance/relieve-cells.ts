@@ -45,7 +45,10 @@ type StarvingPart = Part & {
   readonly urgency: number;
 };
 
-/** Parts that lack more than noise could make it seem, by both readings, and so much that it pays to cross. */
+/**
+ * Parts that lack more than noise could make it seem, and so much that it pays to cross: by both readings, or by far, as
+ * where all of a cell runs on one pCPU, which no closed reading shows.
+ */
 function starvingParts(problem: Problem, settings: PolicySettings): StarvingPart[] {
   const { groups, share, demand, closed, stdError, origin } = problem;
   const roots = linkedGroups(problem);
@@ -66,7 +69,8 @@ function starvingParts(problem: Problem, settings: PolicySettings): StarvingPart
     const noisePct = tuning.stdErrors * Math.sqrt(variance);
     const gain = starvationPrice * (lackPct - noisePct);
     const price = pinPrice * (1 + 2 * tuning.pairPins);
-    if (gain <= price || leastStarvation(problem, part, closed) <= 0) return [];
+    const isCertain = gain > tuning.urgentPrices ** 2 * price || leastStarvation(problem, part, closed) > 0;
+    if (gain <= price || !isCertain) return [];
     const firstCpu = groups[own[0]]?.cpus[0] ?? NOWHERE;
     const slightPct = noisePct + price / starvationPrice;
     return [
@@ -120,11 +124,7 @@ function leastStarvation(problem: Problem, part: Part, demand: Float64Array): nu
   return starvationOf(problem, groups, loads) - fixed;
 }
 
-/**
- * Time after time a vCPU leaves, or all of a domain: what relieves most for each that goes, of equals the smallest. A
- * domain that is divided counts for two more, since both its halves are away from one another. Cells take what leaves
- * them below `high`, or below what all cells come to together, on those groups that it may use.
- */
+/** Lets vCPUs cross to the cells chosen for them, unless what finds no CPU time here would find none there either. */
 function relieve(
   problem: Problem,
   level: Level,
@@ -132,7 +132,43 @@ function relieve(
   part: StarvingPart,
   high: number,
 ): void {
-  const { vcpus, demand, share, domain, movable, unplaced, origin, allowedGroups, crossingReasons } = problem;
+  const { demand, unplaced, allowedGroups, crossingReasons } = problem;
+  const { zoneOf } = level;
+  const cellOf = crossings(problem, level, anywhere, part, high);
+  const lackIn = (groups: readonly number[], vcpus: readonly number[]) =>
+    leastStarvation(problem, { groups, vcpus }, demand);
+  const stay = part.vcpus.filter((v) => !cellOf.has(v));
+  const arriving = groupBy(cellOf.keys(), (v) => cellOf.get(v) as number);
+  const rise = [...arriving].reduce((sum, [cell, vcpus]) => {
+    const groups = [...zoneOf.keys()].filter((group) => zoneOf[group] === cell);
+    const present = [...problem.origin.keys()].filter((v) => zoneOf[problem.origin[v] as number] === cell);
+    return sum + lackIn(groups, [...present, ...vcpus]) - lackIn(groups, present);
+  }, 0);
+  if (part.lackPct - lackIn(part.groups, stay) - rise <= part.slightPct) return;
+  const own = new Set(part.groups.map((group) => zoneOf[group] as number));
+  const capacityPct = Math.round(100 * sumOf(problem.capacity, part.groups));
+  const wants = `cell ${[...own].join()} wants ${Math.round(part.wantedPct)} % of its ${capacityPct} %`;
+  const narrow = narrowing(level);
+  for (const [v, cell] of cellOf) {
+    unplaced[v] = misplaced;
+    allowedGroups[v] = narrow(anywhere[v] as Uint8Array, cell);
+    crossingReasons[v] = `${wants}; cell ${cell} has room`;
+  }
+}
+
+/**
+ * Which vCPUs of a part are to go, and to which cell. Time after time a vCPU leaves, or all of a domain: what relieves most for each that goes, of equals the smallest. A
+ * domain that is divided counts for two more, since both its halves are away from one another. Cells take what leaves
+ * them below `high`, or below what all cells come to together, on those groups that it may use.
+ */
+function crossings(
+  problem: Problem,
+  level: Level,
+  anywhere: readonly Uint8Array[],
+  part: StarvingPart,
+  high: number,
+): ReadonlyMap<number, number> {
+  const { vcpus, demand, share, domain, movable, origin } = problem;
   const { zoneOf } = level;
   const own = new Set(part.groups.map((group) => zoneOf[group] as number));
   const groupsOf = groupBy(zoneOf.keys(), (group) => zoneOf[group] as number);
@@ -150,9 +186,7 @@ function relieve(
       );
   const cellOf = vcpus.map((_, v) => zoneOf[origin[v] as number]);
   const families = groupBy(vcpus.keys(), (v) => vcpus[v]?.domain.uuid);
-  const capacityPct = Math.round(100 * sumOf(problem.capacity, part.groups));
-  const wants = `cell ${[...own].join()} wants ${Math.round(part.wantedPct)} % of its ${capacityPct} %`;
-  const narrow = narrowing(level);
+  const crossing = new Map<number, number>();
   let staying = part.vcpus.filter((v) => movable[v] === alone && (demand[v] as number) > 0);
   let leftPct = Math.max(part.lackPct, part.wantedPct - 100 * sumOf(share, part.groups));
   for (let hasLeft = true; leftPct > 0 && hasLeft; ) {
@@ -173,7 +207,7 @@ function relieve(
     for (const { group, points, near } of options) {
       // After the first, those go too that are needed whole; the last ones are chosen anew.
       if (leftPct <= 0 || (hasLeft && points > leftPct)) break;
-      if (group.some((v) => crossingReasons[v] !== undefined)) continue;
+      if (group.some((v) => crossing.has(v))) continue;
       const [best] = cells
         .map((cell) => {
           const room = Math.min(...group.map((v) => roomIn(cell, anywhere[v] as Uint8Array)));
@@ -186,17 +220,16 @@ function relieve(
       hasLeft = true;
       for (const v of group) {
         cellOf[v] = cell;
-        unplaced[v] = misplaced;
-        allowedGroups[v] = narrow(anywhere[v] as Uint8Array, cell);
-        crossingReasons[v] = `${wants}; cell ${cell} has room`;
+        crossing.set(v, cell);
       }
       arrived.set(cell, (arrived.get(cell) ?? 0) + points);
       leftPct -= points;
     }
-    staying = staying.filter((v) => crossingReasons[v] === undefined);
+    staying = staying.filter((v) => !crossing.has(v));
     if (leftPct > 0) continue;
-    const stay = part.vcpus.filter((v) => crossingReasons[v] === undefined);
+    const stay = part.vcpus.filter((v) => !crossing.has(v));
     const lackPct = leastStarvation(problem, { groups: part.groups, vcpus: stay }, demand);
     if (lackPct > part.slightPct) leftPct = lackPct;
   }
+  return crossing;
 }
