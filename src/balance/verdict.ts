@@ -19,12 +19,13 @@ export function proposalOf(before: Layout, after: Layout): Proposal {
   const company = scale.pinPrice * (companyOf(before) - companyOf(after));
   const closed = ({ closedLoad, closedWeighted }: Layout) => ({ load: closedLoad, weighted: closedWeighted });
   // What makes loads no more even is no plan, however well it parts domains.
-  const withCompany = (evened: number) => (evened <= leastGain ? evened : evened + company);
+  const withCompany = (evened: number, by = company) => (evened <= leastGain ? evened : evened + by);
   const gain = withCompany(costOf(before) - costOf(after));
   return {
     pins,
     gain,
-    cautiousGain: withCompany(costOf(closed(before)) - costOf(closed(after))),
+    // Whether loads come to be less even is the question: what domains lose by it is weighed above.
+    cautiousGain: withCompany(costOf(closed(before)) - costOf(closed(after)), Math.max(0, company)),
     stdError: stdErrorOfGain(before, after),
     // Who had no group yet may get another one for nothing.
     price: scale.movePrice * (pins === 0 && gain <= leastGain ? 1 : weight),
