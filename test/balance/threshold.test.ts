@@ -338,6 +338,16 @@ describe('readings', () => {
     expect(planFor(host).moves.map(({ kind }) => kind)).toEqual(['swap', 'swap', 'swap', 'swap']);
   });
 
+  test('a crowded pCPU is relieved though two of a domain come to share the other, which slightly pays by both', () => {
+    const crowd = { kind: 'measured', usagePct: 10, delayPct: 50 } as const;
+    const host = hostOf(2, [
+      { demand: 60, on: 0, reading: crowd, domain: 'pair' },
+      { demand: 70, on: 1, domain: 'pair', fixed: 'unmanaged' },
+      ...times(4, { demand: 60, on: 0, reading: crowd, fixed: 'unmanaged' }),
+    ]);
+    expect(planFor(host).moves.map(({ domain, to }) => [domain.name, to])).toEqual([['pair', [1]]]);
+  });
+
   test('a crowded pCPU is relieved in part where its guests may sleep', () => {
     // Loads as a replay of a real trace had them, where the host was stuck like that for minutes.
     const crowded = [

@@ -239,6 +239,11 @@ describe('NUMA cells', () => {
     ],
     ['none where the other cell has no room', [...inCell(full, 0), ...inCell([85, 85, 85, 85], 4)], []],
     [
+      'none where one that must share a pCPU would share one there too',
+      [...inCell([95, 95, 95, 80, 60], 0), ...inCell([75, 75, 75, 75], 4)],
+      [],
+    ],
+    [
       'a small domain goes as a whole',
       inCell([90, 90, 90, 90, 40, 40], 0, (i) => (i < 4 ? 'large' : 'small')),
       ['small/0', 'small/1'],
@@ -246,6 +251,16 @@ describe('NUMA cells', () => {
   ])('prefer: %s', (_, wishes, expected) => {
     const host = shapedHost(two, wishes);
     expect(crossing(host, settle(host).host)).toEqual(expected);
+  });
+
+  test('prefer: at the first look, also where all of a cell is on one pCPU and its closed reading shows no lack', () => {
+    const reading = { kind: 'measured', usagePct: 6, delayPct: 39 } as const;
+    const host = shapedHost(
+      two,
+      times(16, () => ({ demand: 45, on: 0, reading })),
+    );
+    const after = afterPlan(host, planFor(host));
+    expect(crossing(host, after)).toHaveLength(8);
   });
 
   test('prefer: the move says why, and is a move', () => {
