@@ -1,3 +1,4 @@
+import type { CpuSet } from '../model/cpu-set.ts';
 import { vcpuKey } from '../model/load.ts';
 import type { Pin } from '../model/pin.ts';
 import { StateFailure } from '../state/failure.ts';
@@ -9,6 +10,8 @@ import {
   recordUndone,
 } from '../state/record-pins.ts';
 import type { SavedState } from '../state/saved-state.ts';
+import { runBatch } from '../virsh/batch.ts';
+import { nodecpumap } from '../virsh/commands/nodecpumap.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import { type Application, type Applied, applyPlan } from './apply-plan.ts';
 import type { Clock } from './follow-batch.ts';
@@ -33,10 +36,18 @@ export async function applyReconciled<P extends Pin>(
   ledger: Ledger,
   foreign: 'respect' | 'adopt',
 ): Promise<Application<P>> {
-  async function settled(results: readonly Applied<P>[]): Promise<readonly Applied<P>[]> {
-    const mistakes = findMistakes(ledger.state(), results).filter(
+  /** Those that count. Where another affinity is seen, a pCPU can have gone offline since the look. */
+  async function findOurs(results: readonly Applied<P>[]): Promise<readonly Mistake[]> {
+    const found = findMistakes(ledger.state(), results).filter(
       ({ kind }) => kind === 'restarted' || foreign === 'respect',
     );
+    if (found.every(({ kind }) => kind === 'restarted')) return found;
+    const online = await readOnline(virsh);
+    return online === undefined ? found : findMistakes(ledger.state(), results, online);
+  }
+
+  async function settled(results: readonly Applied<P>[]): Promise<readonly Applied<P>[]> {
+    const mistakes = await findOurs(results);
     ledger.set(recordMistakes(recordResult(ledger.state(), results), mistakes));
     if (mistakes.length === 0) return results;
     await ledger.save().catch((error) => {
@@ -54,6 +65,12 @@ export async function applyReconciled<P extends Pin>(
   }
   const { results, late } = await applyPlan(virsh, pins, clock);
   return { results: await settled(results), late: late?.then(settled) };
+}
+
+/** The pCPUs that are online now; undefined where libvirt does not tell. */
+async function readOnline(virsh: Virsh): Promise<CpuSet | undefined> {
+  const answer = await runBatch(virsh, [nodecpumap]).catch(() => undefined);
+  return answer?.outcomes[0].ok ? answer.outcomes[0].value.map : undefined;
 }
 
 function withMistake<P extends Pin>(

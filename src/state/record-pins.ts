@@ -1,4 +1,4 @@
-import { type CpuSet, sameCpus } from '../model/cpu-set.ts';
+import { type CpuSet, isSubset, sameCpus } from '../model/cpu-set.ts';
 import { vcpuKey } from '../model/load.ts';
 import type { Pin, PinResult } from '../model/pin.ts';
 import type { Seen } from './reconcile.ts';
@@ -61,8 +61,13 @@ export type Mistake = {
  * one another, so a domain that was restarted, or a vCPU that was pinned by hand, after the look and before the pin
  * is pinned all the same; it is found out here and taken back, by what the same process read just before.
  * @param state as `recordIntent` has left it
+ * @param online the pCPUs that are online now: where one goes offline, the kernel changes affinities, and nobody else
  */
-export function findMistakes(state: SavedState, results: readonly PinResult[]): readonly Mistake[] {
+export function findMistakes(
+  state: SavedState,
+  results: readonly PinResult[],
+  online?: CpuSet,
+): readonly Mistake[] {
   const known = new Map(state.vcpus.map((vcpu) => [vcpuKey(vcpu), vcpu]));
   return results.flatMap((result): readonly Mistake[] => {
     const { move, found, shown } = result;
@@ -71,7 +76,10 @@ export function findMistakes(state: SavedState, results: readonly PinResult[]): 
     const isOther = found.id !== saved.id;
     const isNext = found.idAfter !== undefined && found.idAfter !== found.id;
     const affinity = found.affinity;
-    const isForeign = affinity !== undefined && !saved.set.some((own) => sameCpus(own, affinity));
+    const isForeign =
+      affinity !== undefined &&
+      !saved.set.some((own) => sameCpus(own, affinity)) &&
+      (online === undefined || saved.set.every((own) => isSubset(own, online)));
     if (!isOther && !isNext && !isForeign) return [];
     // What a start had that came between two commands is not known; the one before it had this.
     const back = isNext ? saved.original : (affinity ?? saved.original);
