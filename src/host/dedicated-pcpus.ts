@@ -44,16 +44,19 @@ function namedBy(domains: readonly Domain[], online: CpuSet): ReadonlyMap<number
   return named;
 }
 
-/** The pCPUs of a domain whose configuration pins each vCPU to one of its own. */
+/**
+ * The pCPUs of a domain whose configuration pins each vCPU to one of its own. A few that were plugged in since and are
+ * pinned nowhere end nothing.
+ */
 function oneToOne({ vcpus, bounds }: Domain): CpuSet {
   const pinOf = new Map(bounds.pins.map(({ vcpu, cpus }) => [vcpu, cpus]));
-  const cpus: number[] = [];
-  for (const { number } of vcpus) {
-    const [only, ...others] = pinOf.get(number) ?? [];
-    if (only === undefined || others.length > 0) return [];
-    cpus.push(only);
-  }
-  return new Set(cpus).size === cpus.length ? cpuSet(cpus) : [];
+  const pins = vcpus.flatMap(({ number }) => {
+    const cpus = pinOf.get(number) ?? bounds.cpuset;
+    return cpus === undefined ? [] : [cpus];
+  });
+  if (2 * pins.length <= vcpus.length || pins.some(({ length }) => length !== 1)) return [];
+  const cpus = cpuSet(pins.flat());
+  return cpus.length === pins.length ? cpus : [];
 }
 
 /** More pCPUs than these are a pool that the threads of several domains share with vCPUs, and nobody's own. */

@@ -351,6 +351,13 @@ describe('dedicated pCPUs', () => {
     expect(allowedFor(hostOf([owner])).list).toBe('2');
   });
 
+  test('also of a domain to which a vCPU was plugged in, and of one vCPU that has a <vcpu cpuset>', () => {
+    const grown = { ...owner, affinities: ['2', '3', '0-7'] };
+    expect(allowedFor(hostOf([guest, grown])).list).toBe('0-1,4-7');
+    const single = { affinities: ['3'], bounds: { cpuset: [3] } };
+    expect(allowedFor(hostOf([guest, single])).list).toBe('0-2,4-7');
+  });
+
   test.each<[string, (typeof owner)['bounds'] & Partial<Bounds>, string]>([
     ['one vCPU is pinned to several', pins('2', '3-4'), '0-7'],
     ['one is not pinned', pins('2'), '0-7'],
