@@ -1,15 +1,34 @@
 import { defineConfig } from 'vitest/config';
 import { TotalsReporter } from './test/support/totals-reporter.ts';
 
+/** No test changes a module, so the files of these projects share what they import. */
+const isolate = false;
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/real/**'],
+    globalSetup: 'test/support/executable.ts',
     // No test is to fail for a slow machine; one that hangs ends all the same.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // The tests of the program wait more than they compute; the default is one worker on two cores.
     maxWorkers: 3,
     reporters: ['default', new TotalsReporter()],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/{cases,cli,docs,real}/**', 'test/**/*.search.test.ts'],
+          isolate,
+        },
+      },
+      // Many random hosts, or a file that is cut at each byte.
+      { extends: true, test: { name: 'search', include: ['test/**/*.search.test.ts'], isolate } },
+      // The whole program in one process, on hosts of every kind.
+      { extends: true, test: { name: 'cases', include: ['test/cases/**/*.test.ts'], isolate } },
+      { extends: true, test: { name: 'cli', include: ['test/cli/**/*.test.ts'] } },
+      { extends: true, test: { name: 'docs', include: ['test/docs/**/*.test.ts'] } },
+    ],
   },
 });

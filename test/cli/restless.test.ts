@@ -94,7 +94,7 @@ describe('constant demand', () => {
     ['spread', placings],
   ])('%s, without noise, moves nothing once it has settled', async (policy, sweep) => {
     const args = [...constantHosts(0), '--policy', policy, ...sweep];
-    expect(await movesAfter(160, ...args)).toEqual(await movesAfter(80, ...args));
+    expect(await movesAfter(60, ...args)).toEqual(await movesAfter(20, ...args));
   });
 });
 

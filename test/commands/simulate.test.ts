@@ -5,10 +5,10 @@ import { simulate } from '../../src/commands/simulate.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { Interrupted } from '../../src/errors.ts';
 import type { Context } from '../../src/session/context.ts';
-import { suiteDirectory } from '../simulate/support/suite-directory.ts';
+import { temporaryDirectory } from '../support/executable.ts';
 import { fakeContext } from '../support/fake-context.ts';
 
-const file = join(suiteDirectory(), 'scenario.toml');
+const file = join(temporaryDirectory(), 'scenario.toml');
 
 /** Simulates two busy vCPUs on the first of two pCPUs for so long. */
 function run(context: Context, seconds: number, raw: RawSettings = {}) {

@@ -1,68 +1,14 @@
 import { appendFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { unbounded } from '../../src/model/bounds.ts';
-import type { Sample } from '../../src/simulate/recording/encode.ts';
-import { type RecordedLine, readRecording } from '../../src/state/read-recording.ts';
+import { readRecording } from '../../src/state/read-recording.ts';
 import { openRecording } from '../../src/state/recording-file.ts';
-import { anySamples, run } from '../simulate/recording/any-samples.ts';
+import { run } from '../simulate/recording/any-samples.ts';
 import { temporaryDirectory } from '../support/executable.ts';
-
-const names = ['recording.ndjson', 'recording.ndjson.gz'];
-
-function sampleAt(i: number): Sample {
-  const counters = { cpuTimeNs: 10n ** 17n + BigInt(i), delayNs: BigInt(i) };
-  const vcpu = { number: 0, counters, placement: { affinity: [0], lastPcpu: 0 }, problem: undefined };
-  return {
-    wallMs: run.startedMs + i * 5000,
-    snapshot: {
-      takenAtMs: i * 5000,
-      pcpuTimes: new Map(),
-      capacity: new Map(),
-      online: [0],
-      isolated: undefined,
-      topology: [],
-      domains: [{ uuid: 'u-1', name: 'wéb', id: undefined, bounds: unbounded, vcpus: [vcpu] }],
-      leftAlone: [],
-    },
-  };
-}
-
-const samplesAt = (from: number, to: number) =>
-  Array.from({ length: to - from }, (_, i) => sampleAt(from + i));
-
-async function write(path: string, samples: readonly Sample[], maxBytes?: number, of = run): Promise<void> {
-  const file = await openRecording(path, of, maxBytes);
-  for (const sample of samples) await file.addSample(sample);
-  await file.close();
-}
-
-async function read(path: string): Promise<readonly RecordedLine[]> {
-  const lines: RecordedLine[] = [];
-  for await (const line of readRecording(path)) lines.push(line);
-  return lines;
-}
-
-const wallMs = (lines: readonly RecordedLine[]) =>
-  lines.map((line) => (line.kind === 'sample' ? (line.wallMs - run.startedMs) / 5000 : line.kind));
+import { names, read, sampleAt, samplesAt, wallMs, write } from './recordings.ts';
 
 describe.each(names)('%s', (name) => {
-  test('any samples read back as they were', async () => {
-    const directory = temporaryDirectory();
-    let count = 0;
-    await fc.assert(
-      fc.asyncProperty(anySamples, async (samples) => {
-        const path = join(directory, `${count++}${name}`);
-        await write(path, samples);
-        const kept = (await read(path)).map(({ line: _, ...recorded }) => recorded);
-        expect(kept).toEqual(samples.map((sample) => ({ kind: 'sample', ...sample })));
-      }),
-      { numRuns: 50 },
-    );
-  });
-
   test('is added to by a later run', async () => {
     const path = join(temporaryDirectory(), name);
     await write(path, samplesAt(0, 2));
@@ -93,39 +39,6 @@ describe.each(names)('%s', (name) => {
     }
     expect(file.writtenBytes()).toBe(statSync(path).size);
     await file.close();
-  });
-
-  test('cut at any byte, it reads up to there, is continued, and reads with a gap then', async () => {
-    const directory = temporaryDirectory();
-    const [whole = '', cutPath = '', againPath = ''] = ['', 'cut-', 'again-'].map((prefix) =>
-      join(directory, `${prefix}${name}`),
-    );
-    const file = await openRecording(whole, run);
-    const ends: number[] = [0];
-    for (const sample of samplesAt(0, 3)) {
-      await file.addSample(sample);
-      ends.push(file.writtenBytes());
-    }
-    await file.close();
-    const bytes = readFileSync(whole);
-    const headerEnd = name.endsWith('.gz') ? 0 : bytes.indexOf('\n') + 1;
-    for (let cut = 0; cut <= bytes.length; cut++) {
-      writeFileSync(cutPath, bytes.subarray(0, cut));
-      writeFileSync(againPath, bytes.subarray(0, cut));
-      const kept = ends.filter((end) => end <= cut).length - 1;
-      const isTorn = !ends.includes(cut) && cut !== headerEnd;
-
-      const seen = wallMs(await read(cutPath).catch(() => []));
-      const samples = seen.filter((each) => each !== 'torn');
-      expect(samples).toEqual([0, 1, 2].slice(0, samples.length));
-      // A gzip member whose end is cut off can have its line whole.
-      expect(name.endsWith('.gz') ? [kept, kept + 1] : [kept]).toContain(samples.length);
-      if (kept > 0) expect([cut, seen.at(-1) === 'torn']).toEqual([cut, isTorn]);
-
-      await write(againPath, [sampleAt(9)], undefined, { ...run, startedMs: run.startedMs + 1 });
-      const gap = kept === 0 ? [] : ['gap'];
-      expect([cut, wallMs(await read(againPath))]).toEqual([cut, [...[0, 1, 2].slice(0, kept), ...gap, 9]]);
-    }
   });
 
   test('with a size, begins a new file before it would pass it, and each can be read by itself', async () => {

@@ -10,14 +10,14 @@ import { run } from './any-samples.ts';
 const gigabyte = 1e9;
 const samplesADay = 86_400 / 5;
 
-/** Bytes a day that 500 vCPUs take, plain and gzipped, from 200 samples of a simulated host. */
+/** Bytes a day that 500 vCPUs take, plain and gzipped, from 50 samples of a simulated host. */
 function day(affinity: string): { readonly plain: number; readonly zipped: number } {
   const text = `pcpus = 64\n[[domains]]\nname = "guest-%d"\ncount = 500\naffinity = "${affinity}"\ndemand = 15\nnoise = 5\n`;
   const fail = (): never => expect.fail('the scenario is wrong');
   let host = buildHost(parseScenario('large', text), fail, fail);
   let memory: EncoderMemory | undefined;
   const bytes = { plain: 0, zipped: 0 };
-  const samples = 200;
+  const samples = 50;
   for (let i = 0; i < samples; i++) {
     host = advance(host, 5);
     const encoded = encodeSample(run, memory, { wallMs: i * 5000, snapshot: snapshotOf(host) });

@@ -2,11 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createState } from '../../../src/simulate/virsh/state-dir.ts';
+import { temporaryDirectory } from '../../support/executable.ts';
 import { hostOf } from '../support/host-of.ts';
-import { suiteDirectory } from '../support/suite-directory.ts';
 import { virshOn } from '../support/virsh-on.ts';
 
-const dir = suiteDirectory();
+const dir = temporaryDirectory();
 const faulty = (fault: string, ...argv: readonly string[]) => virshOn(dir, argv, { VIRSH_SIM_FAULT: fault });
 
 describe('faults', () => {

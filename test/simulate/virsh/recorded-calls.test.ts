@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createState } from '../../../src/simulate/virsh/state-dir.ts';
 import { uriOf } from '../../../src/simulate/virsh/target.ts';
+import { temporaryDirectory } from '../../support/executable.ts';
 import { hostOf } from '../support/host-of.ts';
-import { suiteDirectory } from '../support/suite-directory.ts';
 import { virshOn } from '../support/virsh-on.ts';
 
 // How virsh reads its words, quotes, batches and options: test/simulate/recorded/record.ts recorded it.
@@ -16,7 +16,7 @@ type Call = {
 };
 
 const calls: readonly Call[] = JSON.parse(readFileSync('test/simulate/recorded/calls.json', 'utf8'));
-const dir = suiteDirectory();
+const dir = temporaryDirectory();
 const testHost = hostOf(`
 pcpus = 8
 [[domains]]

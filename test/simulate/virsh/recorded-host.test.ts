@@ -4,11 +4,11 @@ import { advance } from '../../../src/simulate/advance.ts';
 import type { Host } from '../../../src/simulate/host.ts';
 import { readScenario } from '../../../src/simulate/scenario/read-scenario.ts';
 import { createState } from '../../../src/simulate/virsh/state-dir.ts';
+import { temporaryDirectory } from '../../support/executable.ts';
 import { recorded } from '../../support/recorded.ts';
 import { comparison, index, tuningFacts, xmlFacts } from '../support/comparison.ts';
 import { uuidOf } from '../support/figures.ts';
 import { hostOf } from '../support/host-of.ts';
-import { suiteDirectory } from '../support/suite-directory.ts';
 import { virshOn } from '../support/virsh-on.ts';
 
 // fixtures/scenarios/odd-names.toml has the domains of the recorded host: what virsh printed of that host,
@@ -16,7 +16,7 @@ import { virshOn } from '../support/virsh-on.ts';
 
 const calls = index('hosts/qemu-9.0.0');
 const failures = index('stderr');
-const dir = suiteDirectory();
+const dir = temporaryDirectory();
 const { simulate, compare } = comparison(dir);
 const renew = (): void => createState(dir, readScenario('fixtures/scenarios/odd-names.toml'));
 
