@@ -10,12 +10,14 @@ const rooms = {
   host: ['virsh', 'model'],
   apply: ['virsh', 'model', 'state'],
   simulate: ['balance', 'host', 'model', 'toml'],
-  config: ['model', 'toml'],
+  options: ['model'],
+  config: ['options', 'model', 'toml'],
   doctor: ['host', 'render', 'model'],
   session: ['config', 'virsh', 'host', 'model', 'balance', 'apply', 'state', 'simulate', 'doctor', 'render'],
   commands: [
     'session',
     'config',
+    'options',
     'virsh',
     'host',
     'model',
@@ -26,6 +28,7 @@ const rooms = {
     'doctor',
     'render',
   ],
+  cli: ['commands', 'session', 'config', 'options', 'model', 'balance', 'render'],
 };
 
 module.exports = {
@@ -35,6 +38,13 @@ module.exports = {
       severity: 'error',
       from: { path: `^src/${room}/` },
       to: { path: '^src/', pathNot: [`^src/(${[room, ...below].join('|')})/`, '^src/errors\\.ts$'] },
+    })),
+    ...['from', 'to'].map((end) => ({
+      name: 'no-room-is-unknown',
+      severity: 'error',
+      from: {},
+      to: {},
+      [end]: { path: '^src/[^/]+/', pathNot: `^src/(${Object.keys(rooms).join('|')})/` },
     })),
     {
       name: 'one-place-starts-processes',

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { run } from './cli.ts';
+import { run } from './cli/run.ts';
 import { exitStatus, Interrupted, ReaderGone, VcpuschedError } from './errors.ts';
 import { safeText } from './render/safe-text.ts';
 import type { Context } from './session/context.ts';

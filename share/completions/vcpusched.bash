@@ -1,55 +1,120 @@
-# bash completion for vcpusched. Source it, or copy it to
+# bash completion for vcpusched, as 'vcpusched completion bash' prints it. Source it, or copy it to
 # /usr/share/bash-completion/completions/vcpusched
 
 _vcpusched() {
-  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command='' word words
-  # bash takes `--format=shell` for three words.
-  [[ $cur == '=' ]] && cur=''
-  [[ $prev == '=' ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
-  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case $word in once | watch | plan | restore | status | explain | record | simulate | doctor | config) command=$word ;; esac
+  local words=() word command='' count=0 option='' value virsh=${VCPUSCHED_VIRSH:-virsh} uri=${VCPUSCHED_CONNECT-} i
+  COMPREPLY=()
+  # bash takes --format=shell for three words.
+  for ((i = 1; i <= COMP_CWORD; i++)); do
+    word=${COMP_WORDS[i]}
+    if ((${#words[@]})) && [[ $word == [=:]* || ${words[-1]} == *[=:] ]]; then
+      words[-1]+=$word
+    else
+      words+=("$word")
+    fi
   done
+  value=${words[-1]//\\/}
+  unset 'words[-1]'
 
-  case $prev in
-    --policy) words='threshold absolute lightest spread busiest stddev none' ;;
-    --numa) words='prefer strict ignore' ;;
-    --l3) words='prefer strict ignore' ;;
-    --granularity) words='cpu core l3 die cell' ;;
-    --place) words='demand spread keep' ;;
-    --thresholds) words='proportional absolute' ;;
-    --format) words='table json shell' ;;
-    --foreign) words='respect adopt' ;;
-    --dedicated) words='respect share' ;;
-    --color) words='auto always never' ;;
-    --virsh | --report | --state-dir | --config)
-      mapfile -t COMPREPLY < <(compgen -f -c -- "$cur")
-      return
-      ;;
-    -c | --connect | --timeout | --high | --target | --low | --gap | --sigma | --domain | --exclude | --cpus | --capacity | --max-moves | \
-      --max-rate | --cooldown | --window | --cycles | --every | --for | --max-size | --interval | --seed | --sweep | --jobs | \
-      --vms | --pcpus | --period | --scale | --jitter)
-      return
-      ;;
-    *)
-      words='--connect --virsh --timeout --policy --high --target --low --thresholds --gap --sigma
-        --place --numa --l3 --granularity --domain --exclude --cpus --dedicated --capacity --max-moves --max-rate --cooldown --state-dir --config --quiet --verbose --json --color --debug
-        --help --version'
-      case $command in
-        '') words+=' once watch plan restore status explain record simulate doctor config' ;;
-        once) words+=' --window --since-last --foreign --dry-run' ;;
-        watch) words+=' --cycles --until-balanced --foreign --restore-on-exit' ;;
-        plan) words+=' --window --foreign --format --detailed-exitcode' ;;
-        restore) words+=' --foreign --dry-run --format' ;;
-        status) words+=' --window' ;;
-        explain) words+=' --window --foreign' ;;
-        config) [[ $cur == -* ]] || words='check show' ;;
-        record) words+=' --every --for --max-size' ;;
-        simulate)
-          words+=' --interval --cycles --seed --sweep --report --jobs --vms --pcpus --period --scale --jitter'
-          ;;
-      esac
-      ;;
+  for word in "${words[@]}"; do
+    case $option in
+      '') ;;
+      -c | --connect) uri=$word ;;
+      --virsh) virsh=$word ;;
+    esac
+    if [[ -n $option ]]; then
+      option=''
+      continue
+    fi
+    case $word in
+      --connect=*) uri=${word#*=} ;;
+      --virsh=*) virsh=${word#*=} ;;
+      --*=*) ;;
+      --window| --foreign| --interval| --cycles| --format| --every| --for| --max-size| --seed| --sweep| \
+        --report| --jobs| --vms| --pcpus| --period| --scale| --jitter| --connect| -c| --virsh| --timeout| \
+        --domain| --exclude| --cpus| --dedicated| --capacity| --state-dir| --config| --policy| --high| \
+        --target| --low| --thresholds| --gap| --sigma| --place| --numa| --l3| --granularity| --max-moves| \
+        --max-rate| --cooldown| --color) option=$word ;;
+      -*) ;;
+      *)
+        if [[ -z $command ]]; then command=$word; else ((++count)); fi
+        ;;
+    esac
+  done
+  if [[ -z $option && $value == --*=* ]]; then
+    option=${value%%=*}
+    value=${value#*=}
+  fi
+
+  case $option in
+    --foreign) _vcpusched_words respect adopt ;;
+    --format) _vcpusched_words table json shell ;;
+    --report) _vcpusched_files -f ;;
+    --connect|-c) _vcpusched_words qemu:///system qemu:///session ;;
+    --virsh) _vcpusched_files -c -f ;;
+    --domain) _vcpusched_domains ;;
+    --exclude) _vcpusched_domains ;;
+    --dedicated) _vcpusched_words respect share ;;
+    --state-dir) _vcpusched_files -d ;;
+    --config) _vcpusched_files -f ;;
+    --policy) _vcpusched_words threshold absolute lightest spread busiest stddev none ;;
+    --thresholds) _vcpusched_words proportional absolute ;;
+    --place) _vcpusched_words demand spread keep ;;
+    --numa) _vcpusched_words prefer strict ignore ;;
+    --l3) _vcpusched_words prefer strict ignore ;;
+    --granularity) _vcpusched_words cpu core l3 die cell ;;
+    --color) _vcpusched_words auto always never ;;
   esac
-  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+  [[ -n $option ]] && return
+
+  case $command:$count in
+    :0) [[ $value == -* ]] || _vcpusched_words once watch plan restore status explain record simulate doctor config completion help ;;
+    explain:0) _vcpusched_domains ;;
+    record:0) _vcpusched_files -f ;;
+    simulate:*) _vcpusched_files -f ;;
+    config:0) _vcpusched_words check show ;;
+    config:1) _vcpusched_files -f ;;
+    completion:0) _vcpusched_words bash zsh fish ;;
+    help:0) _vcpusched_words once watch plan restore status explain record simulate doctor config completion help ;;
+  esac
+  [[ ${#COMPREPLY[@]} -eq 0 && ($value == '' || $value == -*) ]] || return
+
+  case $command in
+    '') _vcpusched_words --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --debug --help --version ;;
+    once) _vcpusched_words --window --since-last --foreign --dry-run --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --debug --help --version ;;
+    watch) _vcpusched_words --foreign --restore-on-exit --cycles --until-balanced --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --debug --help --version ;;
+    plan) _vcpusched_words --window --foreign --format --detailed-exitcode --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --debug --help --version ;;
+    restore) _vcpusched_words --foreign --dry-run --format --connect --virsh --timeout --domain --exclude --state-dir --config --quiet --verbose --json --color --debug --help --version ;;
+    status) _vcpusched_words --window --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --quiet --verbose --json --color --debug --help --version ;;
+    explain) _vcpusched_words --window --foreign --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --debug --help --version ;;
+    record) _vcpusched_words --every --for --max-size --connect --virsh --timeout --config --quiet --verbose --json --debug --help --version ;;
+    simulate) _vcpusched_words --interval --cycles --seed --sweep --report --jobs --vms --pcpus --period --scale --jitter --connect --domain --exclude --cpus --dedicated --capacity --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --debug --help --version ;;
+    doctor) _vcpusched_words --connect --virsh --timeout --domain --exclude --cpus --state-dir --config --quiet --json --color --debug --help --version ;;
+    config) _vcpusched_words --connect --config --quiet --json --debug --help --version ;;
+    completion) : ;;
+    help) : ;;
+  esac
 }
+
+# Offers those of the words that begin with the value.
+_vcpusched_words() {
+  local before=${value%"${value##*[=:]}"}
+  for word; do
+    # bash replaces only what follows a colon.
+    [[ -n $word && $word == "$value"* ]] && COMPREPLY+=("$(printf %q "${word#"$before"}")")
+  done
+}
+
+_vcpusched_domains() {
+  local names
+  mapfile -t names < <(timeout -k 1 2 "$virsh" -q -r ${uri:+-c "$uri"} list --all --name </dev/null 2>/dev/null)
+  _vcpusched_words "${names[@]}"
+}
+
+# What kind of names compgen is to offer.
+_vcpusched_files() {
+  mapfile -t COMPREPLY < <(compgen "$@" -- "$value")
+  compopt -o filenames 2>/dev/null
+}
+
 complete -F _vcpusched vcpusched

@@ -1,12 +1,13 @@
 import { policies } from '../balance/policies/index.ts';
 import { readConfigFile } from '../config/config-file.ts';
 import type { ConfiguredRule } from '../config/configuration.ts';
-import { dashed } from '../config/names.ts';
-import { type Settings, standing } from '../config/settings.ts';
+import type { Settings } from '../config/settings.ts';
 import type { Source } from '../config/source.ts';
-import { notationOf } from '../config/values.ts';
 import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
 import { formatCpuSet } from '../model/cpu-set.ts';
+import { dashed } from '../options/names.ts';
+import { optionKeys, optionOf } from '../options/options.ts';
+import { factsOf, type Notation } from '../options/values.ts';
 import { jsonText } from '../render/envelope.ts';
 import { safeText } from '../render/safe-text.ts';
 import { table } from '../render/table.ts';
@@ -50,12 +51,13 @@ async function faultsOf(
 function show(settings: Settings, context: Context): ExitStatus {
   const { configuration } = settings;
   const { file, places, rules, sections } = configuration;
-  const keys = (Object.keys(standing) as (keyof typeof standing)[]).filter((key) => key !== 'config');
-  const values = keys.map((key) => ({
-    name: dashed(key),
-    value: valueFor(settings, key),
-    source: configuration.sources[key],
-  }));
+  const values = optionKeys.flatMap((key) => {
+    const option = optionOf(key);
+    if (option?.standing === undefined || key === 'config') return [];
+    const { notation, ...facts } = factsOf(option.schema);
+    const typed = configuration.raw[key] ?? facts.default ?? (notation === 'flag' ? false : null);
+    return { name: dashed(key), value: inFile(typed, notation), source: configuration.sources[key] };
+  });
   if (settings.json) {
     const fields = {
       connection: settings.connect ?? null,
@@ -93,12 +95,11 @@ function show(settings: Settings, context: Context): ExitStatus {
 
 type Value = string | number | boolean | readonly string[] | null;
 
-/** As a file would have it: a number, a flag, a list, or a text; null where nothing is set. */
-function valueFor({ configuration: { raw } }: Settings, key: keyof typeof standing): Value {
-  const setting = standing[key];
-  const typed = raw[key] ?? ('default' in setting ? setting.default : undefined);
-  if (typed === undefined) return null;
-  return notationOf(setting) === 'number' ? Number(typed) : (typed as Value);
+/** As a file would have it: a number, a flag, a list, or a text; null if nothing is set. */
+function inFile(typed: Value, notation: Notation): Value {
+  if (notation === 'list') return typed ?? [];
+  const isNumber = notation === 'number' || (notation === 'time' && Number.isFinite(Number(typed)));
+  return isNumber && typed !== null ? Number(typed) : typed;
 }
 
 function shown(value: Value): string {

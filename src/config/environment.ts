@@ -1,9 +1,10 @@
 import { exitStatus, VcpuschedError } from '../errors.ts';
 import { didYouMean } from '../model/suggest.ts';
-import { camel, dashed, prefix, variableOf } from './names.ts';
-import { ofOneRun, type RawSettings, standing } from './settings.ts';
+import { camel, dashed, prefix, variableOf } from '../options/names.ts';
+import { optionKeys, optionOf, settingOptions } from '../options/options.ts';
+import { factsOf, type Notation } from '../options/values.ts';
+import type { RawSettings } from './configuration.ts';
 import type { Sources } from './source.ts';
-import { notationOf } from './values.ts';
 
 /** What the environment sets, and what to say of variables that look as if they did. */
 export type Environment = {
@@ -24,13 +25,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   for (const [variable, value = ''] of Object.entries(env)) {
     if (!variable.startsWith(prefix) || value === '') continue;
     const key = camel(variable.slice(prefix.length).toLowerCase().replaceAll('_', '-'));
-    const isExact = variableOf(key) === variable;
-    const setting =
-      isExact && Object.hasOwn(standing, key) ? standing[key as keyof typeof standing] : undefined;
-    if (setting !== undefined) {
-      raw[key] = typed(variable, value, notationOf(setting));
+    const option = variableOf(key) === variable ? optionOf(key) : undefined;
+    if (option?.standing !== undefined) {
+      raw[key] = typed(variable, value, factsOf(option.schema).notation);
       sources[key] = { kind: 'environment', variable };
-    } else if (isExact && Object.hasOwn(ofOneRun, key)) {
+    } else if (option !== undefined && Object.hasOwn(settingOptions, key)) {
       const message = `${variable}: --${dashed(key)} is for one run, and belongs on the command line`;
       throw new VcpuschedError(exitStatus.usage, message);
     } else {
@@ -41,13 +40,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   return { raw, sources, warnings };
 }
 
-const known = Object.keys(standing).map((key) => variableOf(key).slice(prefix.length));
+const known = optionKeys.flatMap((key) =>
+  optionOf(key)?.standing === undefined ? [] : variableOf(key).slice(prefix.length),
+);
 
-function typed(
-  variable: string,
-  value: string,
-  notation: ReturnType<typeof notationOf>,
-): RawSettings[string] {
+function typed(variable: string, value: string, notation: Notation): RawSettings[string] {
   if (notation === 'list') return value.split(/\s+/).filter((word) => word !== '');
   if (notation !== 'flag') return value;
   if (/^(1|yes|true|on)$/i.test(value)) return true;

@@ -1,12 +1,13 @@
 import * as v from 'valibot';
+import { dashed, variableOf } from '../options/names.ts';
+import { optionKeys, optionOf, options, positionals } from '../options/options.ts';
+import { cpuList, priority, text } from '../options/values.ts';
 import { parseToml } from '../toml/parse-toml.ts';
 import { type TomlPath, tomlLines } from '../toml/toml-lines.ts';
 import type { ConfiguredRule } from './configuration.ts';
-import { dashed, variableOf } from './names.ts';
 import { type Entries, type Fault, readTable, type Table } from './read-table.ts';
-import { ofOneRun, outOfOrder, type RawSettings, standing, thresholds } from './settings.ts';
+import { outOfOrder, type RawSettings, thresholds } from './settings.ts';
 import type { FileSource } from './source.ts';
-import { cpuList, hourAtMost, priority, text } from './values.ts';
 
 /** What a configuration file says. */
 export type ConfigFile = {
@@ -95,7 +96,7 @@ export function parseConfig(file: string, toml: string, policies?: readonly stri
   for (const { raw, sources } of [top, ...connections]) {
     const [key] = thresholds.filter((each) => raw[each] !== undefined);
     const disorder = outOfOrder(
-      (each) => Number(raw[each] ?? top.raw[each] ?? standing[each].default),
+      (each) => Number(raw[each] ?? top.raw[each] ?? options[each].schema.default),
       (each, value) => `${each} ${value}`,
     );
     if (key === undefined || disorder === undefined) continue;
@@ -110,14 +111,19 @@ export function parseConfig(file: string, toml: string, policies?: readonly stri
   };
 }
 
-const { config: _config, domain: _domain, ...inFile } = standing satisfies Entries;
+/** The options that a file can set. */
+const inFile: Entries = Object.fromEntries(
+  optionKeys.filter((key) => optionOf(key)?.standing === 'file').map((key) => [key, options[key].schema]),
+);
 const { connect: _connect, ...ofConnection } = inFile;
 
 /** What to say of a key that is an option, but none that a file (or this part of it) can set. */
 function elsewhere(key: string): string | undefined {
   if (key === 'connect') return 'it belongs at the top of the file';
   if (key === 'config') return `a file cannot name another one; --config and ${variableOf(key)} can`;
-  return Object.hasOwn(ofOneRun, key) ? 'it is for one run, and belongs on the command line' : undefined;
+  const option = optionOf(key);
+  const isForOneRun = Object.hasOwn(positionals, key) || (option !== undefined && option.standing !== 'file');
+  return isForOneRun ? 'it is for one run, and belongs on the command line' : undefined;
 }
 
 const ruleEntries = {
@@ -132,7 +138,7 @@ const ruleEntries = {
   managed: v.optional(v.boolean()),
   cpus: v.optional(cpuList),
   priority: v.optional(priority),
-  cooldown: v.optional(hourAtMost),
+  cooldown: v.optional(options.cooldown.schema.wrapped),
 } satisfies Entries;
 
 const nothingSaid = {

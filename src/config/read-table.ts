@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { didYouMean } from '../model/suggest.ts';
+import { camel, dashed } from '../options/names.ts';
+import { factsOf, type Notation } from '../options/values.ts';
 import type { TomlPath } from '../toml/toml-lines.ts';
-import { camel, dashed } from './names.ts';
-import type { RawSettings } from './settings.ts';
-import { type Notation, notationOf } from './values.ts';
+import type { RawSettings } from './configuration.ts';
 
 export type Table = Readonly<Record<string, unknown>>;
 /** What a table may hold, by camelCase keys. */
@@ -54,7 +54,7 @@ function unknown(
 }
 
 function misfit(entry: Entries[string], value: unknown): string | undefined {
-  const notation = notationOf(entry);
+  const { notation } = factsOf(entry);
   return fits[notation](value) ? undefined : `${wanted[notation]} is wanted, not ${shown(value)}`;
 }
 
@@ -65,6 +65,7 @@ const fits: Readonly<Record<Notation, (value: unknown) => boolean>> = {
   number: isNumber,
   text: isText,
   'number or text': (value) => isNumber(value) || isText(value),
+  time: (value) => isNumber(value) || isText(value),
   flag: (value) => typeof value === 'boolean',
   list: (value) => Array.isArray(value) && value.every(isText),
 };
@@ -73,6 +74,7 @@ const wanted: Readonly<Record<Notation, string>> = {
   number: 'a number',
   text: 'a text in quotes',
   'number or text': 'a number or a text in quotes',
+  time: 'a number of seconds or a time such as "5s"',
   flag: 'true or false',
   list: 'a list of texts such as ["a", "b"]',
 };

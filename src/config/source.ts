@@ -1,5 +1,7 @@
 import { exitStatus, VcpuschedError } from '../errors.ts';
-import { dashed } from './names.ts';
+import { argumentsOf, commandNames } from '../options/commands.ts';
+import { dashed } from '../options/names.ts';
+import { optionOf } from '../options/options.ts';
 
 /** Where a value that is not the default came from. */
 export type Source =
@@ -24,10 +26,12 @@ export function settingName(sources: Sources, key: string): string {
   return source.kind === 'environment' ? source.variable : optionName(key);
 }
 
+/** An argument goes by its command, `record <file>`. */
 function optionName(key: string): string {
   if (key === 'interval') return 'the interval';
-  if (key === 'subject') return 'explain <domain>';
-  if (key === 'file') return 'record <file>';
-  if (key === 'action') return 'config <action>';
-  return `--${dashed(key)}`;
+  if (optionOf(key) !== undefined) return `--${dashed(key)}`;
+  const [named = `--${dashed(key)}`] = commandNames.flatMap((command) =>
+    argumentsOf(command).flatMap((each) => (each.key === key ? `${command} <${each.value}>` : [])),
+  );
+  return named;
 }

@@ -1,26 +1,8 @@
 import { exitStatus, VcpuschedError } from '../errors.ts';
 import { groupBy } from '../model/group-by.ts';
-import { dashed } from './names.ts';
+import { dashed } from '../options/names.ts';
+import { type PolicyKey, policyKeys } from '../options/options.ts';
 import { readSettings, type Settings } from './settings.ts';
-
-/** The settings of policies: what can be swept. */
-export const policyKeys = [
-  'high',
-  'target',
-  'low',
-  'thresholds',
-  'gap',
-  'sigma',
-  'place',
-  'numa',
-  'l3',
-  'granularity',
-  'maxMoves',
-  'maxRate',
-  'cooldown',
-] as const;
-
-export type PolicyKey = (typeof policyKeys)[number];
 
 /** Settings with other values for some, and which these are, by the names they have as options. */
 export type Variant = { readonly settings: Settings; readonly swept: Readonly<Record<string, string>> };

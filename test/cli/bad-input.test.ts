@@ -3,31 +3,32 @@ import { executable } from '../support/executable.ts';
 import { domains, sim, vcpusched, virshSim } from '../support/sim.ts';
 
 const usage = "; 'vcpusched --help' shows the usage";
+const usageOf = (command: string) => `; 'vcpusched ${command} --help' shows the usage`;
 
 describe.concurrent('a wrong command line: status 64, one line, and virsh is not run', () => {
   test.each<[string, string]>([
     [
       '',
-      `no command given: once, watch, plan, restore, status, explain, record, simulate, doctor, config are there${usage}`,
+      `no command given: once, watch, plan, restore, status, explain, record, simulate, doctor, config, completion and help are the commands${usage}`,
     ],
     [
       'frobnicate',
-      `unknown command 'frobnicate': once, watch, plan, restore, status, explain, record, simulate, doctor, config are there${usage}`,
+      `unknown command 'frobnicate': once, watch, plan, restore, status, explain, record, simulate, doctor, config, completion and help are the commands${usage}`,
     ],
-    ['once --frob', `unknown option '--frob'${usage}`],
-    ['watch', `'watch <seconds>' needs <seconds>${usage}`],
-    ['watch 0', "the interval: a number of seconds from 0.001, at most 86400 is wanted, not '0'"],
+    ['once --frob', `unknown option '--frob'${usageOf('once')}`],
+    ['watch', `'watch <interval>' needs <interval>${usageOf('watch')}`],
+    ['watch 0', "the interval: a time such as 5s, 2m or 1h, from 0.001, at most 1d, is wanted, not '0'"],
     [
       'simulate a.csv --pcpus 5000 --period 10',
       "--pcpus: a whole number above 0, at most 4096 is wanted, not '5000'",
     ],
     [
       'simulate a.csv --pcpus 2 --period 0.0001',
-      "--period: a number of seconds from 0.001, at most 86400 is wanted, not '0.0001'",
+      "--period: a time such as 5s, 2m or 1h, from 0.001, at most 1d, is wanted, not '0.0001'",
     ],
     [
       'simulate a.csv --pcpus 2 --period 10 --interval 0.0001',
-      "the interval: a number of seconds from 0.001, at most 86400 is wanted, not '0.0001'",
+      "the interval: a time such as 5s, 2m or 1h, from 0.001, at most 1d, is wanted, not '0.0001'",
     ],
     ['once --high 120', "--high: a number above 0, at most 100 is wanted, not '120'"],
     [
@@ -35,8 +36,8 @@ describe.concurrent('a wrong command line: status 64, one line, and virsh is not
       '--low 85, --target 80 and --high 90 are out of order: low <= target <= high is wanted',
     ],
     ['restore --foreign ignore', "--foreign: respect, adopt are the choices, not 'ignore'"],
-    ['restore --window 3', `unknown option '--window'${usage}`],
-    ['plan --since-last', `unknown option '--since-last'${usage}`],
+    ['restore --window 3', `unknown option '--window'${usageOf('restore')}`],
+    ['plan --since-last', `unknown option '--since-last'${usageOf('plan')}`],
     ['once --cpus 0-', "--cpus: '0-' is not a CPU number or a range such as 0-3"],
   ])('vcpusched %s', async (line, message) => {
     const virsh = executable('echo "virsh was run" >&2', 'exit 1');
@@ -165,8 +166,8 @@ describe.concurrent('no virsh to run', () => {
 });
 
 test.concurrent.each([
-  [['--help'], /^Usage:\n {2}\$ vcpusched <command> \[options\]\n/],
-  [['once', '--help'], /^Usage:\n {2}\$ vcpusched once\n(.*\n)+ {2}--dry-run/],
+  [['--help'], /\n\nUsage: vcpusched <command> \[options\]\n/],
+  [['once', '--help'], /^Usage: vcpusched once \[options\]\n(.*\n)+ {6}--dry-run/],
   [['--version'], /^vcpusched \d+\.\d+\.\d+\n$/],
 ])('vcpusched %j', async (args, shown) => {
   const { status, stdout, stderr } = await vcpusched(args);

@@ -122,6 +122,7 @@ describe.concurrent('config show', () => {
         { name: 'quiet', value: true, source: 'flag', ...none },
         { name: 'exclude', value: [], source: 'default', ...none },
         { name: 'every', value: '5s', source: 'default', ...none },
+        { name: 'timeout', value: 40, source: 'default', ...none },
         { name: 'cpus', value: null, source: 'default', ...none },
       ]),
     );

@@ -67,6 +67,10 @@ describe('what is taken', () => {
     ],
     [{ cooldown: '0' }, { cooldown: 0 }],
     [
+      { timeout: '1m', window: '5s', cooldown: '1h', interval: '1d', period: '1.5m' },
+      { timeout: 60, window: 5, cooldown: 3600, interval: 86_400, period: 90 },
+    ],
+    [
       { gap: '1000', sigma: '0.5', place: 'keep' },
       { gap: 1000, sigma: 0.5, place: 'keep' },
     ],
@@ -129,8 +133,8 @@ describe('what is taken', () => {
 
 describe('what is refused, and in which words', () => {
   const percent = 'a number above 0, at most 100 is wanted, not';
-  const seconds = (most: number) => `a number of seconds above 0, at most ${most} is wanted, not`;
-  const span = 'a number of seconds from 0.001, at most 86400 is wanted, not';
+  const time = (range: string) => `a time such as 5s, 2m or 1h, ${range}, is wanted, not`;
+  const span = time('from 0.001, at most 1d');
   const count = 'a whole number above 0 is wanted, not';
 
   test.each<[RawSettings, string]>([
@@ -140,9 +144,9 @@ describe('what is refused, and in which words', () => {
         `--${name}: ${percent} '${text}'`,
       ]),
     ),
-    [{ timeout: '0' }, `--timeout: ${seconds(3600)} '0'`],
-    [{ timeout: '3601' }, `--timeout: ${seconds(3600)} '3601'`],
-    [{ window: '-1' }, `--window: ${seconds(3600)} '-1'`],
+    [{ timeout: '0' }, `--timeout: ${time('above 0, at most 1h')} '0'`],
+    [{ timeout: '3601' }, `--timeout: ${time('above 0, at most 1h')} '3601'`],
+    [{ window: '-1' }, `--window: ${time('above 0, at most 1h')} '-1'`],
     [{ interval: '0' }, `the interval: ${span} '0'`],
     [{ interval: '0.0001' }, `the interval: ${span} '0.0001'`],
     [{ interval: '86400.1' }, `the interval: ${span} '86400.1'`],
@@ -152,18 +156,12 @@ describe('what is refused, and in which words', () => {
     [{ pcpus: '4097' }, "--pcpus: a whole number above 0, at most 4096 is wanted, not '4097'"],
     [{ scale: '9'.repeat(400) }, `--scale: a number above 0 is wanted, not '${'9'.repeat(400)}'`],
     ...['0', '0s', '25h', '2d', '5 s', '5S', '5ms', 's', '', '-5', '1e1'].map(
-      (text): [RawSettings, string] => [
-        { every: text },
-        `--every: a time such as 5s, 10m or 24h (seconds without a letter), above 0, at most 1d, is wanted, not '${text}'`,
-      ],
+      (text): [RawSettings, string] => [{ every: text }, `--every: ${time('above 0, at most 1d')} '${text}'`],
     ),
-    [
-      { for: '367d' },
-      "--for: a time such as 5s, 10m or 24h (seconds without a letter), above 0, at most 366d, is wanted, not '367d'",
-    ],
+    [{ for: '367d' }, `--for: ${time('above 0, at most 366d')} '367d'`],
     ...['0', '0.5', '5m', '5MB', '1,5G', 'M', ''].map((text): [RawSettings, string] => [
       { maxSize: text },
-      `--max-size: a size in bytes of at least 1, such as 500M or 2G, is wanted, not '${text}'`,
+      `--max-size: a size in bytes such as 500M or 2G, at least 1, is wanted, not '${text}'`,
     ]),
     [{ file: '' }, 'record <file>: the name of a file is missing'],
     [{ cycles: '0' }, `--cycles: ${count} '0'`],
@@ -171,8 +169,9 @@ describe('what is refused, and in which words', () => {
     [{ maxMoves: '-3' }, `--max-moves: ${count} '-3'`],
     [{ maxMoves: '1000000001' }, `--max-moves: ${count} '1000000001'`],
     [{ maxRate: '0' }, `--max-rate: ${count} '0'`],
-    [{ cooldown: '3601' }, "--cooldown: a number of seconds from 0, at most 3600 is wanted, not '3601'"],
-    [{ cooldown: '1m' }, "--cooldown: a number of seconds from 0, at most 3600 is wanted, not '1m'"],
+    [{ cooldown: '3601' }, `--cooldown: ${time('from 0, at most 1h')} '3601'`],
+    [{ cooldown: '2h' }, `--cooldown: ${time('from 0, at most 1h')} '2h'`],
+    [{ cooldown: '-1s' }, `--cooldown: ${time('from 0, at most 1h')} '-1s'`],
     [{ gap: '0' }, "--gap: a number of points above 0, at most 1000 is wanted, not '0'"],
     [{ sigma: '1001' }, "--sigma: a number of points above 0, at most 1000 is wanted, not '1001'"],
     [{ numa: 'always' }, "--numa: prefer, strict, ignore are the choices, not 'always'"],

@@ -1,16 +1,15 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { policies } from '../../src/balance/policies/index.ts';
-import { dashed } from '../../src/config/names.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
-import { standing } from '../../src/config/settings.ts';
-import { notationOf, priority } from '../../src/config/values.ts';
+import { dashed } from '../../src/options/names.ts';
+import { optionKeys, optionOf } from '../../src/options/options.ts';
+import { priority } from '../../src/options/values.ts';
+import { settingFacts } from './support/command-line.ts';
 import { manPage } from './support/man-page.ts';
 import { read } from './support/project.ts';
-import { settingFacts } from './support/setting-facts.ts';
 
-/** `config` names the file, and `domain` is the name of the rules in it. */
-const keys = Object.keys(standing).filter((key) => key !== 'config' && key !== 'domain');
+const keys = optionKeys.filter((key) => optionOf(key)?.standing === 'file');
 const ofRules = ['name', 'uuid', 'managed', 'cpus', 'priority', 'cooldown'];
 
 describe('share/vcpusched.toml', () => {
@@ -35,7 +34,10 @@ describe('share/vcpusched.toml', () => {
 
   test('shows the default of each setting that has one', () => {
     const { top } = parsed(sample.replaceAll(/^#(?=[[a-z])/gm, ''));
-    const defaults = keys.map((key) => [key, settingFacts(`--${dashed(key)}`)?.default] as const);
+    const defaults = keys.map((key) => {
+      const facts = settingFacts(`--${dashed(key)}`);
+      return [key, facts.notation === 'flag' ? 'false' : facts.default] as const;
+    });
     const wanted = defaults.filter(([, value]) => value !== undefined);
     expect(wanted.length).toBeGreaterThan(15);
     expect(wanted.map(([key]) => [key, String(top.raw[key])])).toEqual(wanted);
@@ -53,10 +55,10 @@ describe('man/vcpusched.5', () => {
   });
 
   test('says how each setting is written', () => {
-    const notations = { number: 'numbers', flag: 'true or false', list: 'lists of texts' };
+    const notations = { number: 'numbers', time: 'times', flag: 'true or false', list: 'lists of texts' };
     const tags = { ...notations, text: 'texts, in quotes', 'number or text': 'numbers, or texts in quotes' };
     for (const key of keys) {
-      const tag = tags[notationOf(standing[key as keyof typeof standing])];
+      const tag = tags[settingFacts(`--${dashed(key)}`).notation];
       const { text = '' } = page.entries('SETTINGS').find((entry) => entry.tag === tag) ?? {};
       expect(text.match(/[\w-]+/g)).toContain(dashed(key));
     }
@@ -67,7 +69,7 @@ describe('man/vcpusched.5', () => {
     expect(entries.map(({ tag }) => tag)).toEqual(ofRules);
     const range = /from -?\d+ to \d+/.exec(v.safeParse(priority, '').issues?.[0]?.message ?? '')?.[0];
     expect(entries.find(({ tag }) => tag === 'priority')?.text).toContain(`whole number ${range}`);
-    const ofCooldown = settingFacts('--cooldown')?.range ?? 'none';
+    const ofCooldown = settingFacts('--cooldown').range ?? 'none';
     expect(entries.find(({ tag }) => tag === 'cooldown')?.text.toLowerCase()).toContain(ofCooldown);
   });
 });

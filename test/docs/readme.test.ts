@@ -2,10 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { tuning } from '../../src/balance/constants.ts';
 import { policies } from '../../src/balance/policies/index.ts';
 import { exitStatus } from '../../src/errors.ts';
-import { commandLine, optionsIn } from './support/command-line.ts';
+import { commandLine, optionsIn, settingFacts } from './support/command-line.ts';
 import { examplesIn } from './support/examples.ts';
 import { read } from './support/project.ts';
-import { settingFacts } from './support/setting-facts.ts';
 
 const readme = read('README.md');
 const { commands, options } = commandLine();
@@ -23,7 +22,7 @@ describe('README.md', () => {
 
   test('speaks of no command that there is not', () => {
     const spoken = [...readme.matchAll(/`vcpusched ([a-z]+)/g)].map(([, name]) => name);
-    expect(spoken.filter((name) => !commands.includes(name ?? ''))).toEqual([]);
+    expect(spoken.filter((name) => !commands.some((each) => each === name))).toEqual([]);
   });
 
   test('speaks of no option that there is not', () => {
@@ -33,13 +32,13 @@ describe('README.md', () => {
 
   test('has the figures of the default policy', () => {
     const text = readme.replaceAll(/\s+/g, ' ');
-    const [high, target, low] = ['--high', '--target', '--low'].map((name) => settingFacts(name)?.default);
+    const [high, target, low] = ['--high', '--target', '--low'].map((name) => settingFacts(name).default);
     expect(text).toContain(`\`--high ${high} --target ${target} --low ${low}\` are proportions`);
     expect(text).toContain(`above _M_ × ${high}/${target} and has room below _M_ × ${low}/${target}`);
     expect(text).toContain(`standard deviation is at most ${tuning.maxDeviationPoints} points`);
     expect(text).toContain(`every pCPU is below ${tuning.idlePoints} %`);
     expect(text).toContain('Measures for two seconds');
-    expect(settingFacts('--window')?.default).toBe('2');
+    expect(settingFacts('--window').default).toBe('2');
   });
 
   test('names every policy', () => {

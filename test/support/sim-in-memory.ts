@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { run } from '../../src/cli.ts';
+import { run } from '../../src/cli/run.ts';
 import { formatCpuSet, parseCpuList } from '../../src/model/cpu-set.ts';
 import type { PlanFields, StatusFields } from '../../src/render/envelope.ts';
 import type { Context } from '../../src/session/context.ts';

@@ -1,51 +1,55 @@
-import { declare } from '../../../src/cli.ts';
+import { type CommandName, commandNames } from '../../../src/options/commands.ts';
+import { camel, dashed } from '../../../src/options/names.ts';
+import { optionKeys, optionOf } from '../../../src/options/options.ts';
+import { factsOf, type SettingFacts } from '../../../src/options/values.ts';
 
-/** An option as the command line declares it: `--high`, with `-q` and the like where it has a short form. */
+/** An option as it is declared: `--high`, with `-q` and the like if it has a short form. */
 export type Option = {
   readonly long: string;
   readonly short: string | undefined;
   readonly takesValue: boolean;
-  /** what the help says of it */
-  readonly description: string;
-  /** the commands that have it; undefined: all */
-  readonly commands: readonly string[] | undefined;
+  /** the commands that accept it; undefined: all */
+  readonly commands: readonly CommandName[] | undefined;
+  /** the commands for which it does something */
+  readonly scope: readonly CommandName[];
 };
 
 /** What the program itself knows: the documents have to agree with it. */
-export function commandLine(): { readonly commands: readonly string[]; readonly options: readonly Option[] } {
-  const { commands, globalCommand } = declare();
-  const own = new Map<string, Option>();
-  for (const { name, options } of commands) {
-    for (const declared of options) {
-      const { rawName } = declared;
-      const { long } = option(declared, undefined);
-      own.set(rawName, option(declared, [...(own.get(rawName)?.commands ?? []), name]));
-      if (long === '--') throw new Error(`no long form: ${rawName}`);
-    }
-  }
-  return {
-    commands: commands.map(({ name }) => name),
-    options: [...globalCommand.options.map((declared) => option(declared, undefined)), ...own.values()],
-  };
+export function commandLine(): {
+  readonly commands: readonly CommandName[];
+  /** those that do something with a host or a file, and not with the command line itself */
+  readonly verbs: readonly CommandName[];
+  readonly options: readonly Option[];
+} {
+  const options = optionKeys.flatMap((key): readonly Option[] => {
+    const option = optionOf(key);
+    if (option === undefined) return [];
+    const { short, value, group, commands: scope } = option;
+    return [
+      {
+        long: `--${dashed(key)}`,
+        short: short === undefined ? undefined : `-${short}`,
+        takesValue: value !== undefined,
+        commands: group === 'own' ? scope : undefined,
+        scope,
+      },
+    ];
+  });
+  const verbs = commandNames.filter((name) => options.some(({ scope }) => scope.includes(name)));
+  return { commands: commandNames, verbs, options };
 }
 
-function option(
-  { rawName, description }: { readonly rawName: string; readonly description: string },
-  commands: readonly string[] | undefined,
-): Option {
-  return {
-    long: `--${/--([a-z0-9-]+)/.exec(rawName)?.[1] ?? ''}`,
-    short: /^-[A-Za-z]\b/.exec(rawName)?.[0],
-    takesValue: rawName.includes('<'),
-    description,
-    commands,
-  };
+/** @param option its long name, `--window` */
+export function settingFacts(option: string): SettingFacts {
+  const declared = optionOf(camel(option.slice(2)));
+  if (declared === undefined) throw new Error(`there is no option ${option}`);
+  return factsOf(declared.schema);
 }
 
-/** The long options of one command, its own and those of all. */
-export function optionsOf(command: string): readonly string[] {
+/** The long options that do something for a command. */
+export function optionsOf(command: CommandName): readonly string[] {
   return commandLine()
-    .options.filter(({ commands }) => commands === undefined || commands.includes(command))
+    .options.filter(({ scope }) => scope.includes(command))
     .map(({ long }) => long)
     .sort();
 }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import pkg from '../package.json' with { type: 'json' };
-import { policies } from '../src/balance/policies/index.ts';
-import { run } from '../src/cli.ts';
-import { readSettings, type Settings } from '../src/config/settings.ts';
-import { exitStatus } from '../src/errors.ts';
-import { fakeContext } from './support/fake-context.ts';
+import pkg from '../../package.json' with { type: 'json' };
+import { policies } from '../../src/balance/policies/index.ts';
+import { run } from '../../src/cli/run.ts';
+import { readSettings, type Settings } from '../../src/config/settings.ts';
+import { exitStatus } from '../../src/errors.ts';
+import { fakeContext } from '../support/fake-context.ts';
 
 const { configuration: _, ...defaults } = readSettings({ config: '/dev/null' });
 
@@ -59,6 +59,13 @@ describe('from the command line to the settings', () => {
     ['once --connect=test:///default', 'once', { connect: 'test:///default' }],
     ['-c qemu:///system status', 'status', { connect: 'qemu:///system' }],
     ['once --virsh ./virsh --timeout 7.5', 'once', { virsh: './virsh', timeout: 7.5 }],
+    ['once --timeout 1m --window 5s --cooldown 10m', 'once', { timeout: 60, window: 5, cooldown: 600 }],
+    ['watch 2m', 'watch', { interval: 120 }],
+    [
+      'simulate t.csv --interval 10s --period 1m',
+      'simulate',
+      { inputs: ['t.csv'], interval: 10, period: 60 },
+    ],
     ['once --policy other', 'once', { policy: 'other' }],
     ['once --high 95 --target 60 --low 40', 'once', { high: 95, target: 60, low: 40 }],
     ['once --thresholds absolute', 'once', { thresholds: 'absolute' }],
@@ -141,38 +148,51 @@ describe('from the command line to the settings', () => {
 
 describe('what makes no sense', () => {
   const percent = 'a number above 0, at most 100 is wanted';
-  const seconds = 'a number of seconds from 0.001, at most 86400 is wanted';
-  const verbs = 'once, watch, plan, restore, status, explain, record, simulate, doctor, config are there';
+  const time = 'a time such as 5s, 2m or 1h, from 0.001, at most 1d, is wanted';
+  const verbs =
+    'once, watch, plan, restore, status, explain, record, simulate, doctor, config, completion and help are the commands';
 
   test.each<[readonly string[], string]>([
-    [[], `no command given: ${verbs}`],
-    [['frobnicate'], `unknown command 'frobnicate': ${verbs}`],
-    [['Once'], `unknown command 'Once': ${verbs}`],
-    [['--json'], `no command given: ${verbs}`],
-    [[''], `unknown command '': ${verbs}`],
-    [['7'], `unknown command '7': ${verbs}`],
+    [[], `no command given: ${verbs}; 'vcpusched --help' shows the usage`],
+    [['frobnicate'], `unknown command 'frobnicate': ${verbs}; 'vcpusched --help' shows the usage`],
+    [['--json'], `no command given: ${verbs}; 'vcpusched --help' shows the usage`],
+    [[''], `unknown command '': ${verbs}; 'vcpusched --help' shows the usage`],
+    [['7'], `unknown command '7': ${verbs}; 'vcpusched --help' shows the usage`],
+    [['help', 'frobnicate'], `unknown command 'frobnicate': ${verbs}; 'vcpusched --help' shows the usage`],
+    [['--frob'], "unknown option '--frob'; 'vcpusched --help' shows the usage"],
+    [['Once'], "unknown command 'Once'; did you mean once?"],
+    [['wacth', '5'], "unknown command 'wacth'; did you mean watch?"],
+    [['help', 'stauts'], "unknown command 'stauts'; did you mean status?"],
+    [['once', '--dry-runs'], "unknown option '--dry-runs'; did you mean --dry-run?"],
+    [['once', '--Quiet'], "unknown option '--Quiet'; did you mean --quiet?"],
+    [['plan', '--max-move=4'], "unknown option '--max-move'; did you mean --max-moves?"],
+    [['completion', 'csh'], "completion <shell>: bash, zsh, fish are the choices, not 'csh'"],
+  ])('vcpusched %j', async (args, message) => {
+    await expect(called(args)).rejects.toThrow(expect.objectContaining({ status: 64, message }));
+  });
+
+  test.each<[readonly [string, ...string[]], string]>([
     [['once', 'twice'], "'twice' is one argument too many for 'once'"],
     [['watch', '5', '6'], "'6' is one argument too many for 'watch'"],
     [['once', '--', '--json'], "'--json' is one argument too many for 'once'"],
-    [['watch'], "'watch <seconds>' needs <seconds>"],
+    [['watch'], "'watch <interval>' needs <interval>"],
     [['record'], "'record <file>' needs <file>"],
     [['explain'], "'explain <domain>' needs <domain>"],
-    [['simulate'], "'simulate <...inputs>' needs <inputs>"],
+    [['simulate'], "'simulate <input>...' needs <input>"],
     [['config'], "'config <action> [file]' needs <action>"],
     [['config', 'show', 'a', 'b'], "'b' is one argument too many for 'config'"],
     [['record', 'a', 'b'], "'b' is one argument too many for 'record'"],
     [['watch', '5', '--every', '1'], "unknown option '--every'"],
-    [['--frob'], "unknown option '--frob'"],
     [['once', '--frob'], "unknown option '--frob'"],
     [['once', '--frob=7'], "unknown option '--frob'"],
-    [['once', '--dry-runs'], "unknown option '--dry-runs'"],
-    [['once', '--Quiet'], "unknown option '--Quiet'"],
     [['once', '-x'], "unknown option '-x'"],
     [['watch', '-5'], "unknown option '-5'"],
     [['once', '--cycles', '3'], "unknown option '--cycles'"],
     [['plan', '--dry-run'], "unknown option '--dry-run'"],
     [['status', '--format', 'json'], "unknown option '--format'"],
     [['watch', '5', '--window', '1'], "unknown option '--window'"],
+    [['completion'], "'completion <shell>' needs <shell>"],
+    [['help', 'once', 'twice'], "'twice' is one argument too many for 'help'"],
     [['once', '--domain.x', 'y'], "unknown option below '--domain'"],
     [['once', '--high'], '--high needs a value'],
     [['once', '--domain'], '--domain needs a value'],
@@ -182,7 +202,7 @@ describe('what makes no sense', () => {
     [['once', '--dry-run=yes'], '--dry-run takes no value'],
     [['once', '--json=1'], '--json takes no value'],
   ])('vcpusched %j', async (args, message) => {
-    const usage = `${message}; 'vcpusched --help' shows the usage`;
+    const usage = `${message}; 'vcpusched ${args[0]} --help' shows the usage`;
     await expect(called(args)).rejects.toThrow(expect.objectContaining({ status: 64, message: usage }));
   });
 
@@ -192,15 +212,15 @@ describe('what makes no sense', () => {
     [['once', '--high='], `--high: ${percent}, not ''`],
     [['once', '--high=-5'], `--high: ${percent}, not '-5'`],
     [['once', '--domain='], '--domain: a pattern is missing'],
-    [['watch', ''], `the interval: ${seconds}, not ''`],
-    [['watch', '0'], `the interval: ${seconds}, not '0'`],
-    [['watch', '--', '-5'], `the interval: ${seconds}, not '-5'`],
-    [['watch', '86401'], `the interval: ${seconds}, not '86401'`],
-    [['watch', '1e2'], `the interval: ${seconds}, not '1e2'`],
+    [['watch', ''], `the interval: ${time}, not ''`],
+    [['watch', '0'], `the interval: ${time}, not '0'`],
+    [['watch', '--', '-5'], `the interval: ${time}, not '-5'`],
+    [['watch', '86401'], `the interval: ${time}, not '86401'`],
+    [['watch', '1e2'], `the interval: ${time}, not '1e2'`],
     [['explain', ''], 'explain <domain>: the name, the UUID or a pattern of a domain is missing'],
     [['record', ''], 'record <file>: the name of a file is missing'],
     [['config', 'chekc'], "config <action>: check, show are the choices, not 'chekc'"],
-    [['watch', 'soon'], `the interval: ${seconds}, not 'soon'`],
+    [['watch', 'soon'], `the interval: ${time}, not 'soon'`],
   ])('vcpusched %j', async (args, message) => {
     await expect(called(args)).rejects.toThrow(expect.objectContaining({ status: 64, message }));
   });

@@ -1,0 +1,56 @@
+import pkg from '../../package.json' with { type: 'json' };
+import { loadSettings } from '../config/load-settings.ts';
+import type { Settings } from '../config/settings.ts';
+import { type ExitStatus, exitStatus } from '../errors.ts';
+import type { VerbName } from '../options/commands.ts';
+import type { Context } from '../session/context.ts';
+import { commandNamed, parse } from './parse.ts';
+
+/** A command: it reads the settings, runs a session, and prints. */
+type Verb = (settings: Settings, context: Context) => Promise<ExitStatus>;
+type Verbs = Readonly<Record<VerbName, () => Promise<Verb>>>;
+
+/**
+ * Reads the command line and runs the command it names, which is loaded only then.
+ * @param args what follows the program's name
+ * @param env the environment; its VCPUSCHED_ variables stand in for options
+ * @param verbs how to load each command
+ * @throws {VcpuschedError} status 64 for a command line that makes no sense
+ */
+export async function run(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  context: Context,
+  verbs: Verbs = loaders,
+): Promise<ExitStatus> {
+  const { command, raw } = parse(args);
+  const topic = raw['topic'] ?? (raw['help'] === true ? command : undefined);
+  if (raw['version'] === true) {
+    context.out(`vcpusched ${pkg.version}\n`);
+  } else if (raw['help'] === true || command === undefined || command === 'help') {
+    const { commandHelp, programHelp } = await import('./help.ts');
+    const text = typeof topic === 'string' ? commandHelp(commandNamed(topic)) : programHelp();
+    context.out(`${text}\n`);
+  } else if (command === 'completion') {
+    const { completion } = await import('./completion/completion.ts');
+    context.out(completion(String(raw['shell'])));
+  } else {
+    const { settings, warnings } = await loadSettings(raw, env, context.isRoot);
+    if (!settings.quiet) for (const warning of warnings) context.err(`vcpusched: ${warning}\n`);
+    return (await verbs[command]())(settings, context);
+  }
+  return exitStatus.done;
+}
+
+const loaders: Verbs = {
+  once: async () => (await import('../commands/once.ts')).once,
+  watch: async () => (await import('../commands/watch.ts')).watch,
+  plan: async () => (await import('../commands/plan.ts')).plan,
+  restore: async () => (await import('../commands/restore.ts')).restore,
+  status: async () => (await import('../commands/status.ts')).status,
+  explain: async () => (await import('../commands/explain.ts')).explain,
+  record: async () => (await import('../commands/record.ts')).record,
+  simulate: async () => (await import('../commands/simulate.ts')).simulate,
+  doctor: async () => (await import('../commands/doctor.ts')).doctor,
+  config: async () => (await import('../commands/config.ts')).config,
+};

@@ -1,0 +1,148 @@
+import * as v from 'valibot';
+import { parseCpuList } from '../model/cpu-set.ts';
+
+/** How a value is written in a configuration file. */
+export type Notation = 'number' | 'text' | 'number or text' | 'time' | 'flag' | 'list';
+
+/** A setting as the declaration has it: what it takes, and its default as a user would type it. */
+export type Setting = { readonly wrapped: v.GenericSchema; readonly default: unknown };
+
+/** What the documents say of a setting, read from its schema. */
+export type SettingFacts = {
+  readonly notation: Notation;
+  /** `above 0, at most 1h`; undefined for what is no number */
+  readonly range: string | undefined;
+  /** the words that it takes; none where it takes any */
+  readonly choices: readonly string[];
+  /** as a user types it; undefined for flags and lists, and where there is none */
+  readonly default: string | undefined;
+};
+
+export function factsOf({ wrapped, default: value }: Setting): SettingFacts {
+  const { notation, range } = v.getMetadata(wrapped) as Partial<SettingFacts>;
+  return {
+    notation: wrapped.type === 'boolean' ? 'flag' : wrapped.type === 'array' ? 'list' : (notation ?? 'text'),
+    range,
+    choices: 'options' in wrapped ? (wrapped.options as readonly string[]) : [],
+    default: typeof value === 'string' ? value : undefined,
+  };
+}
+
+/**
+ * @param units what a letter after the number multiplies it by
+ * @returns a schema from text to a number in the range, of which its message and its metadata tell
+ */
+function number(
+  what: string,
+  range: string,
+  accepts: (value: number) => boolean,
+  notation: Notation = 'number',
+  units: Readonly<Record<string, number>> = {},
+) {
+  const comma = notation === 'number' ? '' : ',';
+  return v.pipe(
+    v.string(`${what} is missing`),
+    v.check(
+      (typed) => accepts(numberIn(typed, units)),
+      (issue) => `${what} ${range}${comma} is wanted, not '${issue.input}'`,
+    ),
+    v.transform((typed) => numberIn(typed, units)),
+    v.metadata({ notation, range }),
+  );
+}
+
+function numberIn(typed: string, units: Readonly<Record<string, number>>): number {
+  const [, digits, unit = ''] = /^(-?\d+(?:\.\d+)?)([a-z]?)$/i.exec(typed) ?? [];
+  return Number(digits) * (unit === '' ? 1 : (units[unit] ?? Number.NaN));
+}
+
+export const percent = number('a number', 'above 0, at most 100', (value) => value > 0 && value <= 100);
+export const points = number(
+  'a number of points',
+  'above 0, at most 1000',
+  (value) => value > 0 && value <= 1000,
+);
+export const count = number(
+  'a whole number',
+  'above 0',
+  (value) => Number.isInteger(value) && value > 0 && value <= 1e9,
+);
+export const countAtMost = (most: number) =>
+  number(
+    'a whole number',
+    `above 0, at most ${most}`,
+    (value) => Number.isInteger(value) && value > 0 && value <= most,
+  );
+export const integer = number(
+  'a whole number',
+  'from 0',
+  (value) => Number.isInteger(value) && value >= 0 && value <= 2 ** 31,
+);
+export const priority = number(
+  'a whole number',
+  'from -1000 to 1000',
+  (value) => Number.isInteger(value) && Math.abs(value) <= 1000,
+);
+export const factor = number('a number', 'above 0', (value) => value > 0 && value < Number.POSITIVE_INFINITY);
+export const fraction = number('a number', 'from 0 to 1', (value) => value >= 0 && value <= 1);
+
+const secondsIn = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** In seconds: a number with a unit, such as `5s`, or a number of seconds without one. */
+export const time = (least: 'above 0' | 'from 0' | 'from 0.001', most: string) => {
+  const [leastSeconds, mostSeconds] = [Number(least.split(' ')[1]), numberIn(most, secondsIn)];
+  return number(
+    'a time such as 5s, 2m or 1h,',
+    `${least}, at most ${most}`,
+    (value) => value >= leastSeconds && value <= mostSeconds && (value > 0 || least !== 'above 0'),
+    'time',
+    secondsIn,
+  );
+};
+
+export const size = number(
+  'a size in bytes such as 500M or 2G,',
+  'at least 1',
+  (value) => value >= 1,
+  'number or text',
+  { k: 2 ** 10, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 },
+);
+
+export const text = (what: string) =>
+  v.pipe(v.string(`${what} is missing`), v.nonEmpty(`${what} is missing`));
+export const choice = <const T extends readonly string[]>(options: T) =>
+  v.picklist(options, (issue) => `${options.join(', ')} are the choices, not '${String(issue.input)}'`);
+export const flag = v.optional(v.boolean('takes no value'), false);
+export const patterns = v.optional(v.array(text('a pattern')), []);
+
+/** `4-7=0.6`: what pCPUs can do, as a share of the fastest. */
+export const capacity = v.pipe(
+  text('pCPUs and their share of the fastest, such as 4-7=0.6,'),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const [, list = '', share = ''] = /^([^=]*)=(\d{1,3}(?:\.\d{1,9})?|\.\d{1,9})$/.exec(dataset.value) ?? [];
+    try {
+      if (list === '')
+        throw new RangeError(`pCPUs and their share are wanted, such as 4-7=0.6, not '${dataset.value}'`);
+      if (Number(share) <= 0 || Number(share) > 1)
+        throw new RangeError(`a share above 0, at most 1, is wanted, not '${share}'`);
+      return { cpus: parseCpuList(list), share: Number(share) };
+    } catch (error) {
+      addIssue({ message: error instanceof Error ? error.message : String(error) });
+      return NEVER;
+    }
+  }),
+);
+
+export const cpuList = v.pipe(
+  text('a list of CPUs such as 0-3,8'),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    try {
+      return parseCpuList(dataset.value);
+    } catch (error) {
+      addIssue({ message: error instanceof Error ? error.message : String(error) });
+      return NEVER;
+    }
+  }),
+  v.check((cpus) => cpus.length > 0, 'the list names no CPU'),
+  v.metadata({ notation: 'number or text' satisfies Notation }),
+);
