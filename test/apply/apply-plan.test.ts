@@ -3,8 +3,8 @@ import { applyPlan } from '../../src/apply/apply-plan.ts';
 import { exitStatus, VcpuschedError } from '../../src/errors.ts';
 import type { Move } from '../../src/model/plan.ts';
 import type { Virsh } from '../../src/virsh/runner.ts';
-import { answerOf, fakeDomain, fakeHost, fakeUuid } from '../support/fake-host.ts';
 import { recorded, replay } from '../support/recorded.ts';
+import { answerOf, guest, guestUuid, masksOf, pinByHand, simHost } from '../support/sim-host.ts';
 import { type Said, virshOf } from '../support/virsh-of.ts';
 
 const move = (uuid: string, vcpu: number, to: readonly number[]): Move => ({
@@ -22,11 +22,11 @@ const errors = async (virsh: Virsh, moves: readonly Move[]) =>
   (await applyPlan(virsh, moves, clock)).results.map(({ error }) => error);
 
 function setUp(over: (command: string) => Said | undefined = () => undefined) {
-  const host = fakeHost(4, [fakeDomain(1, { demands: [10, 20] }), fakeDomain(2)]);
+  const host = simHost(4, [guest(1, { demands: [10, 20] }), guest(2)]);
   const answer = answerOf(host);
   return { host, ...virshOf((command) => over(command) ?? answer(command)) };
 }
-const [one, two] = [fakeUuid(1), fakeUuid(2)];
+const [one, two] = [guestUuid(1), guestUuid(2)];
 
 describe('a set of moves', () => {
   test('is one process: a look at each domain, its pins, and another look; and it took', async () => {
@@ -60,7 +60,7 @@ describe('a set of moves', () => {
         `domid ${two}`,
       ],
     ]);
-    expect([...(host.domains[0]?.vcpus.values() ?? [])].map(({ affinity }) => affinity)).toEqual([[1], [3]]);
+    expect(masksOf(host)).toEqual(['1', '3', '2-3']);
   });
 
   test('without a move, virsh is not run', async () => {
@@ -70,8 +70,8 @@ describe('a set of moves', () => {
   });
 
   test('that one argument cannot hold is more processes, each with its own look', async () => {
-    const domains = Array.from({ length: 1000 }, (_, i) => fakeDomain(i));
-    const { virsh, calls } = virshOf(answerOf(fakeHost(4, domains)));
+    const domains = Array.from({ length: 1000 }, (_, i) => guest(i));
+    const { virsh, calls } = virshOf(answerOf(simHost(4, domains)));
     const moves = domains.map(({ uuid }) => move(uuid, 0, [1]));
     expect(new Set(await errors(virsh, moves))).toEqual(new Set([undefined]));
     expect(calls).toHaveLength(4);
@@ -113,7 +113,7 @@ describe('a move is done when the host shows it', () => {
     const { virsh, host } = setUp((command) =>
       command === pinOne ? { stderr: 'error: late\n' } : undefined,
     );
-    Object.assign(host.domains[0]?.vcpus.get(0) ?? {}, { affinity: [1] });
+    pinByHand(host, 0, [1]);
     expect(await errors(virsh, [move(one, 0, [1])])).toEqual([undefined]);
   });
 
@@ -141,7 +141,7 @@ describe('recorded', () => {
 });
 
 test('pins over a read-only connection', async () => {
-  const { virsh } = virshOf(answerOf(fakeHost(4, [fakeDomain(1)]), true));
+  const { virsh } = virshOf(answerOf(simHost(4, [guest(1)]), true));
   expect(await errors(virsh, [move(one, 0, [1])])).toEqual([
     'operation forbidden: read only access prevents virDomainPinVcpuFlags',
   ]);

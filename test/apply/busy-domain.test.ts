@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { applyPlan } from '../../src/apply/apply-plan.ts';
 import type { Move } from '../../src/model/plan.ts';
 import type { Virsh } from '../../src/virsh/runner.ts';
-import { answerOf, fakeDomain, fakeHost, fakeUuid } from '../support/fake-host.ts';
+import { answerOf, guest, guestUuid, simHost } from '../support/sim-host.ts';
 import { virshOf } from '../support/virsh-of.ts';
 
 const move = (domain: number, vcpu = 0, to = 1): Move => ({
-  domain: { uuid: fakeUuid(domain), name: `guest-${domain}` },
+  domain: { uuid: guestUuid(domain), name: `guest-${domain}` },
   vcpu,
   kind: 'move',
   from: [0],
@@ -22,9 +22,9 @@ type Process = { readonly commands: readonly string[]; readonly isEnded: boolean
  * where all processes wait: then the timers fire, in order, and with none left the waits end.
  */
 function busyHost(domains: number, busy: (command: string) => 'no' | 'fails' | 'takes') {
-  const host = fakeHost(
+  const host = simHost(
     4,
-    Array.from({ length: domains }, (_, i) => fakeDomain(i, { demands: [10, 10] })),
+    Array.from({ length: domains }, (_, i) => guest(i, { demands: [10, 10] })),
   );
   const known = answerOf(host);
   const processes: { commands: string[]; isEnded: boolean }[] = [];
@@ -93,12 +93,12 @@ function busyHost(domains: number, busy: (command: string) => 'no' | 'fails' | '
       return () => void timers.delete(call);
     },
   };
-  const pinned = () => host.domains.map(({ vcpus }) => vcpus.get(0)?.affinity.join());
+  const pinned = () => host.domains.map(({ vcpus }) => vcpus[0]?.pinned?.join());
   return { virsh, clock, processes: processes as readonly Process[], pinned, now: () => nowMs };
 }
 
 const isPinOf = (domain: number) => (command: string) =>
-  command.startsWith(`vcpupin --domain ${fakeUuid(domain)}`);
+  command.startsWith(`vcpupin --domain ${guestUuid(domain)}`);
 const pinsIn = ({ commands }: Process) => commands.filter((command) => command.startsWith('vcpupin'));
 
 describe('a domain that is busy', () => {
@@ -157,7 +157,7 @@ describe('a domain that is busy', () => {
   });
 
   test('and answers nothing at all is left alone, and no pin of it is under way', async () => {
-    const given = busyHost(3, (command) => (command === `domid ${fakeUuid(1)}` ? 'fails' : 'no'));
+    const given = busyHost(3, (command) => (command === `domid ${guestUuid(1)}` ? 'fails' : 'no'));
     const { results, late } = await applyPlan(given.virsh, [move(0), move(1), move(2)], given.clock);
     expect([given.pinned(), late]).toEqual([['1', '0', '1'], undefined]);
     expect(results.map(({ error, isWaiting }) => [error, isWaiting])).toContainEqual([

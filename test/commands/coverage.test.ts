@@ -5,15 +5,14 @@ import { status } from '../../src/commands/status.ts';
 import { watch } from '../../src/commands/watch.ts';
 import { type RawSettings, readSettings, type Settings } from '../../src/config/settings.ts';
 import type { Context } from '../../src/session/context.ts';
-import { fakeContext } from '../support/fake-context.ts';
-import { fakeDomain, fakeHost } from '../support/fake-host.ts';
+import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
+import { changeDomain, guest, simHost, withoutTimes } from '../support/sim-host.ts';
 
 /** Five domains on two pCPUs; libvirt tells no time of the first `unread` of them. */
-function hostWith(unread: number) {
-  const domains = [0, 1, 2, 3, 4].map((i) => fakeDomain(i, { demands: [20], affinity: [i % 2] }));
-  for (const { vcpus } of domains.slice(0, unread))
-    for (const vcpu of vcpus.values()) Object.assign(vcpu, { timeNs: undefined });
-  return fakeHost(2, domains);
+function hostWith(unread: number): FakeContextOptions {
+  const domains = [0, 1, 2, 3, 4].map((i) => guest(i, { demands: [20], affinity: [i % 2] }));
+  const names = domains.slice(0, unread).map(({ name }) => name);
+  return { host: simHost(2, domains), edit: withoutTimes((name) => names.includes(name)) };
 }
 
 async function run(
@@ -21,7 +20,7 @@ async function run(
   raw: RawSettings,
   unread: number,
 ) {
-  const { context, output } = fakeContext({ host: hostWith(unread) });
+  const { context, output } = fakeContext(hostWith(unread));
   const exit = await verb(readSettings(raw), context);
   return { exit, out: output.out(), err: output.err() };
 }
@@ -93,15 +92,14 @@ describe('a host of which half or more could be measured', () => {
 });
 
 test('paused and excluded domains do not count', async () => {
-  const host = hostWith(3);
-  for (const domain of host.domains.slice(0, 2)) domain.state = 'paused';
-  const { context, output } = fakeContext({ host });
+  const { context, output, host } = fakeContext(hostWith(3));
+  for (const place of [0, 1]) changeDomain(host, place, { state: 'paused' });
   expect(await once(readSettings({ exclude: ['guest-2'] }), context)).toBe(0);
   expect(output.err()).toBe('');
 });
 
 test('a host without a running domain is no failure', async () => {
-  const { context, output } = fakeContext({ host: fakeHost(2, []) });
+  const { context, output } = fakeContext({ host: simHost(2, []) });
   expect(await once(readSettings({}), context)).toBe(0);
   expect(output.err()).toBe('');
 });

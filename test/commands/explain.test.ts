@@ -3,12 +3,12 @@ import { explain } from '../../src/commands/explain.ts';
 import { once } from '../../src/commands/once.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
-import { fakeDomain, fakeHost, fakeUuid } from '../support/fake-host.ts';
+import { changeDomain, guest, guestUuid, simHost } from '../support/sim-host.ts';
 
 const crowded = () =>
-  fakeHost(
+  simHost(
     2,
-    [1, 2, 10].map((i) => fakeDomain(i, { demands: i === 2 ? [40, 40] : [40] })),
+    [1, 2, 10].map((i) => guest(i, { demands: i === 2 ? [40, 40] : [40] })),
   );
 
 async function run(subject: string, raw: RawSettings = {}, options: FakeContextOptions = {}) {
@@ -33,7 +33,7 @@ async function told(subject: string, raw: RawSettings = {}, options: FakeContext
 describe('which domains', () => {
   test.each([
     ['a name', 'guest-2', ['guest-2']],
-    ['a UUID', fakeUuid(10), ['guest-10']],
+    ['a UUID', guestUuid(10), ['guest-10']],
     ['a pattern, in the order of people', 'guest-*', ['guest-1', 'guest-2', 'guest-10']],
   ])('%s', async (_, subject, names) => {
     expect((await told(subject)).domains.map(({ domain }) => domain.name)).toEqual(names);
@@ -47,7 +47,7 @@ describe('which domains', () => {
   });
 
   test('one that is off is a failure', async () => {
-    const rows = `${fakeUuid(7)} db-prod\n\n`;
+    const rows = `${guestUuid(7)} db-prod\n\n`;
     const answer = (command: string) => (command.startsWith('list --all') ? { stdout: rows } : undefined);
     await expect(run('db-*', {}, { answer })).rejects.toMatchObject({
       status: 1,
@@ -57,7 +57,7 @@ describe('which domains', () => {
 
   test('one that is paused is named, with the reason', async () => {
     const host = crowded();
-    for (const domain of host.domains.slice(0, 1)) domain.state = 'paused';
+    changeDomain(host, 0, { state: 'paused' });
     const { out, exit } = await run('guest-1', {}, { host });
     expect(out).toContain('all of it  it is not running (paused, or changing its state)');
     expect(exit).toBe(0);

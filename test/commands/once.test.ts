@@ -3,34 +3,32 @@ import { once } from '../../src/commands/once.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import type { Context } from '../../src/session/context.ts';
 import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
-import { fakeDomain, fakeHost } from '../support/fake-host.ts';
+import { guest, masksOf, simHost } from '../support/sim-host.ts';
 
 const refused = 'error: operation forbidden: read only access prevents virDomainPinVcpuFlags\n';
 const crowded = () =>
-  fakeHost(
+  simHost(
     2,
-    [1, 2, 3, 4].map((i) => fakeDomain(i, { name: `g\u009b${i}`, demands: [40] })),
+    [1, 2, 3, 4].map((i) => guest(i, { name: `g\u009b${i}`, demands: [40] })),
   );
 const even = () =>
-  fakeHost(
+  simHost(
     2,
-    [0, 1].map((pcpu) => fakeDomain(pcpu, { demands: [40], affinity: [pcpu] })),
+    [0, 1].map((pcpu) => guest(pcpu, { demands: [40], affinity: [pcpu] })),
   );
 
 async function runOnce(raw: RawSettings, options: FakeContextOptions) {
   const given = fakeContext(options);
   const status = await once(readSettings(raw), given.context);
-  const affinities = given.host.domains.flatMap(({ vcpus }) =>
-    [...vcpus.values()].map(({ affinity }) => affinity),
-  );
+  const affinities = masksOf(given.host);
   return { ...given, status, out: given.output.out(), err: given.output.err(), affinities };
 }
 
 test('a host whose only pCPU is too full is told to cron, one that is just full is not', async () => {
   const lone = (demand: number) =>
-    fakeHost(
+    simHost(
       1,
-      [1, 2].map((i) => fakeDomain(i, { demands: [demand] })),
+      [1, 2].map((i) => guest(i, { demands: [demand] })),
     );
   const { out, status } = await runOnce({}, { host: lone(60) });
   expect([out, status]).toEqual([expect.stringMatching(/^nothing moved: overloaded: 120 %, band .+\n$/), 0]);
@@ -45,7 +43,7 @@ describe('an uneven host', () => {
     );
     expect(calls.map(({ atMs }) => atMs)).toEqual([1000, 4030, 4060]);
     expect(calls[2]?.commands.filter((command) => command.startsWith('vcpupin'))).toHaveLength(2);
-    expect(affinities.flat().sort()).toEqual([0, 0, 1, 1]);
+    expect(affinities.toSorted()).toEqual(['0', '0', '1', '1']);
     expect(status).toBe(0);
     const options = { path: './virsh', uri: 'qemu:///system', readonly: false, timeoutMs: 7000 };
     expect(virshOptions).toEqual([options, { ...options, inheritedFd: expect.any(Number) }]);
@@ -65,7 +63,7 @@ describe('an uneven host', () => {
 
   test('--quiet says nothing', async () => {
     const { out, err, affinities } = await runOnce({ quiet: true }, { host: crowded() });
-    expect([out, err, affinities.flat().sort()]).toEqual(['', '', [0, 0, 1, 1]]);
+    expect([out, err, affinities.toSorted()]).toEqual(['', '', ['0', '0', '1', '1']]);
   });
 
   test('--json', async () => {
@@ -94,7 +92,7 @@ describe('an uneven host', () => {
         { host: crowded() },
       );
       expect(calls).toHaveLength(2);
-      expect(affinities.flat()).toEqual([0, 0, 0, 0]);
+      expect(affinities).toEqual(['0', '0', '0', '0']);
       expect(virshOptions).toMatchObject([{ readonly: true }]);
       expect(out).not.toBe('');
     },
@@ -117,9 +115,9 @@ describe('an even host', () => {
 
 describe('an uneven host on which nothing moves', () => {
   const host = (...demands: readonly [number, number, number]) =>
-    fakeHost(
+    simHost(
       2,
-      demands.map((demand, i) => fakeDomain(i, { demands: [demand], affinity: [i === 2 ? 1 : 0] })),
+      demands.map((demand, i) => guest(i, { demands: [demand], affinity: [i === 2 ? 1 : 0] })),
     );
 
   test('where somebody starves cron is told why', async () => {
@@ -149,7 +147,7 @@ describe('pins that fail', () => {
       failing(1, 'error: domain is migrating\u001b\n'),
     );
     expect(status).toBe(1);
-    expect(affinities.flat().sort()).toEqual([0, 0, 1, 1]);
+    expect(affinities.toSorted()).toEqual(['0', '0', '1', '1']);
     expect(out).toMatch(/^pinned 2 vCPUs, 1 failed: .+\n$/);
     expect(err).toMatch(
       /^vcpusched: not pinned: g\\u\{9b\}\d vCPU 0, pCPU 0 to 1: domain is migrating\\u\{1b\}\n$/,
@@ -181,11 +179,10 @@ test('--cpus that names an offline pCPU', async () => {
 test('--cpus, --exclude and --domain bound what is touched', async () => {
   const host = crowded();
   await runOnce({ exclude: ['*1'], domain: ['*[123]'] }, { host });
-  const placed = host.domains.map(({ vcpus }) => vcpus.get(0)?.affinity);
-  expect([placed[0], placed[3]]).toEqual([[0], [0]]);
-  expect(placed.slice(1, 3)).toEqual([[1], [1]]);
+  const placed = masksOf(host);
+  expect(placed).toEqual(['0', '1', '1', '0']);
   const { affinities } = await runOnce({ cpus: '1' }, { host: crowded() });
-  expect(affinities).toEqual([[1], [1], [1], [1]]);
+  expect(affinities).toEqual(['1', '1', '1', '1']);
 });
 
 describe('an interrupt', () => {

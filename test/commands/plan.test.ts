@@ -2,13 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { plan } from '../../src/commands/plan.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { fakeContext } from '../support/fake-context.ts';
-import { fakeDomain, fakeHost, fakeUuid } from '../support/fake-host.ts';
+import { guest, guestUuid, simHost } from '../support/sim-host.ts';
+import { about } from '../support/sim-in-memory.ts';
 
-const crowded = () => fakeHost(2, [fakeDomain(1, { demands: [40] }), fakeDomain(2, { demands: [40] })]);
+const crowded = () => simHost(2, [guest(1, { demands: [40] }), guest(2, { demands: [40] })]);
 const even = () =>
-  fakeHost(
+  simHost(
     2,
-    [0, 1].map((pcpu) => fakeDomain(pcpu, { demands: [40], affinity: [pcpu] })),
+    [0, 1].map((pcpu) => guest(pcpu, { demands: [40], affinity: [pcpu] })),
   );
 
 async function runPlan(raw: RawSettings, host = crowded()) {
@@ -29,7 +30,7 @@ test.each([[{ json: true }], [{ format: 'json' }], [{ format: 'shell', json: tru
     formatVersion: 1,
     command: 'plan',
     connection: null,
-    moves: [{ from: '0', to: '1', demandPct: 40 }],
+    moves: [{ from: '0', to: '1', demandPct: about(40) }],
   });
 });
 
@@ -38,7 +39,7 @@ test('a script for the same virsh and the same connection, which may pin', async
   const pins = out.split('\n').filter((line) => line.startsWith('/opt/virsh'));
   expect(pins).toEqual([
     expect.stringMatching(
-      `^/opt/virsh -c qemu:///system vcpupin --domain ${fakeUuid(1).slice(0, -1)}[12] --vcpu 0 --cpulist 1 --live \\|\\| failed=1$`,
+      `^/opt/virsh -c qemu:///system vcpupin --domain ${guestUuid(1).slice(0, -1)}[12] --vcpu 0 --cpulist 1 --live \\|\\| failed=1$`,
     ),
   ]);
 });

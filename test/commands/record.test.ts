@@ -8,9 +8,9 @@ import { type RecordedLine, readRecording } from '../../src/state/read-recording
 import { VirshMissing } from '../../src/virsh/failures.ts';
 import { temporaryDirectory } from '../support/executable.ts';
 import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
-import { fakeDomain, fakeHost } from '../support/fake-host.ts';
+import { answerOf, guest, guestUuid, simHost } from '../support/sim-host.ts';
 
-const busy = () => fakeHost(2, [fakeDomain(1, { demands: [80, 80] }), fakeDomain(2, { affinity: [1] })]);
+const busy = () => simHost(2, [guest(1, { demands: [80, 80] }), guest(2, { affinity: [1] })]);
 const newPath = () => join(temporaryDirectory(), 'recording.ndjson');
 
 async function runRecord(raw: RawSettings, options: FakeContextOptions = {}) {
@@ -55,6 +55,8 @@ describe('samples', () => {
 
   test('hold what the host showed, with the wall clock of the moment', async () => {
     const { lines, host } = await runRecord({ for: '5s' });
+    const { stdout } = answerOf(host)(`domstats ${guestUuid(2)}`);
+    const [, timeNs = ''] = /vcpu\.0\.time=(\d+)/.exec(stdout) ?? [];
     expect(lines).toMatchObject([
       {
         wallMs: Date.UTC(2026, 0, 2, 3, 4, 5) + 1030,
@@ -72,7 +74,9 @@ describe('samples', () => {
               vcpus: [
                 {
                   number: 0,
-                  counters: { cpuTimeNs: host.domains[1]?.vcpus.get(0)?.timeNs },
+                  counters: {
+                    cpuTimeNs: BigInt(timeNs),
+                  },
                   placement: { affinity: [1], lastPcpu: 1 },
                 },
               ],

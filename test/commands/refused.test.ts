@@ -8,16 +8,16 @@ import { watch } from '../../src/commands/watch.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { temporaryDirectory } from '../support/executable.ts';
 import { fakeContext } from '../support/fake-context.ts';
-import { fakeDomain, fakeHost } from '../support/fake-host.ts';
+import { guest, masksOf, simHost } from '../support/sim-host.ts';
 
 const commands = { once, plan, restore, watch };
 const refusal = { stderr: 'error: cannot set CPU affinity on process 4711: Invalid argument\n' };
 
 /** Eight vCPUs on pCPUs 0 and 1 of eight, and a cgroup that libvirt does not show and that has only these. */
 function setUp(has: readonly number[] = [0, 1, 2, 3]) {
-  const host = fakeHost(
+  const host = simHost(
     8,
-    Array.from({ length: 8 }, (_, i) => fakeDomain(i, { demands: [40], affinity: [i % 2] })),
+    Array.from({ length: 8 }, (_, i) => guest(i, { demands: [40], affinity: [i % 2] })),
   );
   const stateDir = temporaryDirectory();
   let granted = has;
@@ -35,10 +35,7 @@ function setUp(has: readonly number[] = [0, 1, 2, 3]) {
   };
   const file = () => join(stateDir, readdirSync(stateDir)[0] ?? '', 'state.json');
   const counts = () =>
-    Array.from(
-      { length: 8 },
-      (_, pcpu) => host.domains.filter(({ vcpus }) => vcpus.get(0)?.affinity.join() === `${pcpu}`).length,
-    );
+    Array.from({ length: 8 }, (_, pcpu) => masksOf(host).filter((mask) => mask === `${pcpu}`).length);
   return { host, run, file, counts, grant: (now: readonly number[]) => (granted = now) };
 }
 

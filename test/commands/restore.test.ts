@@ -8,15 +8,23 @@ import { watch } from '../../src/commands/watch.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { temporaryDirectory } from '../support/executable.ts';
 import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
-import { type FakeDomain, type FakeHost, fakeDomain, fakeHost } from '../support/fake-host.ts';
+import {
+  changeDomain,
+  changeVcpu,
+  guest,
+  guestVcpu,
+  masksOf,
+  pinByHand,
+  simHost,
+} from '../support/sim-host.ts';
 
 const commands = { once, plan, restore, watch };
 
 /** A host with four vCPUs on pCPU 0 of two, and what is kept of it from one run to the next. */
 function setUp(options: FakeContextOptions = {}) {
-  const host = fakeHost(
+  const host = simHost(
     2,
-    [1, 2, 3, 4].map((i) => fakeDomain(i, { demands: [40] })),
+    [1, 2, 3, 4].map((i) => guest(i, { demands: [40] })),
   );
   const stateDir = temporaryDirectory();
   let startMs = 1000;
@@ -35,18 +43,8 @@ function setUp(options: FakeContextOptions = {}) {
     const [folder = ''] = readdirSync(stateDir);
     return join(stateDir, folder, 'state.json');
   };
-  return { host, run, file, affinities: () => host.domains.map(affinityOf) };
+  return { host, run, file, affinities: () => masksOf(host) };
 }
-
-function affinityOf({ vcpus }: FakeDomain): string | undefined {
-  return vcpus.get(0)?.affinity.join();
-}
-
-function pinByHand(host: FakeHost, index: number, affinity: readonly number[]): void {
-  Object.assign(host.domains[index]?.vcpus.get(0) ?? {}, { affinity, lastPcpu: affinity[0] });
-}
-
-const started = { timeNs: 10n ** 10n, delayNs: 10n ** 9n };
 
 describe('restore', () => {
   test('puts back what once has pinned, in one process, and forgets it', async () => {
@@ -64,8 +62,8 @@ describe('restore', () => {
     const { host, run, affinities } = setUp();
     for (let i = 0; i < 4; i++) {
       await run('once');
-      for (const { vcpus } of host.domains) {
-        for (const vcpu of vcpus.values()) vcpu.demandPct = vcpu.lastPcpu === i % 2 ? 10 : 90;
+      for (const [place, { vcpus }] of host.domains.entries()) {
+        changeVcpu(host, place, { demand: { kind: 'constant', pct: vcpus[0]?.pcpu === i % 2 ? 10 : 90 } });
       }
     }
     await run('restore');
@@ -156,7 +154,7 @@ describe('restore', () => {
   test('a paused domain is put back too', async () => {
     const { host, run, affinities } = setUp();
     await run('once', { cpus: '1' });
-    for (const domain of host.domains) domain.state = 'paused';
+    for (const place of host.domains.keys()) changeDomain(host, place, { state: 'paused' });
     await run('restore');
     expect(affinities()).toEqual(['0', '0', '0', '0']);
   });
@@ -178,20 +176,21 @@ describe('restore', () => {
   test('domains that have ended or were started anew are forgotten', async () => {
     const { host, run, affinities } = setUp();
     await run('once', { cpus: '1' });
-    host.domains.shift();
-    Object.assign(host.domains[0] ?? {}, { id: 99 });
+    host.domains = host.domains.slice(1);
+    changeDomain(host, 0, { id: 99 });
     pinByHand(host, 0, [0, 1]);
     expect(await run('restore')).toMatchObject({ out: 'restored 2 vCPUs\n' });
-    expect(affinities()).toEqual(['0,1', '0', '0']);
+    expect(affinities()).toEqual(['0-1', '0', '0']);
   });
 
   test('a domain that comes back with its pin under another id is put back; where its configuration has it, not', async () => {
     const { host, run, affinities } = setUp();
     await run('once', { cpus: '1' });
-    const saved = host.domains.splice(0);
+    const saved = host.domains;
+    host.domains = [];
     expect(await run('restore')).toMatchObject({ status: 0, out: 'nothing to restore\n', err: '' });
-    host.domains = saved.map((domain, i) => ({ ...domain, id: 90 + i, persistent: i > 0 }));
-    Object.assign(host.domains[3] ?? {}, { xml: "<cputune><vcpupin vcpu='0' cpuset='1'/></cputune>" });
+    host.domains = saved.map((domain, i) => ({ ...domain, id: 90 + i, transient: i === 0 }));
+    changeVcpu(host, 3, { configured: [1] });
     expect(await run('restore')).toMatchObject({ status: 0, out: 'restored 3 vCPUs\n' });
     expect(affinities()).toEqual(['0', '0', '0', '1']);
   });
@@ -199,7 +198,8 @@ describe('restore', () => {
   test('one that comes back while watch runs is put back, too, and what it had at first is known', async () => {
     const { host, run, affinities } = setUp();
     await run('once', { cpus: '1' });
-    const saved = host.domains.splice(0, 1);
+    const saved = host.domains.slice(0, 1);
+    host.domains = host.domains.slice(1);
     await run('watch', { cpus: '1', cycles: '2' });
     host.domains = [...saved.map((domain) => ({ ...domain, id: 90 })), ...host.domains];
     await run('watch', { cpus: '1', cycles: '2' });
@@ -267,13 +267,13 @@ describe('pins by somebody else', () => {
     const restored = await run('restore');
     expect([restored.status, restored.out]).toEqual([0, 'restored 3 vCPUs\n']);
     expect(restored.err).toMatch(`vcpusched: left alone: guest-1 vCPU 0: ${foreign}`);
-    expect(affinities()).toEqual(['0,1', '0', '0', '0']);
+    expect(affinities()).toEqual(['0-1', '0', '0', '0']);
 
-    Object.assign(host.domains[0] ?? {}, { id: 77 });
+    changeDomain(host, 0, { id: 77 });
     await run('once', { cpus: '1' });
     expect(affinities(), 'after a restart it is like any other').toEqual(['1', '1', '1', '1']);
     await run('restore');
-    expect(affinities()).toEqual(['0,1', '0', '0', '0']);
+    expect(affinities()).toEqual(['0-1', '0', '0', '0']);
   });
 
   test('--foreign adopt takes them over, and the first affinity is still what is put back', async () => {
@@ -281,7 +281,7 @@ describe('pins by somebody else', () => {
     await run('once', { cpus: '1' });
     pinByHand(host, 0, [0, 1]);
     await run('once', { cpus: '1' });
-    expect(affinities()[0]).toBe('0,1');
+    expect(affinities()[0]).toBe('0-1');
     const adopted = await run('once', { cpus: '1', foreign: 'adopt' });
     expect([affinities()[0], adopted.err]).toEqual(['1', '']);
     await run('restore');
@@ -302,33 +302,30 @@ describe('pins by somebody else', () => {
     for (const i of host.domains.keys()) pinByHand(host, i, [0]);
     expect(await run('restore')).toMatchObject({ status: 0, out: 'nothing to restore\n', err: '' });
     await run('once', { cpus: '1' });
-    expect(host.domains.map(affinityOf)).toEqual(['1', '1', '1', '1']);
+    expect(masksOf(host)).toEqual(['1', '1', '1', '1']);
   });
 
   test('what a vCPU has when it is first seen is nobody else, nor is what it has after a restart', async () => {
     const { host, run, affinities } = setUp();
-    host.domains.splice(1);
+    host.domains = host.domains.slice(0, 1);
     await run('once', { cpus: '1' });
-    Object.assign(host.domains[0] ?? {}, {
-      id: 88,
-      vcpus: new Map([[0, { ...started, demandPct: 40, affinity: [0], lastPcpu: 0 }]]),
-    });
+    changeDomain(host, 0, { id: 88, vcpus: [guestVcpu(0, 40, [0])] });
     await run('once', { cpus: '1' });
     expect(affinities()).toEqual(['1']);
   });
 
   test('a vCPU that is plugged in is like any other', async () => {
-    const { host, run } = setUp();
-    host.domains.splice(1);
+    const { host, run, affinities } = setUp();
+    host.domains = host.domains.slice(0, 1);
     await run('once', { cpus: '1' });
-    host.domains[0]?.vcpus.set(3, { ...started, demandPct: 40, affinity: [0], lastPcpu: 0 });
+    changeDomain(host, 0, { vcpus: [...(host.domains[0]?.vcpus ?? []), guestVcpu(3, 40, [0])] });
     await run('once', { cpus: '1' });
-    expect(host.domains[0]?.vcpus.get(3)?.affinity).toEqual([1]);
+    expect(affinities()).toEqual(['1', '1']);
   });
 
   test('a pCPU that goes offline under a vCPU, and what the kernel makes of that, is nobody', async () => {
     const { host, run, affinities } = setUp();
-    host.domains.splice(1);
+    host.domains = host.domains.slice(0, 1);
     await run('once', { cpus: '1' });
     host.online = [0];
     pinByHand(host, 0, [0]);
@@ -343,7 +340,7 @@ describe('pins by somebody else', () => {
 
   test('a pin that the host carried out in part, or of which nothing is known, is nobody', async () => {
     const { host, run, affinities } = setUp();
-    host.domains.splice(1);
+    host.domains = host.domains.slice(0, 1);
     const partly = (command: string) => {
       if (!command.startsWith('vcpupin')) return undefined;
       pinByHand(host, 0, [0, 1]);
@@ -406,7 +403,7 @@ describe('once --since-last', () => {
   test('a domain that was started anew in between is new', async () => {
     const { run, host } = setUp();
     await run('once', raw);
-    Object.assign(host.domains[0] ?? {}, { id: 66 });
+    changeDomain(host, 0, { id: 66 });
     const { out } = await run('once', { ...raw, json: true }, { startMs: 300_000 });
     expect(JSON.parse(out)).toMatchObject({
       vcpus: [{ reading: 'new' }, { reading: 'measured' }, { reading: 'measured' }, { reading: 'measured' }],
@@ -425,9 +422,9 @@ describe('once --since-last', () => {
 test('moves of the last hour are remembered from run to run', async () => {
   const { run, host } = setUp();
   await run('once', { maxRate: '1' });
-  const moved = host.domains.filter(({ vcpus }) => vcpus.get(0)?.affinity.join() === '1');
-  for (const { vcpus } of host.domains) Object.assign(vcpus.get(0) ?? {}, { demandPct: 5 });
-  for (const { vcpus } of moved) Object.assign(vcpus.get(0) ?? {}, { demandPct: 90 });
+  for (const [place, mask] of masksOf(host).entries()) {
+    changeVcpu(host, place, { demand: { kind: 'constant', pct: mask === '1' ? 90 : 5 } });
+  }
   const { out } = await run('plan', { maxRate: '1', json: true });
   expect(JSON.parse(out).leftAlone.map(({ reason }: { reason: string }) => reason)).toEqual(
     Array(2).fill('it has moved as often within an hour as --max-rate 1 allows'),

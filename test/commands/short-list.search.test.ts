@@ -6,16 +6,16 @@ import { restore } from '../../src/commands/restore.ts';
 import { readSettings } from '../../src/config/settings.ts';
 import { temporaryDirectory } from '../support/executable.ts';
 import { fakeContext } from '../support/fake-context.ts';
-import { answerOf, fakeDomain, fakeHost } from '../support/fake-host.ts';
+import { answerOf, guest, masksOf, pinByHand, simHost } from '../support/sim-host.ts';
 
 const commands = { once, restore };
 const lists = ['list --uuid --name', 'list --uuid --name --persistent'];
 
 /** Two vCPUs that vcpusched has pinned to pCPU 1 of two. */
 async function setUp() {
-  const host = fakeHost(
+  const host = simHost(
     2,
-    [1, 2].map((i) => Object.assign(fakeDomain(i, { name: `g${i}`, demands: [40] }), { persistent: true })),
+    [1, 2].map((i) => guest(i, { name: `g${i}`, demands: [40], transient: false })),
   );
   const stateDir = temporaryDirectory();
   const known = answerOf(host);
@@ -35,8 +35,7 @@ async function setUp() {
     return { status, pins: pins.length };
   };
   const setTo = (cpu: number) => {
-    for (const { vcpus } of host.domains)
-      Object.assign(vcpus.get(0) ?? {}, { affinity: [cpu], lastPcpu: cpu });
+    for (const place of host.domains.keys()) pinByHand(host, place, [cpu]);
   };
   const prepared = fakeContext({ host, stateDir });
   await once(readSettings({ cpus: '1' }), prepared.context);
@@ -46,7 +45,7 @@ async function setUp() {
     writeFileSync(file, saved);
     setTo(1);
   };
-  const affinities = () => host.domains.map(({ vcpus }) => vcpus.get(0)?.affinity.join()).join(' ');
+  const affinities = () => masksOf(host).join(' ');
   return { run, reset, affinities, length: (list: string) => known(list)?.stdout?.length ?? 0 };
 }
 

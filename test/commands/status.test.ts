@@ -2,13 +2,11 @@ import { expect, test } from 'vitest';
 import { status } from '../../src/commands/status.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
-import { fakeDomain, fakeHost } from '../support/fake-host.ts';
+import { guest, simHost } from '../support/sim-host.ts';
+import { about } from '../support/sim-in-memory.ts';
 
 async function runStatus(raw: RawSettings, options: FakeContextOptions = {}) {
-  const host = fakeHost(2, [
-    fakeDomain(1, { demands: [80, 80] }),
-    fakeDomain(2, { affinity: [1], demands: [10] }),
-  ]);
+  const host = simHost(2, [guest(1, { demands: [80, 80] }), guest(2, { affinity: [1], demands: [10] })]);
   const given = fakeContext({ host, ...options });
   return { exit: await status(readSettings(raw), given.context), out: given.output.out(), ...given };
 }
@@ -40,10 +38,14 @@ test('--json has no colour, and the figures', async () => {
     formatVersion: 1,
     command: 'status',
     pcpus: [
-      { pcpu: 0, cell: 0, socket: 0, core: 0, loadPct: 160, vcpus: 2 },
-      { pcpu: 1, loadPct: 10, vcpus: 1 },
+      { pcpu: 0, cell: 0, socket: 0, core: 0, loadPct: about(160), vcpus: 2 },
+      { pcpu: 1, loadPct: about(10), vcpus: 1 },
     ],
-    vcpus: [{ usagePct: 50, delayPct: 30, demandPct: 80, pcpu: 0 }, { vcpu: 1 }, { usagePct: 10 }],
+    vcpus: [
+      { usagePct: about(50), delayPct: about(30), demandPct: about(80), pcpu: 0 },
+      { vcpu: 1 },
+      { usagePct: about(10) },
+    ],
     leftAlone: [],
   });
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { watch } from '../../src/commands/watch.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
-import { type FakeHost, fakeDomain, fakeHost } from '../support/fake-host.ts';
+import { guest, type SimHost, simHost } from '../support/sim-host.ts';
 
 /** Watches every 5 s until it is balanced, at most 40 cycles; tells the pins of each. */
 async function untilBalanced(raw: RawSettings, options: FakeContextOptions) {
@@ -15,14 +15,14 @@ async function untilBalanced(raw: RawSettings, options: FakeContextOptions) {
 }
 
 const stacked = () =>
-  fakeHost(
+  simHost(
     4,
-    Array.from({ length: 8 }, (_, i) => fakeDomain(i, { demands: [20] })),
+    Array.from({ length: 8 }, (_, i) => guest(i, { demands: [20] })),
   );
 
-function countsOf({ domains, pcpus }: FakeHost): readonly number[] {
-  const places = domains.flatMap(({ vcpus }) => [...vcpus.values()].map(({ lastPcpu }) => lastPcpu));
-  return Array.from({ length: pcpus }, (_, pcpu) => places.filter((place) => place === pcpu).length);
+function countsOf({ domains, now }: SimHost): readonly number[] {
+  const places = domains.flatMap(({ vcpus }) => vcpus.map(({ pcpu }) => pcpu));
+  return now.topology.map(({ id: pcpu }) => places.filter((place) => place === pcpu).length);
 }
 
 test.each<[policy: string, pins: readonly number[]]>([
@@ -44,9 +44,9 @@ test('--policy none ends at once', async () => {
 });
 
 test('ends once nothing gains', async () => {
-  const small = fakeHost(
+  const small = simHost(
     2,
-    [30, 20, 25, 5].map((demand, i) => fakeDomain(i, { demands: [demand], affinity: [i < 2 ? 0 : 1] })),
+    [30, 20, 25, 5].map((demand, i) => guest(i, { demands: [demand], affinity: [i < 2 ? 0 : 1] })),
   );
   const [first, ...others] = (await untilBalanced({}, { host: small })).pins;
   expect(first).toBeGreaterThan(0);
@@ -64,9 +64,9 @@ test('a vCPU whose pin failed has its next try first', async () => {
   const onSleep = (untilMs: number) => {
     isRefused = untilMs < 30_000;
   };
-  const host = fakeHost(
+  const host = simHost(
     2,
-    [1, 2].map((i) => fakeDomain(i, { demands: [60] })),
+    [1, 2].map((i) => guest(i, { demands: [60] })),
   );
   const ended = await untilBalanced({}, { host, answer, onSleep });
   expect(ended.status).toBe(0);
@@ -75,10 +75,10 @@ test('a vCPU whose pin failed has its next try first', async () => {
 });
 
 test('a vCPU that has just come is measured first', async () => {
-  const host = fakeHost(2, [fakeDomain(1, { demands: [60] })]);
+  const host = simHost(2, [guest(1, { demands: [60] })]);
   let cycle = 0;
   const onSleep = () => {
-    if (++cycle === 1) host.domains.push(fakeDomain(2, { demands: [60] }));
+    if (++cycle === 1) host.domains = [...host.domains, guest(2, { demands: [60] })];
   };
   expect((await untilBalanced({}, { host, onSleep })).pins).toEqual([0, 1, 0]);
 });
@@ -90,6 +90,6 @@ test('a cycle that fails does not end it', async () => {
 });
 
 test('a policy that would move a vCPU for ever ends when that only takes back its last move', async () => {
-  const host = fakeHost(2, [fakeDomain(1, { demands: [60] })]);
+  const host = simHost(2, [guest(1, { demands: [60] })]);
   expect((await untilBalanced({ policy: 'lightest' }, { host })).pins).toEqual([1, 0]);
 });

@@ -5,17 +5,17 @@ import { exitStatus, VcpuschedError } from '../../src/errors.ts';
 import type { CycleFields } from '../../src/render/envelope.ts';
 import { VirshMissing } from '../../src/virsh/failures.ts';
 import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
-import { fakeDomain, fakeHost } from '../support/fake-host.ts';
+import { changeVcpu, guest, masksOf, simHost } from '../support/sim-host.ts';
 
 const even = () =>
-  fakeHost(
+  simHost(
     2,
-    [0, 1].map((pcpu) => fakeDomain(pcpu, { demands: [40], affinity: [pcpu] })),
+    [0, 1].map((pcpu) => guest(pcpu, { demands: [40], affinity: [pcpu] })),
   );
 const crowded = () =>
-  fakeHost(
+  simHost(
     2,
-    [1, 2, 3, 4].map((i) => fakeDomain(i, { demands: [40] })),
+    [1, 2, 3, 4].map((i) => guest(i, { demands: [40] })),
   );
 
 async function runWatch(raw: RawSettings, options: FakeContextOptions) {
@@ -51,13 +51,13 @@ describe('cycles', () => {
     const { calls, out, host } = await runWatch({ cycles: '6' }, { host: crowded() });
     expect(pinsIn(calls)).toEqual([0, 0, 2, 0, 0, 0, 0, 0]);
     expect(out).toMatch(/^pinned 2 vCPUs: .+\n$/);
-    expect(host.domains.flatMap(({ vcpus }) => vcpus.get(0)?.affinity).sort()).toEqual([0, 0, 1, 1]);
+    expect(masksOf(host).toSorted()).toEqual(['0', '0', '1', '1']);
   });
 
   test('a small gain waits until it has held, so the policy remembers', async () => {
-    const host = fakeHost(
+    const host = simHost(
       2,
-      Array.from({ length: 24 }, (_, i) => fakeDomain(i, { demands: [6], affinity: [Number(i >= 13)] })),
+      Array.from({ length: 24 }, (_, i) => guest(i, { demands: [6], affinity: [Number(i >= 13)] })),
     );
     const { calls } = await runWatch({ cycles: '9' }, { host });
     const withTheFirstPlan = 2;
@@ -67,11 +67,10 @@ describe('cycles', () => {
   test('domains that come, go and restart fail nothing', async () => {
     const host = crowded();
     const changes: Record<number, () => void> = {
-      2: () => host.domains.push(fakeDomain(7, { demands: [10], affinity: [1] })),
-      3: () => void host.domains.shift(),
-      4: () =>
-        Object.assign(host.domains[0]?.vcpus.get(0) ?? {}, { timeNs: 0n, delayNs: 0n, affinity: [0, 1] }),
-      5: () => void host.domains.splice(0),
+      2: () => (host.domains = [...host.domains, guest(7, { demands: [10], affinity: [1] })]),
+      3: () => (host.domains = host.domains.slice(1)),
+      4: () => changeVcpu(host, 0, { runNs: 0, delayNs: 0, pinned: [0, 1] }),
+      5: () => (host.domains = []),
     };
     let cycle = 0;
     const onSleep = () => changes[++cycle]?.();
@@ -213,7 +212,7 @@ describe('a signal', () => {
       answer: (command) => void (command.startsWith('vcpupin') && given.stop.abort()),
     });
     expect(await watch(readSettings({ interval: '5', verbose: true }), given.context)).toBe(0);
-    expect(given.host.domains.flatMap(({ vcpus }) => vcpus.get(0)?.affinity).sort()).toEqual([0, 0, 1, 1]);
+    expect(masksOf(given.host).toSorted()).toEqual(['0', '0', '1', '1']);
     expect(given.output.out()).toMatch(/^pinned 2 vCPUs: .+\n$/);
     expect(given.output.err()).toMatch(/ended after 1 cycle and 2 pins\n$/);
   });

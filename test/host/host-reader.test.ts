@@ -3,8 +3,18 @@ import { hostReader } from '../../src/host/host-reader.ts';
 import type { ReadFile } from '../../src/host/local-host.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
 import type { Virsh } from '../../src/virsh/runner.ts';
-import { answerOf, type FakeHost, fakeDomain, fakeHost, fakeUuid, pass } from '../support/fake-host.ts';
 import { recorded } from '../support/recorded.ts';
+import {
+  answerOf,
+  changeDomain,
+  guest,
+  guestUuid,
+  guestVcpu,
+  pass,
+  type SimHost,
+  simHost,
+  withoutTimes,
+} from '../support/sim-host.ts';
 import { type Said, virshOf } from '../support/virsh-of.ts';
 
 /** of the two pCPUs that most of these hosts have */
@@ -18,8 +28,8 @@ const general = [
   'uri',
 ];
 const first = [...general, 'capabilities'];
-const about = (index: number) => [`vcpuinfo ${fakeUuid(index)}`, `domid ${fakeUuid(index)}`];
-const aboutWithXml = (index: number) => [`vcpuinfo ${fakeUuid(index)}`, `dumpxml ${fakeUuid(index)}`];
+const about = (index: number) => [`vcpuinfo ${guestUuid(index)}`, `domid ${guestUuid(index)}`];
+const aboutWithXml = (index: number) => [`vcpuinfo ${guestUuid(index)}`, `dumpxml ${guestUuid(index)}`];
 const later = (...domains: readonly number[]) => [...general, 'echo unchanged', ...domains.flatMap(about)];
 /** the same, with the configuration of each */
 const laterWithXml = (...domains: readonly number[]) => [
@@ -35,14 +45,14 @@ const cpusOnline =
     path === '/sys/devices/system/cpu/online' ? `${online().join()}\n` : undefined;
 
 function setUp(
-  domains = [fakeDomain(1), fakeDomain(2)],
+  domains = [guest(1), guest(2)],
   pcpus = 2,
   over: Record<string, Said> = {},
   readFile?: ReadFile,
   connect?: string,
 ) {
   let now = 77;
-  const host = fakeHost(pcpus, domains);
+  const host = simHost(pcpus, domains);
   const answer = answerOf(host);
   const { virsh, calls } = virshOf(
     (command) => over[command] ?? answer(command),
@@ -84,7 +94,7 @@ describe('one virsh process a sample', () => {
   });
 
   test('more domains than one argument can hold take another process', async () => {
-    const many = Array.from({ length: 800 }, (_, i) => fakeDomain(i));
+    const many = Array.from({ length: 800 }, (_, i) => guest(i));
     const { sample, calls } = setUp(many);
     await sample();
     const { domains } = await sample();
@@ -160,10 +170,11 @@ describe('one virsh process a sample', () => {
 });
 
 describe('what changes between two samples', () => {
-  async function changed(change: (host: FakeHost) => void) {
-    const given = setUp();
+  async function changed(change: (host: SimHost, over: Record<string, Said>) => void) {
+    const over: Record<string, Said> = {};
+    const given = setUp(undefined, undefined, over);
     await given.sample();
-    change(given.host);
+    change(given.host, over);
     const next = await given.sample();
     return { ...given, next };
   }
@@ -173,32 +184,38 @@ describe('what changes between two samples', () => {
     );
 
   test('a domain that comes is seen, and asked for its place in the sample after', async () => {
-    const { next, sample, calls } = await changed((host) => host.domains.push(fakeDomain(3)));
+    const { next, sample, calls } = await changed((host) => {
+      host.domains = [...host.domains, guest(3)];
+    });
     expect(shown(next)).toEqual(['guest-1: 0', 'guest-2: 0', 'guest-3: it has just started']);
     expect(shown(await sample())).toEqual(['guest-1: 0', 'guest-2: 0', 'guest-3: 0']);
     expect(calls).toEqual([first, laterWithXml(1, 2), [...later(1, 2), ...aboutWithXml(3)]]);
   });
 
   test('a domain that goes fails nothing, and is not asked for again', async () => {
-    const { next, sample, calls } = await changed((host) => void host.domains.shift());
+    const { next, sample, calls } = await changed((host) => {
+      host.domains = host.domains.slice(1);
+    });
     expect(shown(next)).toEqual(['guest-2: 0']);
     await sample();
     expect(calls).toEqual([first, laterWithXml(1, 2), later(2)]);
   });
 
   test('all domains go', async () => {
-    const { next, sample, calls } = await changed((host) => void host.domains.splice(0));
+    const { next, sample, calls } = await changed((host) => {
+      host.domains = [];
+    });
     expect(shown(next)).toEqual([]);
     await sample();
     expect(calls.at(-1)).toEqual(later());
   });
 
   test('a domain that is paused is left alone', async () => {
-    const { next } = await changed((host) => Object.assign(host.domains[0] ?? {}, { state: 'paused' }));
+    const { next } = await changed((host) => changeDomain(host, 0, { state: 'paused' }));
     expect(shown(next)).toEqual(['guest-2: 0']);
     expect(next.leftAlone).toEqual([
       {
-        domain: { uuid: fakeUuid(1), name: 'guest-1' },
+        domain: { uuid: guestUuid(1), name: 'guest-1' },
         vcpu: undefined,
         reason: 'it is not running (paused, or changing its state)',
       },
@@ -206,9 +223,7 @@ describe('what changes between two samples', () => {
   });
 
   test('a domain that is paused is asked for its pins, like others', async () => {
-    const { next, calls, sample } = await changed((host) =>
-      Object.assign(host.domains[0] ?? {}, { state: 'paused' }),
-    );
+    const { next, calls, sample } = await changed((host) => changeDomain(host, 0, { state: 'paused' }));
     expect(next.paused).toMatchObject([
       { name: 'guest-1', id: 1, vcpus: [{ placement: { affinity: [0] } }] },
     ]);
@@ -217,11 +232,11 @@ describe('what changes between two samples', () => {
   });
 
   test('vCPUs are plugged in and out, and one lacks its time', async () => {
-    const { next } = await changed(({ domains: [one, two] }) => {
-      const vcpu = one?.vcpus.get(0);
-      if (vcpu !== undefined) one?.vcpus.set(5, { ...vcpu });
-      one?.vcpus.delete(0);
-      Object.assign(two?.vcpus.get(0) ?? {}, { timeNs: undefined });
+    const { next } = await changed((host, over) => {
+      changeDomain(host, 0, { vcpus: [guestVcpu(5, 50, [0])] });
+      const [command = ''] = general;
+      const said = answerOf(host)(command);
+      over[command] = withoutTimes((name) => name === 'guest-2')(command, said) ?? said;
     });
     expect(shown(next)).toEqual([
       'guest-1: 5',
@@ -251,11 +266,11 @@ describe('what changes between two samples', () => {
 });
 
 test('the id tells one start of a domain from the next', async () => {
-  const { host, sample } = setUp([fakeDomain(1)]);
+  const { host, sample } = setUp([guest(1)]);
   const ids = async () => (await sample()).domains.map(({ id }) => id);
   expect(await ids()).toEqual([undefined]);
   expect(await ids()).toEqual([1]);
-  Object.assign(host.domains[0] ?? {}, { id: 9 });
+  changeDomain(host, 0, { id: 9 });
   expect(await ids()).toEqual([9]);
 });
 
@@ -263,29 +278,29 @@ describe('what binds the domains', () => {
   const bounds = ({ domains }: Snapshot) =>
     domains.map(({ bounds: { cpuset, pins, leave } }) => leave ?? { cpuset, pins });
   const none = { cpuset: undefined, pins: [] };
-  const bound = (xml: string, persistent = true) => Object.assign(fakeDomain(1), { xml, persistent });
+  const bound = (over: Parameters<typeof guest>[1]) => guest(1, { transient: false, ...over });
 
   test('is known with the places, and read again after a minute and in another start', async () => {
-    const { host, sample, wait, calls } = setUp([bound("<vcpu cpuset='0'>1</vcpu>")]);
+    const { host, sample, wait, calls } = setUp([bound({ cpuset: [0] })]);
     expect(bounds(await sample())).toEqual(['it has just started']);
     expect(bounds(await sample())).toEqual([{ cpuset: [0], pins: [] }]);
-    Object.assign(host.domains[0] ?? {}, { xml: '' });
+    changeDomain(host, 0, { cpuset: undefined });
     wait(59_999);
     expect(bounds(await sample())).toEqual([{ cpuset: [0], pins: [] }]);
     wait(1);
     await sample();
     expect(bounds(await sample())).toEqual([none]);
-    Object.assign(host.domains[0] ?? {}, { id: 8 });
+    changeDomain(host, 0, { id: 8 });
     expect(bounds(await sample())).toEqual(['it has just started']);
     expect(bounds(await sample())).toEqual([none]);
-    const withXml = calls.map((call) => call.includes(`dumpxml ${fakeUuid(1)} --inactive`));
+    const withXml = calls.map((call) => call.includes(`dumpxml ${guestUuid(1)} --inactive`));
     expect(withXml).toEqual([false, true, false, false, true, false, true]);
   });
 
   test('a configuration that cannot be read: the domain is left alone, and it is tried again', async () => {
-    const command = `dumpxml ${fakeUuid(1)} --inactive`;
+    const command = `dumpxml ${guestUuid(1)} --inactive`;
     const over: Record<string, Said> = { [command]: { stderr: 'error: busy\n' } };
-    const { sample } = setUp([bound('')], 2, over);
+    const { sample } = setUp([bound({})], 2, over);
     await sample();
     expect(bounds(await sample())).toEqual(['its configuration could not be read: busy']);
     delete over[command];
@@ -293,8 +308,7 @@ describe('what binds the domains', () => {
   });
 
   test("pins of a transient domain are nobody's word", async () => {
-    const pinned = "<cputune><vcpupin vcpu='0' cpuset='1'/></cputune>";
-    const { sample } = setUp([bound(pinned, false)]);
+    const { sample } = setUp([bound({ transient: true, affinity: [1] })]);
     await sample();
     expect(bounds(await sample())).toEqual([none]);
   });
@@ -305,12 +319,11 @@ describe('what binds the domains', () => {
       '/sys/devices/system/cpu/isolated': '1\n',
       '/sys/fs/cgroup/machine.slice/cpuset.cpus.effective': '0\n',
     };
-    const partition = '<resource><partition>/machine</partition></resource>';
-    const { sample } = setUp([bound(partition)], 2, {}, async (path) => files[path]);
+    const { sample } = setUp([bound({ partition: '/machine' })], 2, {}, async (path) => files[path]);
     await sample();
     const { isolated, domains } = await sample();
     expect([isolated, domains[0]?.bounds.granted]).toEqual([[1], [0]]);
-    const other = setUp([bound(partition)], 4, {}, async (path) => files[path]);
+    const other = setUp([bound({ partition: '/machine' })], 4, {}, async (path) => files[path]);
     await other.sample();
     const elsewhere = await other.sample();
     expect([elsewhere.isolated, elsewhere.domains[0]?.bounds.granted]).toEqual([[], undefined]);
@@ -378,7 +391,7 @@ describe('the times of pCPUs', () => {
   });
 
   test('a virsh that does not know of them runs nothing, and is asked without', async () => {
-    const host = fakeHost(2, [fakeDomain(1)]);
+    const host = simHost(2, [guest(1)]);
     const { virsh, calls } = virshOf(answerOf(host));
     const old: Virsh = async (args, signal) => {
       if (args.join().includes('nodecpustats'))
@@ -471,15 +484,8 @@ describe('which pCPUs are online', () => {
 });
 
 describe('the cells of passed-through devices', () => {
-  const card = (bus: string) =>
-    `<devices><hostdev mode='subsystem' type='pci'><source><address domain='0x0000' bus='${bus}' slot='0x00' function='0x0'/></source></hostdev></devices>`;
-  const device = (cell: number) => ({
-    stdout: `<device><capability type='pci'><numa node='${cell}'/></capability></device>\n`,
-  });
-
   test('are asked for once, with the configuration', async () => {
-    const domain = Object.assign(fakeDomain(1), { xml: card('0x81') });
-    const { sample, calls } = setUp([domain], 2, { 'nodedev-dumpxml pci_0000_81_00_0': device(1) });
+    const { sample, calls } = setUp([guest(1, { devices: [{ bus: 0x81, slot: 0, cell: 1 }] })]);
     for (let i = 0; i < 3; i++) await sample();
     const { domains } = await sample();
     expect(domains[0]?.bounds.deviceCells).toEqual([1]);
@@ -488,7 +494,7 @@ describe('the cells of passed-through devices', () => {
   });
 
   test('one that libvirt cannot tell is not asked again, and is told', async () => {
-    const domain = Object.assign(fakeDomain(1), { xml: card('0x82') });
+    const domain = guest(1, { devices: [{ bus: 0x82, slot: 0, cell: 1 }] });
     const error = { stderr: "error: Could not find matching device 'pci_0000_82_00_0'\n" };
     const { sample, calls } = setUp([domain], 2, { 'nodedev-dumpxml pci_0000_82_00_0': error });
     for (let i = 0; i < 3; i++) await sample();
@@ -552,9 +558,9 @@ describe('what cannot be read', () => {
 
   test('what a wrapper says on stderr is no failure, and is kept', async () => {
     const over = {
-      [`vcpuinfo ${fakeUuid(1)}`]: { stderr: 'timer -1\n', stdout: 'VCPU: 0\nCPU: 0\nCPU Affinity: y-\n\n' },
+      [`vcpuinfo ${guestUuid(1)}`]: { stderr: 'timer -1\n', stdout: 'VCPU: 0\nCPU: 0\nCPU Affinity: y-\n\n' },
     };
-    const { sample } = setUp([fakeDomain(1)], 2, over);
+    const { sample } = setUp([guest(1)], 2, over);
     await sample();
     const { domains, remarks } = await sample();
     expect(domains[0]?.vcpus[0]?.placement).toEqual({ affinity: [0], lastPcpu: 0 });
@@ -562,7 +568,7 @@ describe('what cannot be read', () => {
   });
 
   test('the places of one domain: its vCPUs are unknown, with the reason', async () => {
-    const { sample } = setUp(undefined, 2, { [`vcpuinfo ${fakeUuid(1)}`]: { stderr: 'error: busy\n' } });
+    const { sample } = setUp(undefined, 2, { [`vcpuinfo ${guestUuid(1)}`]: { stderr: 'error: busy\n' } });
     await sample();
     const { domains } = await sample();
     expect(domains.map(({ vcpus }) => vcpus[0]?.problem)).toEqual(['busy', undefined]);

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { HostLoad } from '../../src/model/load.ts';
 import { hostFields, planFields, verdictFields } from '../../src/render/envelope.ts';
-import { fakeUuid } from '../support/fake-host.ts';
 import { hostLoadOf, loadOf, moveOf, planOf } from '../support/plans.ts';
+import { guestUuid } from '../support/sim-host.ts';
 
-const domain = { uuid: fakeUuid(1), name: 'web' };
+const domain = { uuid: guestUuid(1), name: 'web' };
 const coverage = { measured: 1, running: 2, reason: 'busy' };
 
 const fieldsOf = (load: HostLoad) =>

@@ -8,8 +8,8 @@ import { planShell } from '../../src/render/plan-shell.ts';
 import { vcpupinWords } from '../../src/virsh/commands/vcpupin.ts';
 import { anyText, control } from '../support/any-text.ts';
 import { executable, temporaryDirectory } from '../support/executable.ts';
-import { fakeUuid } from '../support/fake-host.ts';
 import { moveOf, planOf } from '../support/plans.ts';
+import { guestUuid } from '../support/sim-host.ts';
 
 const script = (plan: Plan, ...virsh: readonly string[]) =>
   planShell(plan, virsh.length === 0 ? ['virsh'] : virsh, ({ domain, vcpu, to }) =>
@@ -23,10 +23,10 @@ test('a script', () => {
 failed=0
 
 # web: vCPU 0 from 0 to 1
-virsh -c qemu:///system vcpupin --domain ${fakeUuid(1)} --vcpu 0 --cpulist 1 --live || failed=1
+virsh -c qemu:///system vcpupin --domain ${guestUuid(1)} --vcpu 0 --cpulist 1 --live || failed=1
 
 # it's\\u{a}: vCPU 4 from 0-1 to 2-3
-virsh -c qemu:///system vcpupin --domain ${fakeUuid(2)} --vcpu 4 --cpulist 2-3 --live || failed=1
+virsh -c qemu:///system vcpupin --domain ${guestUuid(2)} --vcpu 4 --cpulist 2-3 --live || failed=1
 
 exit "$failed"
 `);
@@ -61,7 +61,7 @@ describe('run by sh', () => {
   }
   const pinned = (...domains: readonly number[]) =>
     domains
-      .map((index) => `<vcpupin><--domain><${fakeUuid(index)}><--vcpu><0><--cpulist><1><--live>\n`)
+      .map((index) => `<vcpupin><--domain><${guestUuid(index)}><--vcpu><0><--cpulist><1><--live>\n`)
       .join('');
 
   test('it pins each move once, and nothing else, whatever the names', () => {
@@ -81,7 +81,7 @@ describe('run by sh', () => {
   });
 
   test('it goes on after a pin that fails, and ends with 1', () => {
-    const virsh = executable(`printf '<%s>' "$@"`, 'echo', `test "$3" != ${fakeUuid(1)}`);
+    const virsh = executable(`printf '<%s>' "$@"`, 'echo', `test "$3" != ${guestUuid(1)}`);
     const plan = planOf([moveOf(1, 'a', [1]), moveOf(2, 'b', [1])]);
     expect(runScript(script(plan, virsh))).toEqual({ status: 1, output: pinned(1, 2) });
   });

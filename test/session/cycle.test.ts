@@ -5,17 +5,17 @@ import { exitStatus, VcpuschedError } from '../../src/errors.ts';
 import { measureWindow, runCycle } from '../../src/session/cycle.ts';
 import { readSession, sessionOpener } from '../../src/session/session-opener.ts';
 import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
-import { fakeDomain, fakeHost } from '../support/fake-host.ts';
+import { guest, masksOf, simHost, withoutTimes } from '../support/sim-host.ts';
 
 const crowded = () =>
-  fakeHost(
+  simHost(
     2,
-    [1, 2, 3, 4].map((i) => fakeDomain(i, { demands: [40] })),
+    [1, 2, 3, 4].map((i) => guest(i, { demands: [40] })),
   );
 const even = () =>
-  fakeHost(
+  simHost(
     2,
-    [0, 1].map((pcpu) => fakeDomain(pcpu, { demands: [40], affinity: [pcpu] })),
+    [0, 1].map((pcpu) => guest(pcpu, { demands: [40], affinity: [pcpu] })),
   );
 
 /** One window of two seconds, in which each virsh process takes 30 ms. */
@@ -46,7 +46,7 @@ describe('one cycle', () => {
     expect(applied.map(({ move, error }) => [move, error])).toEqual(
       plan.moves.map((move) => [move, undefined]),
     );
-    expect(host.domains.flatMap(({ vcpus }) => vcpus.get(0)?.affinity).sort()).toEqual([0, 0, 1, 1]);
+    expect(masksOf(host).toSorted()).toEqual(['0', '0', '1', '1']);
     expect([output.out(), output.err()]).toEqual(['', '']);
   });
 
@@ -55,10 +55,7 @@ describe('one cycle', () => {
     const report = await measureWindow(await readSession(readSettings({}), context), context, 2000);
     expect(report).toMatchObject({ verdict: 'planned', applied: [], virshProcesses: 1 });
     expect(report.plan.moves).toHaveLength(2);
-    expect([calls.length, host.domains.flatMap(({ vcpus }) => vcpus.get(0)?.affinity)]).toEqual([
-      2,
-      [0, 0, 0, 0],
-    ]);
+    expect([calls.length, masksOf(host)]).toEqual([2, ['0', '0', '0', '0']]);
   });
 
   test('names the vCPUs that --max-rate lets move no more', async () => {
@@ -78,9 +75,9 @@ describe('the verdict', () => {
 
   test('where a domain is new', async () => {
     const host = even();
-    const { report } = await pinning({ host }, {}, () =>
-      host.domains.push(fakeDomain(7, { demands: [10], affinity: [1] })),
-    );
+    const { report } = await pinning({ host }, {}, () => {
+      host.domains = [...host.domains, guest(7, { demands: [10], affinity: [1] })];
+    });
     expect(report.verdict).toBe('waits');
   });
 
@@ -94,8 +91,7 @@ describe('the verdict', () => {
 
   test('where too little could be measured', async () => {
     const host = even();
-    for (const { vcpus } of host.domains) for (const vcpu of vcpus.values()) vcpu.timeNs = undefined;
-    const { report } = await pinning({ host });
+    const { report } = await pinning({ host, edit: withoutTimes() });
     expect([report.verdict, report.measured.coverage.measured]).toEqual(['could-not', 0]);
   });
 });
@@ -143,5 +139,5 @@ test('a signal that comes before the pins keeps from them', async () => {
     return snapshot;
   };
   await expect(runCycle({ ...opened, sample })).rejects.toMatchObject({ name: 'AbortError' });
-  expect(given.host.domains.flatMap(({ vcpus }) => vcpus.get(0)?.affinity)).toEqual([0, 0, 0, 0]);
+  expect(masksOf(given.host)).toEqual(['0', '0', '0', '0']);
 });

@@ -7,7 +7,7 @@ import { type Configuration, unconfigured } from '../../src/config/configuration
 import { type RawSettings, readSettings, type Settings } from '../../src/config/settings.ts';
 import type { Context } from '../../src/session/context.ts';
 import { fakeContext } from '../support/fake-context.ts';
-import { fakeDomain, fakeHost, fakeUuid } from '../support/fake-host.ts';
+import { guest, guestUuid, simHost } from '../support/sim-host.ts';
 
 const inFile: Configuration = {
   ...unconfigured,
@@ -24,11 +24,11 @@ async function run(
   configuration = unconfigured,
   verb: (settings: Settings, context: Context) => Promise<number> = plan,
 ) {
-  const host = fakeHost(
+  const host = simHost(
     2,
-    [1, 2].map((i) => fakeDomain(i, { affinity: [i - 1] })),
+    [1, 2].map((i) => guest(i, { affinity: [i - 1] })),
   );
-  const rows = [...host.domains.map(({ uuid, name }) => `${uuid} ${name}`), `${fakeUuid(3)} db-prod`];
+  const rows = [...host.domains.map(({ uuid, name }) => `${uuid} ${name}`), `${guestUuid(3)} db-prod`];
   const { context, output, calls } = fakeContext({
     host,
     answer: (command) =>
@@ -59,7 +59,7 @@ describe('a pattern that no domain fits', () => {
 
   test.each<[string, RawSettings, Configuration, boolean]>([
     ['--domain', { domain: ['guest-7\u009b'] }, unconfigured, true],
-    ['a UUID', { domain: [fakeUuid(9)] }, unconfigured, true],
+    ['a UUID', { domain: [guestUuid(9)] }, unconfigured, true],
     ['a variable', { exclude: ['x*'] }, variable, true],
     ['a configuration file, which is for other hosts too', { exclude: ['x*'] }, inFile, false],
     ['a configuration file, with --verbose', { exclude: ['x*'], verbose: true }, inFile, true],
@@ -75,7 +75,7 @@ describe('nothing is told', () => {
   test.each<[string, RawSettings]>([
     ['a domain that runs', { exclude: ['guest-1'] }],
     ['one that is off', { exclude: ['db-prod'], domain: ['guest-?'] }],
-    ['a UUID', { domain: [fakeUuid(3), fakeUuid(1)] }],
+    ['a UUID', { domain: [guestUuid(3), guestUuid(1)] }],
   ])('of %s', async (_, raw) => {
     expect(await run(raw)).toEqual({ err: '', asked: 1 });
   });

@@ -2,9 +2,9 @@ import type { CpuSet } from '../../src/model/cpu-set.ts';
 import type { Vcpu } from '../../src/model/domain.ts';
 import type { Seen, SeenDomain } from '../../src/state/reconcile.ts';
 import type { SavedState, SavedVcpu } from '../../src/state/saved-state.ts';
-import { fakeUuid } from '../support/fake-host.ts';
+import { guestUuid } from '../support/sim-host.ts';
 
-export const domainOf = (index: number) => ({ uuid: fakeUuid(index), name: `guest-${index}` });
+export const domainOf = (index: number) => ({ uuid: guestUuid(index), name: `guest-${index}` });
 
 /** A vCPU that was on 0 and was pinned to 1, of the domain's start 7. */
 export function saved(index: number, over: Partial<SavedVcpu> = {}): SavedVcpu {

@@ -2,13 +2,13 @@ import type { Context } from '../../src/session/context.ts';
 import { runJob } from '../../src/session/run-job.ts';
 import type { VirshOptions } from '../../src/virsh/virsh-options.ts';
 import { temporaryDirectory } from './executable.ts';
-import { answerOf, type FakeHost, fakeHost, pass } from './fake-host.ts';
+import { answerOf, pass, type SimHost, simHost } from './sim-host.ts';
 import { type Said, virshOf } from './virsh-of.ts';
 
-/** A context whose time passes only while someone sleeps or virsh runs, on a host in memory. */
+/** A context whose time passes only while someone sleeps or virsh runs, on a simulated host. */
 export type FakeContext = {
   readonly context: Context;
-  readonly host: FakeHost;
+  readonly host: SimHost;
   readonly output: { readonly out: () => string; readonly err: () => string };
   readonly stop: AbortController;
   /** with which options virsh was made */
@@ -18,12 +18,14 @@ export type FakeContext = {
 };
 
 export type FakeContextOptions = {
-  readonly host?: FakeHost;
+  readonly host?: SimHost;
   readonly terminal?: Partial<Context['terminal']>;
   /** how long a virsh process takes */
   readonly virshMs?: (process: number) => number;
   /** comes before the host's own answer; may throw */
   readonly answer?: (command: string, process: number) => Said | undefined;
+  /** what a command says in place of what the host says; undefined leaves that as it is */
+  readonly edit?: (command: string, said: Said) => Said | undefined;
   /** called when someone goes to sleep */
   readonly onSleep?: (untilMs: number) => void;
   readonly stateDir?: string;
@@ -33,10 +35,11 @@ export type FakeContextOptions = {
 };
 
 export function fakeContext({
-  host = fakeHost(1, []),
+  host = simHost(1, []),
   terminal,
   virshMs = () => 30,
   answer = () => undefined,
+  edit = () => undefined,
   onSleep = () => undefined,
   stateDir = temporaryDirectory(),
   bootId = () => 'this-boot',
@@ -69,7 +72,10 @@ export function fakeContext({
       return async (args, signal) => {
         const process = calls.length;
         const one = virshOf(
-          (command) => answer(command, process) ?? hostAnswer(command),
+          (command) => {
+            const said = answer(command, process) ?? hostAnswer(command);
+            return edit(command, said) ?? said;
+          },
           () => now,
         );
         const call = { atMs: now, commands: [] as readonly string[] };

@@ -1,10 +1,10 @@
 import type { HostLoad, Reading, VcpuLoad } from '../../src/model/load.ts';
 import type { Move, Plan } from '../../src/model/plan.ts';
-import { fakeUuid } from './fake-host.ts';
+import { guestUuid } from './sim-host.ts';
 
 /** A move of vCPU 0 of domain `index` from pCPU 0 to `to`. */
 export function moveOf(index: number, name: string, to: readonly number[], over: Partial<Move> = {}): Move {
-  const domain = { uuid: fakeUuid(index), name };
+  const domain = { uuid: guestUuid(index), name };
   return {
     domain,
     vcpu: 0,
@@ -42,7 +42,7 @@ export function loadOf(name: string, over: Partial<VcpuLoad> = {}): VcpuLoad {
   const reading: Reading = { kind: 'measured', usagePct: 20.04, delayPct: 30 };
   const placement = { affinity: [0], lastPcpu: 0 };
   return {
-    domain: { uuid: fakeUuid(1), name },
+    domain: { uuid: guestUuid(1), name },
     vcpu: 0,
     placement,
     limits: [],

@@ -4,17 +4,12 @@ import { formatCpuSet, parseCpuList } from '../../src/model/cpu-set.ts';
 import type { PlanFields, StatusFields } from '../../src/render/envelope.ts';
 import type { Context } from '../../src/session/context.ts';
 import { runJob } from '../../src/session/run-job.ts';
-import { advance } from '../../src/simulate/advance.ts';
 import { affinityOf, type Host } from '../../src/simulate/host.ts';
-import { buildHost } from '../../src/simulate/scenario/build-host.ts';
-import { parseScenario } from '../../src/simulate/scenario/parse-scenario.ts';
-import { type Session, VirshError } from '../../src/simulate/virsh/command.ts';
-import { findCommand } from '../../src/simulate/virsh/find-command.ts';
-import { parseCommand } from '../../src/simulate/virsh/parse-command.ts';
-import { splitBatch } from '../../src/simulate/virsh/tokens.ts';
 import { readerOf, type Virsh } from '../../src/virsh/runner.ts';
+import { hostOf } from '../simulate/support/host-of.ts';
 import { temporaryDirectory } from './executable.ts';
-import type { Said } from './virsh-of.ts';
+import { answerOf, boxed, pass } from './sim-host.ts';
+import { type Said, virshOf } from './virsh-of.ts';
 
 /** virsh-sim in memory, on a clock that stands still but for what the program waits for. */
 export type SimInMemory = {
@@ -59,76 +54,37 @@ export function simInMemory(
     stateDir = temporaryDirectory(),
   }: SimOptions = {},
 ): SimInMemory {
-  let host = buildHost(
-    parseScenario('scenario.toml', scenario),
-    () => {
-      throw new Error('no trace is there');
-    },
-    (path, message) => {
-      throw new Error(`${path.join('.')}: ${message}`);
-    },
-  );
-  const calls: string[][] = [];
+  const host = boxed(hostOf(scenario));
+  const calls: (readonly string[])[] = [];
   const startMs = 1000;
-  const nowMs = () => startMs + host.nowNs / 1e6;
-  const pass = (seconds: number) => {
-    host = advance(host, Math.max(0, seconds));
-  };
+  const nowMs = () => startMs + host.now.nowNs / 1e6;
+  const passSeconds = (seconds: number) => pass(host, Math.max(0, seconds * 1000));
 
-  function said(text: string, session: Session): Said {
-    const [words = []] = splitBatch(text);
-    try {
-      const { command, args } = parseCommand(words, findCommand);
-      if (!command.unconnected) return { stdout: `${command.run(args, session)}\n` };
-      const { out = '', err } = command.run(args);
-      return err === undefined ? { stdout: `${out}\n` } : { stdout: out, stderr: `error: ${err}\n` };
-    } catch (error) {
-      if (!(error instanceof VirshError)) throw error;
-      return { stdout: '\n', stderr: error.messages.map((message) => `error: ${message}\n`).join('') };
-    }
-  }
-
-  const virsh =
-    (readonly: boolean): Virsh =>
-    async (args, signal) => {
+  const virsh = (readonly: boolean): Virsh => {
+    const answer = answerOf(host, readonly, uri);
+    return async (args, signal) => {
       signal?.throwIfAborted();
-      pass(0.02);
+      passSeconds(0.02);
+      const said = { stderr: greeting, exitCode: 0, firstStderrAtMs: nowMs() };
+      if (args[0] === '--version') return { ...said, stdout: '9.0.0\n' };
       const refused = refusal(readonly);
-      const [text = ''] = args;
-      if (text === '--version')
-        return { stdout: '9.0.0\n', stderr: greeting, exitCode: 0, firstStderrAtMs: nowMs() };
-      if (refused !== undefined)
-        return { stdout: '', stderr: refused, exitCode: 1, firstStderrAtMs: nowMs() };
-      const session: Session = {
-        host,
-        uri,
-        readOnly: readonly,
-        quiet: false,
-        faults: new Map(),
-        pause: () => undefined,
-      };
-      const call: string[] = [];
-      calls.push(call);
-      let stdout = '';
-      let stderr = greeting;
-      for (const command of text.split(';')) {
-        const isMark = command.startsWith('echo ');
-        if (!isMark) call.push(command);
-        const answer = (isMark ? undefined : instead(command)) ?? said(command, session);
-        const { stdout: out = '', stderr: err = '' } = (isMark ? undefined : edit(command, answer)) ?? answer;
-        stdout += out;
-        stderr += err;
-      }
-      ({ host } = session);
-      return { stdout, stderr, exitCode: 0, firstStderrAtMs: nowMs() };
+      if (refused !== undefined) return { ...said, stdout: '', stderr: refused, exitCode: 1 };
+      const one = virshOf((command) => {
+        const given = instead(command) ?? answer(command);
+        return edit(command, given) ?? given;
+      }, nowMs);
+      const { stdout, stderr } = await one.virsh(args, signal);
+      calls.push(...one.calls);
+      return { ...said, stdout, stderr: greeting + stderr };
     };
+  };
 
   async function vcpusched(...args: readonly string[]) {
     const output = { out: '', err: '' };
     const context: Context = {
       nowMs,
       date: () => new Date(Date.UTC(2026, 0, 2, 3, 4, 5) + nowMs()),
-      sleepUntil: async (timeMs) => pass((timeMs - nowMs()) / 1000),
+      sleepUntil: async (timeMs) => passSeconds((timeMs - nowMs()) / 1000),
       // virsh-sim answers at once: nothing is ever waited for so long.
       after: () => () => undefined,
       readFile: async (path) => files[path],
@@ -150,7 +106,7 @@ export function simInMemory(
     return { status, ...output };
   }
 
-  return { vcpusched, host: () => host, calls, pass };
+  return { vcpusched, host: () => host.now, calls, pass: passSeconds };
 }
 
 /** The host as it is now, as data. */

@@ -6,7 +6,7 @@ import type { Snapshot } from '../../../src/model/snapshot.ts';
 import type { Sample } from '../../../src/simulate/recording/encode.ts';
 import type { Run } from '../../../src/simulate/recording/format.ts';
 import { anyText } from '../../support/any-text.ts';
-import { fakeUuid } from '../../support/fake-host.ts';
+import { guestUuid } from '../../support/sim-host.ts';
 
 export const run: Run = {
   vcpusched: '1.2.3',
@@ -65,7 +65,7 @@ const bounds: fc.Arbitrary<Bounds> = fc
   }));
 
 const domain: fc.Arbitrary<Domain> = fc.record({
-  uuid: fc.nat({ max: 99 }).map(fakeUuid),
+  uuid: fc.nat({ max: 99 }).map(guestUuid),
   name: anyText,
   id: fc.constant(undefined),
   bounds: fc.oneof(fc.constant(unbounded), bounds),
@@ -74,7 +74,7 @@ const domain: fc.Arbitrary<Domain> = fc.record({
 });
 
 const leftAlone = fc.record({
-  domain: fc.record({ uuid: fc.nat({ max: 99 }).map(fakeUuid), name: anyText }),
+  domain: fc.record({ uuid: fc.nat({ max: 99 }).map(guestUuid), name: anyText }),
   vcpu: maybe(fc.nat({ max: 500 })),
   reason: anyText,
 });
