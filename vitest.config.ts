@@ -8,8 +8,8 @@ export default defineConfig({
   test: {
     globalSetup: 'test/support/executable.ts',
     // No test is to fail for a slow machine; one that hangs ends all the same.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // The tests of the program wait more than they compute; the default is one worker on two cores.
     maxWorkers: 3,
     reporters: ['default', new TotalsReporter()],

@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import { domains, program, type Sim, sim, virshSim } from '../support/sim.ts';
+import { domains, program, type Sim, sim, until, virshSim } from '../support/sim.ts';
 
 const stacked = () => sim(`pcpus = 4\n${domains(8, 40, 0)}`);
 const allOnZero = Array.from({ length: 8 }, (_, i) => `guest-${i + 1}/0 0`);
@@ -12,15 +11,6 @@ const onceArgs = ['once', '--window', '0.5'];
 /** Node has no call for it. */
 const makeFifo = (path: string) => void execFileSync('mkfifo', [path]);
 const hasPinned = (host: Sim) => host.calls().some((call) => call.at(-1)?.includes('vcpupin') === true);
-
-/** Waits for what the program does in its own time. */
-async function until(what: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!what()) {
-    if (Date.now() > deadline) throw new Error('it has not come to pass in 20 s');
-    await sleep(10);
-  }
-}
 
 /** The program with its output into a pipe; its own status, what came out of the pipe, and what it said. */
 async function piped(host: Sim, args: readonly string[], reader: string) {

@@ -1,12 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { type RecordedLine, readRecording } from '../../src/state/read-recording.ts';
 import { executable, temporaryDirectory } from '../support/executable.ts';
-import { domains, program, type Sim, sim, virshSim } from '../support/sim.ts';
+import { domains, program, type Sim, sim, until, virshSim } from '../support/sim.ts';
 
 const host = () => sim(`pcpus = 2\n${domains(4, 40, 0)}`);
 
@@ -20,15 +19,6 @@ const newPath = (name = 'recording.ndjson') => join(temporaryDirectory(), name);
 
 const samplesIn = (file: string) =>
   existsSync(file) ? readFileSync(file, 'utf8').split('"atMs"').length - 1 : 0;
-
-/** Waits for what the program does in its own time. */
-async function until(what: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!what()) {
-    if (Date.now() > deadline) throw new Error('it has not come to pass in 20 s');
-    await sleep(20);
-  }
-}
 
 test.concurrent('one read-only virsh process a sample, and what the host did', async () => {
   const simulated = await host();

@@ -1,10 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/executable.ts';
 import { domains, sim, vcpusched } from '../support/sim.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 type Result = {
   readonly input: string;

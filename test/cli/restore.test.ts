@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { executable } from '../support/executable.ts';
-import { domains, program, type Sim, sim, virshSim } from '../support/sim.ts';
+import { domains, program, type Sim, sim, until, virshSim } from '../support/sim.ts';
 
 const stacked = () => sim(`pcpus = 4\n${domains(8, 40, 0)}`);
 const allOnZero = Array.from({ length: 8 }, (_, i) => `guest-${i + 1}/0 0`);
@@ -15,15 +15,6 @@ const fileIn = ({ stateDir }: Sim, name: string) =>
 const lockOf = (host: Sim) =>
   existsSync(fileIn(host, 'lock')) ? readFileSync(fileIn(host, 'lock'), 'utf8') : '';
 const isPin = (call: readonly string[]) => call.at(-1)?.includes('vcpupin') === true;
-
-/** Waits for what the program does in its own time. */
-async function until(what: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!what()) {
-    if (Date.now() > deadline) throw new Error('it has not come to pass in 20 s');
-    await sleep(10);
-  }
-}
 
 /** A virsh that sets the pins of a batch one by one, a moment apart, and notes its process group at the start. */
 function slowVirsh(pinning: string): string {

@@ -1,18 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { domains, type Sim, sim } from '../support/sim.ts';
+import { domains, type Sim, sim, until } from '../support/sim.ts';
 
 const isPin = (call: readonly string[]) => call.at(-1)?.includes('vcpupin') === true;
 const crowded = () => sim(`pcpus = 2\n${domains(4, 40, 0)}`);
-
-/** Waits for what the program does in its own time. */
-async function until(what: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!what()) {
-    if (Date.now() > deadline) throw new Error('it has not come to pass in 20 s');
-    await sleep(20);
-  }
-}
 
 test.concurrent('it balances once and then leaves the host alone', async () => {
   const host = await crowded();

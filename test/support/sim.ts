@@ -1,12 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { vi } from 'vitest';
 import { temporaryDirectory } from './executable.ts';
-
-/** These tests start many processes, and a busy machine is slow. */
-vi.setConfig({ testTimeout: 30_000 });
 
 const bin = (name: string) => fileURLToPath(new URL(`../../bin/${name}.js`, import.meta.url));
 
@@ -115,4 +112,9 @@ const bare = {
 export function domains(count: number, demand: number, affinity: number | 'in-turn' | 'all'): string {
   const where = typeof affinity === 'number' ? `${affinity}` : `"${affinity}"`;
   return `[[domains]]\nname = "guest-%d"\ncount = ${count}\ndemand = ${demand}\naffinity = ${where}\n`;
+}
+
+/** Waits for what the program does in its own time; a test that waits in vain is ended by its timeout. */
+export async function until(what: () => boolean): Promise<void> {
+  while (!what()) await sleep(20);
 }

@@ -30,14 +30,25 @@ export async function runExamples(examples: readonly Example[]): Promise<readonl
 }
 
 /**
- * Without what differs from run to run: figures, but for an exit status; the folder of the host, the length of bars, the
- * width of columns.
+ * Without what differs from run to run: measured figures, the folder of the host, the length of bars, the width of
+ * columns. Commands, exit statuses and counts stay: what was asked and done has to be what is shown.
  */
 export function withoutFigures(block: string): string {
   return block
+    .split('\n')
+    .map((line) => (line.startsWith('$ ') ? line : withoutMeasured(line)))
+    .join('\n');
+}
+
+function withoutMeasured(line: string): string {
+  return line
+    .replaceAll(/guest-\d+/g, 'guest-0')
     .replaceAll(/[█▉▊▋▌▍▎▏]+/g, '█')
     .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
     .replaceAll(/sim:\/\/\S+/g, 'URI')
-    .replaceAll(/(?<!exit status )\d+([-.]\d+)?/g, '0')
+    .replaceAll(
+      /(?<!exit status |failed=|--vcpu |\d)\d+([-.]\d+)?(?!\d)(?! (v?CPU|pCPU|domain|sample|failed|more|moves?\b))/g,
+      '0',
+    )
     .replaceAll(/ +/g, ' ');
 }
