@@ -82,6 +82,9 @@ function remark(key: OptionKey): string {
 }
 
 /** A time with its unit. */
-export function shownDefault({ notation, default: value }: SettingFacts): string | undefined {
+export function shownDefault({
+  notation,
+  default: value,
+}: Pick<SettingFacts, 'notation' | 'default'>): string | undefined {
   return notation === 'time' && value !== undefined && /^0*[1-9]\d*$/.test(value) ? `${value}s` : value;
 }

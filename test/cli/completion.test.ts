@@ -56,7 +56,7 @@ describe('bash completion', () => {
     expect((await offered([command, '-'])).toSorted()).toEqual(optionsOf(command));
   });
 
-  test.each(options.filter(({ takesValue }) => takesValue))(
+  test.each(options.filter(({ value }) => value !== undefined))(
     'offers no option as a value of $long',
     async (option) => {
       const words = await offered([option.scope[0] ?? '', option.long, '']);

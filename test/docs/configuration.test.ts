@@ -44,8 +44,8 @@ describe('share/vcpusched.toml', () => {
   });
 });
 
-describe('man/vcpusched.5', () => {
-  const page = manPage('man/vcpusched.5');
+describe('man/vcpusched.toml.5', () => {
+  const page = manPage('man/vcpusched.toml.5');
 
   test('has every setting, and none besides', () => {
     const told = page

@@ -1,13 +1,15 @@
 import { type CommandName, commandNames } from '../../../src/options/commands.ts';
 import { camel, dashed } from '../../../src/options/names.ts';
-import { optionKeys, optionOf } from '../../../src/options/options.ts';
+import { type Group, optionKeys, optionOf } from '../../../src/options/options.ts';
 import { factsOf, type SettingFacts } from '../../../src/options/values.ts';
 
 /** An option as it is declared: `--high`, with `-q` and the like if it has a short form. */
 export type Option = {
   readonly long: string;
   readonly short: string | undefined;
-  readonly takesValue: boolean;
+  /** what stands for its value; undefined for a flag */
+  readonly value: string | undefined;
+  readonly group: Group;
   /** the commands that accept it; undefined: all */
   readonly commands: readonly CommandName[] | undefined;
   /** the commands for which it does something */
@@ -29,7 +31,8 @@ export function commandLine(): {
       {
         long: `--${dashed(key)}`,
         short: short === undefined ? undefined : `-${short}`,
-        takesValue: value !== undefined,
+        value,
+        group,
         commands: group === 'own' ? scope : undefined,
         scope,
       },
