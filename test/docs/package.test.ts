@@ -18,6 +18,7 @@ describe('the npm package', () => {
     'LICENSE',
     'README.md',
     'CHANGELOG.md',
+    'SECURITY.md',
     ...Object.values(pkg.bin),
     ...pkg.man,
     'dist/main.js',
