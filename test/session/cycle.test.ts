@@ -1,5 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { exitStatus, VcpuschedError } from '../../src/errors.ts';
 import { measureWindow, runCycle } from '../../src/session/cycle.ts';
@@ -21,10 +21,19 @@ const even = () =>
 /** One window of two seconds, in which each virsh process takes 30 ms. */
 async function pinning(options: FakeContextOptions, raw: RawSettings = {}, meanwhile = () => {}) {
   const given = fakeContext(options);
-  const session = await sessionOpener(readSettings(raw), given.context, 'once')();
+  const session = await closedAtEnd(sessionOpener(readSettings(raw), given.context, 'once')());
   meanwhile();
-  const report = await measureWindow(session, given.context, 2000).finally(session.pins.close);
+  const report = await measureWindow(session, given.context, 2000);
   return { ...given, report };
+}
+
+/** It holds the lock, which is an open file, until the test is over. */
+async function closedAtEnd<T extends { readonly pins: { readonly close: () => Promise<void> } }>(
+  opening: Promise<T>,
+): Promise<T> {
+  const session = await opening;
+  onTestFinished(session.pins.close);
+  return session;
 }
 
 describe('one cycle', () => {
@@ -98,7 +107,9 @@ describe('the verdict', () => {
 
 test('a state that cannot be written at the end is told, with all that was done', async () => {
   const given = fakeContext({ host: even() });
-  const session = await sessionOpener(readSettings({ sinceLast: true }), given.context, 'once')();
+  const session = await closedAtEnd(
+    sessionOpener(readSettings({ sinceLast: true }), given.context, 'once')(),
+  );
   rmSync(given.context.stateDir, { recursive: true });
   writeFileSync(given.context.stateDir, '');
   const report = await measureWindow(session, given.context, 2000);
@@ -114,7 +125,7 @@ test('a session whose first sample fails is opened anew with the virsh that ther
   const { context, virshOptions } = fakeContext({ host: even(), answer });
   const open = sessionOpener(readSettings({}), context, 'watch');
   await expect(open()).rejects.toBe(unavailable);
-  const { before, virshProcesses } = await open();
+  const { before, virshProcesses } = await closedAtEnd(open());
   expect([before.takenAtMs, virshProcesses()]).toEqual([1060, 2]);
   const [reading, pinning] = virshOptions.map(({ inheritedFd }) => inheritedFd);
   expect([virshOptions.length, reading, pinning]).toEqual([2, undefined, expect.any(Number)]);
@@ -122,7 +133,7 @@ test('a session whose first sample fails is opened anew with the virsh that ther
 
 test('a cycle that fails after its sample begins the next window all the same', async () => {
   const { context } = fakeContext({ host: crowded() });
-  const opened = await sessionOpener(readSettings({}), context, 'watch')();
+  const opened = await closedAtEnd(sessionOpener(readSettings({}), context, 'watch')());
   const held = () => Promise.reject(new Error('no'));
   const session = { ...opened, pins: { ...opened.pins, held } };
   await context.sleepUntil(6000);
@@ -132,7 +143,7 @@ test('a cycle that fails after its sample begins the next window all the same', 
 
 test('a signal that comes before the pins keeps from them', async () => {
   const given = fakeContext({ host: crowded() });
-  const opened = await sessionOpener(readSettings({}), given.context, 'watch')();
+  const opened = await closedAtEnd(sessionOpener(readSettings({}), given.context, 'watch')());
   const sample = async () => {
     const snapshot = await opened.sample();
     given.stop.abort();
