@@ -96,7 +96,7 @@ _vcpusched() {
   esac
 }
 
-# Offers those of the words that begin with the value.
+# Offers those of the words that start with the value.
 _vcpusched_words() {
   local before=${value%"${value##*[=:]}"}
   for word; do

@@ -84,7 +84,7 @@ complete -c vcpusched -n 'not __fish_seen_subcommand_from restore status record 
 complete -c vcpusched -n 'not __fish_seen_subcommand_from restore status record doctor config completion help' -l sigma -x -d 'stddev: largest standard deviation of the loads'
 complete -c vcpusched -n 'not __fish_seen_subcommand_from restore status record doctor config completion help' -l place -x -a 'demand spread keep' -d 'first pCPU of a vCPU that may run on several'
 complete -c vcpusched -n 'not __fish_seen_subcommand_from restore status record doctor config completion help' -l numa -x -a 'prefer strict ignore' -d 'whether a vCPU may leave its NUMA cells'
-complete -c vcpusched -n 'not __fish_seen_subcommand_from restore status record doctor config completion help' -l l3 -x -a 'prefer strict ignore' -d 'whether a domain is kept under few L3 caches'
+complete -c vcpusched -n 'not __fish_seen_subcommand_from restore status record doctor config completion help' -l l3 -x -a 'prefer strict ignore' -d 'whether a domain stays under few L3 caches'
 complete -c vcpusched -n 'not __fish_seen_subcommand_from restore status record doctor config completion help' -l granularity -x -a 'cpu core l3 die cell' -d 'pin a vCPU to all pCPUs of such a unit'
 complete -c vcpusched -n 'not __fish_seen_subcommand_from restore status record doctor config completion help' -l max-moves -x -d 'most pins at a time'
 complete -c vcpusched -n 'not __fish_seen_subcommand_from restore status record doctor config completion help' -l max-rate -x -d 'most moves of a vCPU in an hour'

@@ -90,7 +90,7 @@ function withMistake<P extends Pin>(
       ? ''
       : last?.error === undefined
         ? ': it has its affinity back'
-        : `: it could not be put back: ${last.error}`;
+        : `: its affinity could not be restored: ${last.error}`;
   const isLeft = mistake.undo === undefined ? result.shown === undefined : last?.error !== undefined;
   const isMoot = mistake.kind === 'restarted' && !isLeft;
   return { ...result, error: `${what}${back}`, shown: undefined, isMoot };

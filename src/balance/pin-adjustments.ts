@@ -60,9 +60,9 @@ export function withPins(plan: Plan, pins: readonly Move[]): Plan {
   const moved = new Set(plan.moves.map(vcpuKey));
   const keys = new Set(pins.map(vcpuKey));
   const narrowed = pins.filter(({ from, to }) => to.length < from.length).length;
-  const kept = ['is kept off pCPUs that it may not use', 'are kept off pCPUs that they may not use'] as const;
+  const freed = ['leaves pCPUs that it may not use', 'leave pCPUs that they may not use'] as const;
   const texts = [
-    ...countText(narrowed, ...kept),
+    ...countText(narrowed, ...freed),
     ...countText(pins.length - narrowed, 'gets more pCPUs to run on', 'get more pCPUs to run on'),
   ];
   return {

@@ -68,7 +68,7 @@ async function readConfig(
   const config = parseConfig(found.file, found.text);
   const [first, ...more] = config.faults;
   if (first === undefined) return config;
-  const others = more.length === 0 ? '' : ` (and ${more.length} more: 'vcpusched config check' tells all)`;
+  const others = more.length === 0 ? '' : ` (and ${more.length} more: 'vcpusched config check' reports all)`;
   throw new VcpuschedError(exitStatus.data, `${first}${others}`);
 }
 

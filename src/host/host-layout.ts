@@ -65,7 +65,7 @@ export function hostLayout(readFile: ReadFile) {
     capabilities = fresh?.ok === true ? fresh.value : undefined;
     const problem =
       fresh?.ok === false
-        ? `the cells and cores of the host are not known, since libvirt cannot tell its topology: ${fresh.error}`
+        ? `the cells and cores of the host are not known, since libvirt cannot report its topology: ${fresh.error}`
         : undefined;
     const topology = capabilities?.topology ?? (isHere ? await localTopology(online, readFile) : []);
     const capacity = isHere ? await localCapacity(online, readFile) : new Map<number, number>();

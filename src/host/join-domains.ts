@@ -107,15 +107,15 @@ function problem(
 ): string | undefined {
   // Its own words say more than a guess.
   if (counters === undefined && placements?.ok === false) return placements.error;
-  if (counters === undefined) return 'libvirt did not tell its CPU time (the domain may be busy)';
+  if (counters === undefined) return 'libvirt did not report its CPU time (the domain may be busy)';
   if (placement !== undefined) return undefined;
   if (placements === undefined) return 'it has just started';
-  return placements.ok ? (place?.problem ?? 'libvirt did not tell where it runs') : placements.error;
+  return placements.ok ? (place?.problem ?? 'libvirt did not report where it runs') : placements.error;
 }
 
 /** Why nothing is known of any vCPU of a running domain. */
 function silence(placements: Placements): string {
-  const nothing = 'libvirt tells nothing of its vCPUs (the domain may be busy)';
+  const nothing = 'libvirt reports nothing of its vCPUs (the domain may be busy)';
   return placements.ok ? nothing : `${nothing}: ${placements.error}`;
 }
 

@@ -150,7 +150,7 @@ export function allowedOn(snapshot: Snapshot, scope: LimitScope) {
     if (topology.length === 0 && isBound)
       return limit(
         factsOf(domain).present(),
-        'its present affinity: libvirt does not tell the cells of the host',
+        'its present affinity: libvirt does not report the cells of the host',
       );
     return [
       ...limit(cpusOfCells(cells ?? []), memnode === undefined ? 'its <numatune>' : 'its <memnode>'),

@@ -107,6 +107,6 @@ function coverageOf(looked: readonly Looked[]): Coverage {
     measured: readings.length - unknown.length,
     running: readings.length + silent,
     ...(starting > 0 && { starting }),
-    reason: unknown[0] ?? (silent > 0 ? 'libvirt tells nothing of its vCPUs' : undefined),
+    reason: unknown[0] ?? (silent > 0 ? 'libvirt reports nothing of its vCPUs' : undefined),
   };
 }

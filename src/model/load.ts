@@ -7,7 +7,7 @@ import type { Topology } from './topology.ts';
 export type HostLoad = {
   /** the pCPUs that may be used: online, in --cpus, and neither isolated nor kept from every vCPU by its cgroup */
   readonly pcpus: CpuSet;
-  /** how the host's pCPUs hang together, the unusable ones too; empty where libvirt does not tell */
+  /** how the host's pCPUs hang together, the unusable ones too; empty where libvirt does not report */
   readonly topology: Topology;
   /**
    * what a pCPU carries besides vCPUs (processes of the host, emulator and I/O threads, interrupts), in per cent of its
@@ -48,7 +48,7 @@ export type VcpuLoad = {
 
 /**
  * - `measured`: shares of one pCPU over the window, in per cent, 0 to 100.
- *   `delayPct` is undefined where libvirt does not tell the delay.
+ *   `delayPct` is undefined where libvirt does not report the delay.
  * - `missing`: not known this time (a field was missing); an older estimate still holds.
  * - `new`: no earlier sample of it (it has started, restarted or been plugged in): older estimates are void.
  */

@@ -25,7 +25,7 @@ export type PinResult<P extends Pin = Pin> = {
   readonly isMoot?: boolean | undefined;
 };
 
-/** What surrounds a pin. What libvirt did not tell is undefined. */
+/** What surrounds a pin. What libvirt did not report is undefined. */
 export type Found = {
   /** libvirt's number of the domain's start before the first pin of the domain */
   readonly id: number | undefined;

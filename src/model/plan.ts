@@ -44,18 +44,20 @@ export type PcpuLoad = {
  * - `unmeasured`: too few vCPUs could be measured to say anything
  * - `rule`: what a plain policy says of its rule
  */
-export type VerdictKind =
-  | 'moves'
-  | 'balanced'
-  | 'overloaded'
-  | 'no-gain'
-  | 'cautious-loss'
-  | 'waits'
-  | 'over-budget'
-  | 'held-back'
-  | 'unusable'
-  | 'unmeasured'
-  | 'rule';
+export type VerdictKind = (typeof verdictKinds)[number];
+export const verdictKinds = [
+  'moves',
+  'balanced',
+  'overloaded',
+  'no-gain',
+  'cautious-loss',
+  'waits',
+  'over-budget',
+  'held-back',
+  'unusable',
+  'unmeasured',
+  'rule',
+] as const;
 
 /** What was decided on a part of the host that is balanced for itself. */
 export type ComponentVerdict = {

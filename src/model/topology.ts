@@ -10,9 +10,9 @@ export type Pcpu = {
   readonly coreId: number;
   /** The threads of the same core, this one included. */
   readonly siblings: CpuSet;
-  /** the last-level cache that it shares, a number of its own for each; undefined where libvirt does not tell */
+  /** the last-level cache that it shares, a number of its own for each; undefined where libvirt does not report */
   readonly l3Id?: number | undefined;
-  /** the cluster of cores below the die (libvirt 10.1 and later); undefined where libvirt does not tell */
+  /** the cluster of cores below the die (libvirt 10.1 and later); undefined where libvirt does not report */
   readonly clusterId?: number | undefined;
 };
 

@@ -369,7 +369,7 @@ export const settingOptions = {
   l3: {
     schema: v.optional(choice(['prefer', 'strict', 'ignore']), 'prefer'),
     value: 'kind',
-    help: 'whether a domain is kept under few L3 caches',
+    help: 'whether a domain stays under few L3 caches',
     ...ofPolicy,
   },
   granularity: {

@@ -59,7 +59,7 @@ function vcpuText(
       ? [more('nothing but --cpus and the host restricts it')]
       : limits.map(({ set, by }) => more(`${set.length === 0 ? 'none' : formatCpuSet(set)} by ${by}`))),
     ...readingText(load.reading, windowMs),
-    entry(`pCPU ${pcpu}`, `carries ${percent(loadPct)}${what}`),
+    entry(`pCPU ${pcpu}`, `at ${percent(loadPct)}${what}`),
     entry('moves', `${moves.length} within the last hour, of ${maxRate} at most (--max-rate)`),
     ...recent.map(more),
     entry(
@@ -77,7 +77,7 @@ function readingText(reading: ExplainedVcpu['load']['reading'], windowMs: number
   if (reading.kind !== 'measured') return [entry('demand', `not known: ${reading.reason}`)];
   const { usagePct, delayPct, capPct, throttledPct = 0, polledPct = 0 } = reading;
   const ready =
-    delayPct === undefined ? 'ready is not told (before libvirt 7.2)' : `ready ${percent(delayPct)}`;
+    delayPct === undefined ? 'ready is not reported (before libvirt 7.2)' : `ready ${percent(delayPct)}`;
   const seconds = `measured over ${(windowMs / 1000).toFixed(1)} s`;
   const throttled = throttledPct >= 1 ? `, throttled ${percent(throttledPct)}` : '';
   return [

@@ -70,7 +70,7 @@ export function restoredStory(
     ...(quiet ? [] : foreign).map((each) => `vcpusched: left alone: ${named(each)}: ${each.reason}`),
     ...(damage === undefined
       ? []
-      : [`vcpusched: not restored, since what is kept of it is damaged: ${safeText(damage)}`]),
+      : [`vcpusched: not restored, because its saved affinity is damaged: ${safeText(damage)}`]),
     ...(unnoted === undefined
       ? []
       : [`vcpusched: what was restored could not be noted in ${safeText(unnoted)}; ${next}`]),

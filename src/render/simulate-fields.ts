@@ -11,6 +11,8 @@ export function simulateFields(results: readonly SimulationResult[]) {
       policy,
       settings,
       ...score,
+      delaySeconds: score.stealSeconds,
+      oracleDelaySeconds: score.oracleStealSeconds,
       secondsToBalance: score.secondsToBalance ?? null,
     })),
   };

@@ -35,7 +35,7 @@ const columns: readonly Column[] = [
   { head: 'late', align: 'right' },
   { head: 'spread', align: 'right' },
   { head: 'best', align: 'right' },
-  { head: 'steal', align: 'right' },
+  { head: 'ready', align: 'right' },
   { head: 'above oracle', align: 'right' },
 ];
 

@@ -18,7 +18,7 @@ const columns: readonly Column[] = [
   { head: 'vCPU', align: 'right' },
   { head: 'usage', align: 'right' },
   { head: 'demand', align: 'right' },
-  { head: 'steal', align: 'right' },
+  { head: 'ready', align: 'right' },
   { head: 'affinity' },
 ];
 
@@ -102,7 +102,7 @@ function notes({ vcpus }: HostLoad): string {
   const delayless = measured.length > 0 && measured.every(({ delayPct }) => delayPct === undefined);
   return [
     delayless
-      ? 'This libvirt tells no delay (7.2 and later do): demand is usage, and a starved vCPU looks idle.\n'
+      ? 'This libvirt does not report how long vCPUs wait (7.2 and later do): demand is usage, and a starved vCPU looks idle.\n'
       : '',
     unknown.length > 0
       ? `${counted(unknown.length, 'vCPU')} could not be measured and count for nothing above.\n`

@@ -172,7 +172,7 @@ export async function openPinSession(
           : afterPins(
               error,
               `${counted(took, 'vCPU')} ${took === 1 ? 'was' : 'were'} pinned`,
-              "what to go back to is kept there from before, and 'vcpusched restore' puts it back",
+              "the affinities that were saved before are still there, and 'vcpusched restore' restores them",
             );
       });
     },

@@ -42,7 +42,8 @@ async function readRecordedInput(file: string, warn: (message: string) => void):
     }
   };
   const input = await recordingInput(file, samples());
-  if (tornLine !== undefined) warn(`${file}:${tornLine}: the end is torn; what is whole before it is used`);
+  if (tornLine !== undefined)
+    warn(`${file}:${tornLine}: the last record is incomplete; those before it are used`);
   return input;
 }
 

@@ -69,7 +69,7 @@ export function heldIn(
     const reason = busy.has(domain.uuid)
       ? 'libvirt is still busy with its last pin'
       : domain.id === undefined
-        ? 'libvirt did not tell its id'
+        ? 'libvirt did not report its id'
         : undefined;
     if (reason === undefined) continue;
     for (const { number } of domain.vcpus) held.set(vcpuKey({ domain, vcpu: number }), reason);

@@ -20,7 +20,7 @@ export function stateFailure(path: string, error: unknown): VcpuschedError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const [status, reason, advice] = known[code] ?? [exitStatus.failed, String(error), 'see to it'];
   const why = `${path}: ${reason}: ${advice}`;
-  const message = `the affinities to go back to cannot be kept in ${why}; without them nothing is pinned`;
+  const message = `the affinities to restore cannot be saved in ${why}; without them nothing is pinned`;
   return new StateFailure(status, message, why, { cause: error });
 }
 

@@ -43,7 +43,7 @@ export function planRestore(
     const away = formatCpuSet(without(original, online));
     if (from === undefined) {
       const what = place === undefined || isKnown ? 'where it may run' : 'all that tells whose pin it has';
-      stuck.push({ domain, vcpu, reason: `libvirt did not tell ${what} (the domain may be busy)` });
+      stuck.push({ domain, vcpu, reason: `libvirt did not report ${what} (the domain may be busy)` });
     } else if (sameCpus(from, original)) {
       back.push(saved);
     } else if (saved.foreign && foreignPins === 'respect') {

@@ -49,7 +49,7 @@ export function expectWhole({ file, faults }: StateFile): void {
   if (faults.length === 0) return;
   throw damaged(
     file,
-    `${faultsText(faults)}: 'vcpusched restore' puts back what is whole; or ${adviceOnDamage}`,
+    `${faultsText(faults)}: 'vcpusched restore' restores the intact entries; or ${adviceOnDamage}`,
   );
 }
 
@@ -59,8 +59,7 @@ export function faultsText(faults: readonly string[]): string {
   return `${faults.slice(0, 3).join('; ')}${more}`;
 }
 
-const adviceOnDamage =
-  'put a copy of it back; or move it away to begin anew, and the vCPUs keep the pins that they have';
+const adviceOnDamage = 'replace it by a copy; or move it away, and the vCPUs keep their pins';
 
 function damaged(file: string, why: string): VcpuschedError {
   return new VcpuschedError(exitStatus.data, `${file} cannot be used: ${why}; until then nothing is pinned`);

@@ -130,7 +130,7 @@ describe.concurrent('a host that does not do as it should', () => {
     const { stdout } = await host.vcpusched(['plan', '--json', '--window', '0.3']);
     const { vcpus } = JSON.parse(stdout) as { vcpus: { reading: string; reason?: string }[] };
     expect(vcpus.filter(({ reading }) => reading !== 'measured')).toMatchObject([
-      { domain: { name: 'guest-1' }, reason: 'libvirt did not tell its CPU time (the domain may be busy)' },
+      { domain: { name: 'guest-1' }, reason: 'libvirt did not report its CPU time (the domain may be busy)' },
     ]);
   });
 
@@ -139,7 +139,7 @@ describe.concurrent('a host that does not do as it should', () => {
     host.fault('nodelay');
     const { stdout, status } = await host.vcpusched(['status', '--window', '0.3']);
     expect(status).toBe(0);
-    expect(stdout).toContain('This libvirt tells no delay (7.2 and later do)');
+    expect(stdout).toContain('This libvirt does not report how long vCPUs wait (7.2 and later do)');
   });
 });
 

@@ -59,7 +59,7 @@ describe.concurrent('vcpusched doctor', () => {
     const { status, stdout } = await on.vcpusched(['doctor', '-q']);
     expect([status, stdout]).toEqual([
       0,
-      'warning    delay  libvirt does not tell how long vCPUs wait: those that starve look idle: ' +
+      'warning    delay  libvirt does not report how long vCPUs wait: those that starve look idle: ' +
         'update to libvirt 7.2 or later\n',
     ]);
   });
@@ -111,11 +111,11 @@ describe.concurrent('vcpusched doctor', () => {
     ]);
   });
 
-  test('a watch that is at work, and what it has to put back', async () => {
+  test('a watch that is at work, and what it has to restore', async () => {
     const on = await sim(`pcpus = 48\n${domains(4, 60, 0)}`);
     const watch = on.start(['watch', '0.5']);
     await vi.waitFor(
-      async () => expect((await on.vcpusched(['doctor'])).stdout).toMatch(/state .*; \d vCPUs to put back$/m),
+      async () => expect((await on.vcpusched(['doctor'])).stdout).toMatch(/state .*; \d vCPUs to restore$/m),
       { timeout: 20_000, interval: 200 },
     );
     const { stdout, status } = await on.vcpusched(['doctor']);

@@ -81,7 +81,7 @@ test.concurrent.each(['/proc/nope/x', '/proc/self/nope/a/b'])(
     const ended = await host.vcpusched([...onceArgs, '--state-dir', folder]);
     expect(ended).toMatchObject({ status: 1, stdout: '' });
     expect(ended.stderr).toMatch(
-      /^vcpusched: the affinities to go back to cannot be kept in \S+: there can be no such folder: name another folder with --state-dir; without them nothing is pinned\n$/,
+      /^vcpusched: the affinities to restore cannot be saved in \S+: there can be no such folder: name another folder with --state-dir; without them nothing is pinned\n$/,
     );
   },
 );
@@ -137,7 +137,7 @@ describe.concurrent('what stands in the place of a file of the state', () => {
     renameSync(folder, `${folder}.1`);
     symlinkSync(`${folder}.1`, folder);
     const { status, stderr } = await host.vcpusched(onceArgs);
-    expect([status, stderr]).toEqual([1, expect.stringContaining(`cannot be kept in ${folder}: `)]);
+    expect([status, stderr]).toEqual([1, expect.stringContaining(`cannot be saved in ${folder}: `)]);
   });
 
   test('one damaged entry: once pins nothing, restore puts all others back, and both name it', async () => {
@@ -155,7 +155,7 @@ describe.concurrent('what stands in the place of a file of the state', () => {
     const restored = await host.vcpusched(['restore']);
     expect([restored.status, restored.stdout]).toEqual([65, 'restored 5 vCPUs\n']);
     expect(restored.stderr).toMatch(
-      `vcpusched: not restored, since what is kept of it is damaged: ${file}: vcpus.0 (${name} vCPU 0): `,
+      `vcpusched: not restored, because its saved affinity is damaged: ${file}: vcpus.0 (${name} vCPU 0): `,
     );
     const left = (await host.affinities()).filter((line) => !line.endsWith(' 0'));
     expect(left.map((line) => line.split('/')[0])).toEqual([name]);

@@ -193,7 +193,7 @@ describe.concurrent('a disk that does not take it: nothing is pinned, one line, 
     expect(await inNamespace(host, readOnlyOf(host), args)).toEqual({
       status: 1,
       stdout: '',
-      stderr: `vcpusched: the affinities to go back to cannot be kept in ${fileIn(host, 'lock')}: the file system is read-only: make it writable, or name another folder with --state-dir; without them nothing is pinned`,
+      stderr: `vcpusched: the affinities to restore cannot be saved in ${fileIn(host, 'lock')}: the file system is read-only: make it writable, or name another folder with --state-dir; without them nothing is pinned`,
     });
     expect([await host.affinities(), readFileSync(fileIn(host, 'state.json'))]).toEqual([before, text]);
     await host.vcpusched(['restore']);
@@ -218,7 +218,7 @@ describe.concurrent('a disk that does not take it: nothing is pinned, one line, 
     const ended = await inNamespace(host, fullOf(host), args, isSame(host));
     expect(ended).toMatchObject({ status: 1, stdout: '' });
     expect(ended.stderr).toMatch(
-      /^(vcpusched: the affinities to go back to cannot be kept in \S+: no space is left: make room there; without them nothing is pinned\n?)+$/,
+      /^(vcpusched: the affinities to restore cannot be saved in \S+: no space is left: make room there; without them nothing is pinned\n?)+$/,
     );
     expect(await host.affinities()).toEqual(before);
     await host.vcpusched(['restore']);
@@ -270,7 +270,7 @@ describe.concurrent('a disk that does not take it: nothing is pinned, one line, 
     expect(ended.status).toBe(1);
     expect(ended.stdout).toMatch(/^pinned \d vCPUs: .+\nrestored \d vCPUs$/);
     expect(ended.stderr).toMatch(
-      /^vcpusched: \d vCPUs were pinned, but that could not be noted in \S+: no space is left: .+; what to go back to is kept there from before, and 'vcpusched restore' puts it back$/,
+      /^vcpusched: \d vCPUs were pinned, but that could not be noted in \S+: no space is left: .+; the affinities that were saved before are still there, and 'vcpusched restore' restores them$/,
     );
     expect(await host.affinities()).toEqual(allOnZero);
   });

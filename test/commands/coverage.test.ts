@@ -26,7 +26,7 @@ async function run(
 }
 
 const told =
-  'measured 2 of 5 vCPUs: too few to tell whether the host is balanced (libvirt did not tell its CPU time';
+  'measured 2 of 5 vCPUs: too few to tell whether the host is balanced (libvirt did not report its CPU time';
 
 describe('a host of which less than half could be measured', () => {
   test.each<[string, RawSettings]>([
@@ -60,7 +60,7 @@ describe('a host of which less than half could be measured', () => {
     for (const verb of [status, plan, once]) {
       const { out } = await run(verb, { json: true }, 3);
       expect(JSON.parse(out)).toMatchObject({
-        coverage: { measured: 2, running: 5, reason: expect.stringContaining('libvirt did not tell') },
+        coverage: { measured: 2, running: 5, reason: expect.stringContaining('libvirt did not report') },
       });
     }
   });

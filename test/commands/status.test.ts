@@ -11,10 +11,10 @@ async function runStatus(raw: RawSettings, options: FakeContextOptions = {}) {
   return { exit: await status(readSettings(raw), given.context), out: given.output.out(), ...given };
 }
 
-test('the pCPUs with their load, and the vCPUs on each with usage, demand and steal', async () => {
+test('the pCPUs with their load, and the vCPUs on each with usage, demand and ready', async () => {
   const { out, exit } = await runStatus({});
   expect(out.split('\n').slice(0, 4)).toEqual([
-    'pCPU  load                         domain   vCPU  usage  demand  steal  affinity',
+    'pCPU  load                         domain   vCPU  usage  demand  ready  affinity',
     '   0  ####################  160 %  guest-1     0   50 %    80 %   30 %  0',
     '                                   guest-1     1   50 %    80 %   30 %  0',
     '   1  #                      10 %  guest-2     0   10 %    10 %    0 %  1',

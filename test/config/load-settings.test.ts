@@ -169,7 +169,7 @@ describe('what cannot be used', () => {
 
   test('one with faults: the first, and how many more', async () => {
     const file = written('hihg = 1', 'lwo = 1', 'gap = 0');
-    const more = " (and 2 more: 'vcpusched config check' tells all)";
+    const more = " (and 2 more: 'vcpusched config check' reports all)";
     const message = `${file}:1: hihg: there is no such key; did you mean high?${more}`;
     await expect(load(file)).rejects.toThrow(failing(65, message));
   });

@@ -1,7 +1,9 @@
 import * as v from 'valibot';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { verdictKinds } from '../../src/model/plan.ts';
 import { commandLine } from './support/command-line.ts';
 import { manPage } from './support/man-page.ts';
+import { read } from './support/project.ts';
 import { onSimulatedHost } from './support/simulated-host.ts';
 
 /** man/vcpusched-json.7 is held against what is printed. */
@@ -48,6 +50,15 @@ describe('--json', () => {
       expect(demandPct).toBeCloseTo((onItsPcpu.get(domain.name) ?? 0) / 2, 0);
     const { text = '' } = entries.find(({ tag }) => tag === 'moves') ?? {};
     expect(text).toContain('demandPct (in per cent of a pCPU of the fastest kind');
+  });
+
+  test('every kind of a verdict is explained, and none besides', () => {
+    const page = read('man/vcpusched-json.7');
+    const [, list = ''] = /^\.I verdict\n(.*?)^\.RE$/ms.exec(page) ?? [];
+    const explained = [...list.matchAll(/^\.IP "\\fB([a-z\\-]+)\\fR"/gm)].map(([, kind = '']) =>
+      kind.replaceAll('\\', ''),
+    );
+    expect(explained).toEqual([...verdictKinds]);
   });
 
   test('every command has its name in the manual', () => {

@@ -118,9 +118,9 @@ describe('the figures', () => {
     expect(textOf('--since-last').replaceAll('\n', ' ')).toContain(
       `at most ${oldestSampleMs / 60_000} minutes old`,
     );
-    const kept = `kept for ${goneMs / 86_400_000} days, for at most ${mostGone.toLocaleString('en')} vCPUs`;
+    const kept = `stay saved for ${goneMs / 86_400_000} days, for at most ${mostGone.toLocaleString('en')} vCPUs`;
     expect(page('vcpusched-restore.1').section('DESCRIPTION')).toContain(kept);
-    expect(readme).toContain(`kept for ${goneMs / 86_400_000} days`);
+    expect(readme).toContain(`stay saved for ${goneMs / 86_400_000} days`);
     const simulate = page('vcpusched-simulate.1').section('DESCRIPTION');
     expect(simulate).toContain(`at most ${balancedPoints} points above the best`);
     const json = page('vcpusched-json.7').section('OBJECT OF SIMULATE');

@@ -70,12 +70,12 @@ const found = (name: string, over: Partial<Facts>): Check | undefined =>
 
 test('a host on which all is as it should be', () => {
   expect(examine(good).map(({ name, status, message }) => `${status} ${name}: ${message}`)).toEqual([
-    'ok configuration: no file: all is as it comes',
+    'ok configuration: no file: all settings have their defaults',
     'ok virsh: virsh 9.0.0',
     'ok connection: qemu:///system',
     'ok rights: a connection that may pin opens (each pin is checked when it is set)',
     'ok domains: 1 running domain, none left alone by its configuration',
-    'ok delay: libvirt tells how long vCPUs wait',
+    'ok delay: libvirt reports how long vCPUs wait',
     'ok topology: 4 pCPUs online (0-3); 1 cell, 1 socket, 4 cores, a thread each',
     'ok isolated: no pCPU is isolated',
     'ok cgroup: the cgroup of the guests has all pCPUs',
@@ -243,7 +243,7 @@ describe('what is told, with what to do about it', () => {
         ],
       }),
       'warning',
-      'libvirt does not tell how long vCPUs wait: those that starve look idle',
+      'libvirt does not report how long vCPUs wait: those that starve look idle',
       'update to libvirt 7.2 or later',
     ],
     ...['0 0 0\n', undefined].map(
@@ -285,7 +285,7 @@ describe('what is told, with what to do about it', () => {
       'not told',
       showing({ topology: [] }),
       'warning',
-      '4 pCPUs online (0-3); libvirt does not tell the cell and the core of any of them',
+      '4 pCPUs online (0-3); libvirt does not report the cell and the core of any of them',
       "each counts as a core of its own: see whether 'virsh capabilities' has a <topology>",
     ],
     [
@@ -378,10 +378,10 @@ describe('what is told, with what to do about it', () => {
     ],
     [
       'state',
-      'vCPUs to put back',
+      'vCPUs to restore',
       keeping({ vcpus: 6 }),
       'ok',
-      '/var/lib/vcpusched, 5.0 MiB left; 6 vCPUs to put back',
+      '/var/lib/vcpusched, 5.0 MiB left; 6 vCPUs to restore',
       undefined,
     ],
     [

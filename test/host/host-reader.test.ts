@@ -240,7 +240,7 @@ describe('what changes between two samples', () => {
     });
     expect(shown(next)).toEqual([
       'guest-1: 5',
-      'guest-2: libvirt did not tell its CPU time (the domain may be busy)',
+      'guest-2: libvirt did not report its CPU time (the domain may be busy)',
     ]);
   });
 
@@ -532,7 +532,7 @@ describe('what cannot be read', () => {
     const { topology, topologyProblem } = await sample();
     expect([topology, topologyProblem]).toEqual([
       [],
-      `the cells and cores of the host are not known, since libvirt cannot tell its topology: 'virsh capabilities' printed no usable XML: "x"`,
+      `the cells and cores of the host are not known, since libvirt cannot report its topology: 'virsh capabilities' printed no usable XML: "x"`,
     ]);
     await sample();
     expect(calls[1]).toContain('capabilities');

@@ -77,7 +77,7 @@ describe('the vCPUs of a domain', () => {
       placed(0, 1),
       [
         [0, undefined],
-        [1, 'libvirt did not tell its CPU time (the domain may be busy)'],
+        [1, 'libvirt did not report its CPU time (the domain may be busy)'],
       ],
     ],
     [
@@ -86,17 +86,17 @@ describe('the vCPUs of a domain', () => {
       placed(0),
       [
         [0, undefined],
-        [1, 'libvirt did not tell where it runs'],
+        [1, 'libvirt did not report where it runs'],
       ],
     ],
     [
-      'libvirt does not tell the pCPU, which is the only one that it may have',
+      'libvirt does not report the pCPU, which is the only one that it may have',
       stats('x', 0),
       { ok: true, value: new Map([[0, { affinity: [3], lastPcpu: undefined, problem: 'N/A' }]]) } as const,
       [[0, undefined]],
     ],
     [
-      'libvirt does not tell the pCPU of one that may have several',
+      'libvirt does not report the pCPU of one that may have several',
       stats('x', 0, 1),
       {
         ok: true,
@@ -135,9 +135,9 @@ test('a domain with a job is left alone, unless it is so for another reason', ()
 test.each([
   [
     { ok: false, error: 'busy' } as const,
-    'libvirt tells nothing of its vCPUs (the domain may be busy): busy',
+    'libvirt reports nothing of its vCPUs (the domain may be busy): busy',
   ],
-  [placed(), 'libvirt tells nothing of its vCPUs (the domain may be busy)'],
+  [placed(), 'libvirt reports nothing of its vCPUs (the domain may be busy)'],
 ])('a domain of which nothing is told is named: %j', (placements, reason) => {
   const facts = new Map([['a', { placements, id: 1, bounds: unbounded }]]);
   const { domains, leftAlone } = joinDomains([ref('a', 'x')], [stats('x')], facts);

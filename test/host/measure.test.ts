@@ -169,7 +169,7 @@ describe('of how many running vCPUs is known what they want', () => {
     [
       'a domain of which nothing could be read has one at least',
       [other('a'), other('b', { vcpus: [] })],
-      { measured: 2, running: 3, reason: 'libvirt tells nothing of its vCPUs' },
+      { measured: 2, running: 3, reason: 'libvirt reports nothing of its vCPUs' },
     ],
     [
       'what could not be read of its configuration leaves it running',

@@ -33,7 +33,7 @@ test('a vCPU that nothing holds', () => {
         may use   0-1
                   nothing but --cpus and the host restricts it
         demand    50 %: usage 20 %, ready 30 %; measured over 2.0 s
-        pCPU 0    carries 50 %
+        pCPU 0    at 50 %
         moves     0 within the last hour, of 480 at most (--max-rate)
         cooldown  none (--cooldown)
         decision  stays: balanced: loads of 50 %
@@ -82,7 +82,7 @@ test('all that can be said of one', () => {
         demand    15 %: usage 12 %, ready 3 %; measured over 2.0 s
                   its quota lets it use 20 %, throttled 70 %
                   KVM polled for 5 %, which is no demand
-        pCPU 0    carries 140 %: guests 50 %, host 90 %
+        pCPU 0    at 140 %: guests 50 %, host 90 %
         moves     6 within the last hour, of 480 at most (--max-rate)
                   0:41:40 ago from 0 to 1
                   0:33:20 ago from 1 to 0
@@ -103,7 +103,7 @@ describe('what is not known', () => {
     const unread = loadOf('web', { reading: { kind: 'missing', reason: 'timed out' } });
     expect(text({ load: unread })).toContain('    demand    not known: timed out\n');
     const old = loadOf('web', { reading: { kind: 'measured', usagePct: 20, delayPct: undefined } });
-    expect(text({ load: old })).toContain('usage 20 %, ready is not told (before libvirt 7.2)');
+    expect(text({ load: old })).toContain('usage 20 %, ready is not reported (before libvirt 7.2)');
   });
 
   test('a vCPU, or all of a domain', () => {

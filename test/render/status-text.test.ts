@@ -24,7 +24,7 @@ test('the pCPUs, and below each the vCPUs on it, as people count', () => {
     loadOf('db', { placement: floating, domain: { uuid: 'b', name: 'db' } }),
   );
   expect(render(load)).toMatchInlineSnapshot(`
-    "pCPU  load                         domain  vCPU  usage  demand  steal  affinity
+    "pCPU  load                         domain  vCPU  usage  demand  ready  affinity
        0  ####################  200 %  web-9      2   20 %    50 %   30 %  0
                                        web-9     11   60 %   100 %   70 %  0
                                        web-10     0   20 %    50 %   30 %  0
@@ -56,7 +56,7 @@ describe('what is no guest’s', () => {
 
   test('stands behind the guests in the bar, and below them', () => {
     expect(render(load)).toMatchInlineSnapshot(`
-      "pCPU  load                         domain     vCPU  usage  demand  steal  affinity
+      "pCPU  load                         domain     vCPU  usage  demand  ready  affinity
          0  #######                50 %  web           0   20 %    50 %   30 %  0
          1  #######=============  140 %  db            0   20 %    50 %   30 %  1
                                          host 90 %
@@ -113,7 +113,9 @@ describe('what the figures do not say', () => {
   test('a libvirt that tells no delay', () => {
     const text = render(hostLoadOf(usageOnly));
     expect(text).toContain('old        0   50 %    50 %      -  0\n');
-    expect(text).toContain('This libvirt tells no delay (7.2 and later do): demand is usage');
+    expect(text).toContain(
+      'This libvirt does not report how long vCPUs wait (7.2 and later do): demand is usage',
+    );
   });
 
   test('one vCPU without it among others is no old libvirt', () => {

@@ -84,7 +84,7 @@ describe('nothing is told', () => {
     expect(await run({})).toEqual({ err: '', asked: 0 });
   });
 
-  test('where libvirt does not tell its domains', async () => {
+  test('where libvirt does not report its domains', async () => {
     const { context, output } = fakeContext({
       answer: (command) => (command.startsWith('list --all') ? { stderr: 'error: no\n' } : undefined),
     });

@@ -36,7 +36,7 @@ describe('what is put back', () => {
     const { pins, stuck } = planRestore(stateOf(saved(1)), seen({ 1: undefined }), all, 'respect');
     expect([pins, stuck[0]?.reason]).toEqual([
       [],
-      'libvirt did not tell where it may run (the domain may be busy)',
+      'libvirt did not report where it may run (the domain may be busy)',
     ]);
   });
 

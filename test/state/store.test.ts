@@ -104,8 +104,8 @@ describe('what cannot be kept: one line, the status, and the file as it was', ()
   const opened = (stateDir: string) => openStore(placeIn(stateDir), 'once', never);
 
   test.each([
-    ['damaged', '{"format":"vcpu', 'it is no JSON: put a copy of it back'],
-    ['empty', '', 'it is empty: put a copy of it back'],
+    ['damaged', '{"format":"vcpu', 'it is no JSON: replace it by a copy'],
+    ['empty', '', 'it is empty: replace it by a copy'],
     [
       'of a newer format',
       '{"format":"vcpusched-state","formatVersion":9}',

@@ -21,7 +21,7 @@ export function configuration({ config: { file, isOpen, ruleCpus }, connection, 
       );
     }
   }
-  if (file === undefined) return ok('no file: all is as it comes');
+  if (file === undefined) return ok('no file: all settings have their defaults');
   if (!isOpen) return ok(`${file}: no fault found`);
   return warning(`${file}: everybody may write it, and root will not trust it`, `chmod o-w '${file}'`);
 }

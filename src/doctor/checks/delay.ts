@@ -17,9 +17,9 @@ export function delay({ connection, machine }: Facts): Finding {
   const vcpus = connection.value.snapshot.domains.flatMap((domain) => domain.vcpus);
   const counters = vcpus.flatMap((vcpu) => vcpu.counters ?? []);
   if (counters.length === 0) return unknown('no domain is running', 'start one, and look again');
-  if (counters.some(({ delayNs }) => delayNs !== undefined)) return ok('libvirt tells how long vCPUs wait');
+  if (counters.some(({ delayNs }) => delayNs !== undefined)) return ok('libvirt reports how long vCPUs wait');
   return warning(
-    'libvirt does not tell how long vCPUs wait: those that starve look idle',
+    'libvirt does not report how long vCPUs wait: those that starve look idle',
     'update to libvirt 7.2 or later',
   );
 }

@@ -28,7 +28,7 @@ export function state({ state: folder, kept, stateDir, myUid }: Facts): Finding 
   }
   if (kept?.ok === false) return fault(kept.message, kept.remedy);
   const toPutBack =
-    kept === undefined || kept.value.vcpus === 0 ? '' : `; ${counted(kept.value.vcpus, 'vCPU')} to put back`;
+    kept === undefined || kept.value.vcpus === 0 ? '' : `; ${counted(kept.value.vcpus, 'vCPU')} to restore`;
   const closed = (mode & 0o077) === 0 ? '' : '; it is closed to others with the next pin';
   return ok(`${path}, ${size(freeBytes)} left${toPutBack}${closed}`);
 }

@@ -28,7 +28,7 @@ export function topology({ connection }: Facts): Finding {
   const known = told.filter(({ id }) => online.includes(id));
   if (known.length < online.length) {
     return warning(
-      `${list}; libvirt does not tell the cell and the core of ${known.length === 0 ? 'any' : 'all'} of them`,
+      `${list}; libvirt does not report the cell and the core of ${known.length === 0 ? 'any' : 'all'} of them`,
       "each counts as a core of its own: see whether 'virsh capabilities' has a <topology>",
     );
   }

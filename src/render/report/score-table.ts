@@ -37,7 +37,7 @@ const columns: readonly ScoreColumn[] = [
       'how much longer the vCPUs waited than under an oracle, in per cent of the CPU time they wanted. The oracle knows what is going to be wanted and divides the host anew in each cycle; less than nothing means that the policy did better than that',
   },
   {
-    head: 'steal',
+    head: 'ready',
     cell: ({ stealSeconds }) => `${stealSeconds.toFixed(1)} s`,
     meaning: 'CPU time that the vCPUs wanted and did not get',
   },

@@ -1,7 +1,7 @@
 /** What `virsh-sim help` prints. */
 export const help = `virsh-sim: a simulated libvirt host that speaks virsh 9.0
 
-  virsh-sim init DIR SCENARIO.toml      makes a host, its state kept in DIR
+  virsh-sim init DIR SCENARIO.toml      makes a host, with its state in DIR
   virsh-sim -c sim://DIR COMMAND ...    runs a virsh command on it (DIR absolute)
   virsh-sim -c sim://DIR 'A; B; C'      runs several, as virsh does
 

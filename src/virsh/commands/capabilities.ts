@@ -16,7 +16,7 @@ export type Capabilities = {
 
 /**
  * The host's cells, sockets, dies, cores, threads and last-level caches. It can take seconds where libvirt probes QEMU:
- * once a run. An attribute that is odd costs that attribute: what uses it does as if libvirt did not tell it.
+ * once a run. An attribute that is odd costs that attribute: what uses it does as if libvirt did not report it.
  * @throws {ParseError} where it is no XML, or tells of no host
  * @source virCapabilitiesHostNUMAFormat and virCapabilitiesFormatCaches in libvirt; die_id since 5.1, cluster_id since
  *   10.1

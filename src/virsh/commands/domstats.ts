@@ -4,7 +4,7 @@ import { type Command, ParseError } from '../command.ts';
 /** What domstats tells of one running domain. It prints names only; `name` joins it with `list`. */
 export type DomainStats = {
   readonly name: string;
-  /** nanoseconds that all its threads have run; undefined where libvirt does not tell */
+  /** nanoseconds that all its threads have run; undefined where libvirt does not report */
   readonly cpuTimeNs: bigint | undefined;
   /**
    * whether QEMU was asked: not where a job of the domain was under way, since --nowait waits for none. Only newer

@@ -64,7 +64,7 @@ describe.each(placing)('%s', (name) => {
     expect(movesOf(plan)).toEqual(['d0000: 2,3,4,5 > 2,3', 'd0001: 3,4 > 0', 'd0002: 5 > 1']);
     expect(plan.moves[0]?.reason).toBe('may not run on all of 2-5, but stays free to run on 2-3');
     expect(plan.summary).toMatch(
-      /^1 vCPU is kept off pCPUs that it may not use; 2 vCPUs are pinned to one pCPU each/,
+      /^1 vCPU leaves pCPUs that it may not use; 2 vCPUs are pinned to one pCPU each/,
     );
     expect(movesOf(decided(name, hostOf(4, wishes), { place: 'keep', maxMoves: 1 }))).toEqual([
       'd0000: 2,3,4,5 > 2,3',
