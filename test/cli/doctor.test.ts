@@ -116,7 +116,7 @@ describe.concurrent('vcpusched doctor', () => {
     const watch = on.start(['watch', '0.5']);
     await vi.waitFor(
       async () => expect((await on.vcpusched(['doctor'])).stdout).toMatch(/state .*; \d vCPUs to restore$/m),
-      { timeout: 20_000, interval: 200 },
+      { timeout: 100_000, interval: 200 },
     );
     const { stdout, status } = await on.vcpusched(['doctor']);
     expect(line(stdout, 'balancers')).toContain(`vcpusched watch (pid ${watch.pid}) is at work here`);
