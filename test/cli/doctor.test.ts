@@ -1,8 +1,8 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { executable, temporaryDirectory } from '../support/executable.ts';
-import { domains, type Sim, sim, vcpusched, virshSim } from '../support/sim.ts';
+import { domains, type Sim, sim, until, vcpusched, virshSim } from '../support/sim.ts';
 
 const lines = (stdout: string) => stdout.trimEnd().split('\n');
 const line = (stdout: string, name: string) =>
@@ -114,10 +114,7 @@ describe.concurrent('vcpusched doctor', () => {
   test('a watch that is at work, and what it has to restore', async () => {
     const on = await sim(`pcpus = 48\n${domains(4, 60, 0)}`);
     const watch = on.start(['watch', '0.5']);
-    await vi.waitFor(
-      async () => expect((await on.vcpusched(['doctor'])).stdout).toMatch(/state .*; \d vCPUs to restore$/m),
-      { timeout: 100_000, interval: 200 },
-    );
+    await until(async () => /state .*; \d vCPUs to restore$/m.test((await on.vcpusched(['doctor'])).stdout));
     const { stdout, status } = await on.vcpusched(['doctor']);
     expect(line(stdout, 'balancers')).toContain(`vcpusched watch (pid ${watch.pid}) is at work here`);
     expect(status).toBe(0);

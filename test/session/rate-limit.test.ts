@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PastMove } from '../../src/model/past-move.ts';
-import { coolingDown, inLastHour, rateLimited } from '../../src/session/rate-limit.ts';
+import { coolingDown, inLastHour, rateLimit, rateLimited } from '../../src/session/rate-limit.ts';
+import { moveOf } from '../support/plans.ts';
 
 const move = (key: string, atMs: number, from: readonly number[] = [0], to: readonly number[] = [1]) => ({
   key,
@@ -65,4 +66,12 @@ test('whoever heeds it moves a vCPU at most so often in any hour', () => {
       }
     }),
   );
+});
+
+test('a vCPU whose pin has failed is left alone for five cycles', () => {
+  const limit = rateLimit(30);
+  limit.add([{ move: moveOf(1, 'web', [1]), error: 'no' }], 0);
+  const next = () => limit.next(0, () => ({ seconds: 0, by: '--cooldown' }));
+  const failed = Array.from({ length: 6 }, () => [...next().failed.values()]);
+  expect(failed).toEqual([...Array(5).fill(['its last pin failed: no']), []]);
 });

@@ -143,6 +143,19 @@ describe('whose pin it is', () => {
     expect(changedPins(before, once).map(({ domain }) => domain.name)).toEqual(['guest-2']);
     expect(changedPins(once, look(once, seen({ 1: [1], 2: [3] })))).toEqual([]);
   });
+
+  test.each<[string, Partial<SavedVcpu>]>([
+    ['whose it is', { foreign: true }],
+    ['what was set', { set: [] }],
+    ['the start of the domain', { id: 8 }],
+    ['that it is gone', { goneAtMs: 5 }],
+  ])('a change is to be remembered: %s', (_, over) => {
+    expect(changedPins(stateOf(saved(1)), stateOf(saved(1, over)))).toEqual([saved(1, over)]);
+  });
+
+  test('time that passed is no change', () => {
+    expect(changedPins(stateOf(saved(1)), stateOf(saved(1, { cpuTimeNs: 10n ** 12n })))).toEqual([]);
+  });
 });
 
 describe('before and after pins', () => {

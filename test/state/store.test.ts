@@ -200,6 +200,17 @@ describe('the lock', () => {
     await first.close();
   });
 
+  test('a holder of our own number was another process, in a container say: it is waited for', async () => {
+    const stateDir = temporaryDirectory();
+    const first = await openStore(placeIn(stateDir), 'watch', never);
+    writeFileSync(join(folderIn(stateDir), 'lock'), `${process.pid} watch\n`);
+    await expect(openStore(placeIn(stateDir), 'once', never)).rejects.toMatchObject({
+      status: 75,
+      message: expect.stringContaining(`a vcpusched (pid ${process.pid}, watch) was killed`),
+    });
+    await first.close();
+  });
+
   test('where its holder was killed, what has inherited it is waited for; or until there is no more patience', async () => {
     const stateDir = temporaryDirectory();
     const first = await openStore(placeIn(stateDir), 'watch', never);

@@ -115,6 +115,6 @@ export function domains(count: number, demand: number, affinity: number | 'in-tu
 }
 
 /** Waits for what the program does in its own time; a test that waits in vain is ended by its timeout. */
-export async function until(what: () => boolean): Promise<void> {
-  while (!what()) await sleep(20);
+export async function until(what: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await what())) await sleep(20);
 }

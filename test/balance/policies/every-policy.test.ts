@@ -67,7 +67,7 @@ describe.each(names)('%s', (name) => {
         expect(counts(decided('none', afterPlan(host, plan)))).toEqual(counts(plan));
       }),
     );
-    expect(plans).toBeGreaterThan(20);
+    expect(plans).toBeGreaterThan(5);
   });
 
   test('has nothing to say of a host without vCPUs, or without pCPUs', () => {
