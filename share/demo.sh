@@ -31,7 +31,7 @@ virsh_sim init "$folder/host" "$package/fixtures/scenarios/demo.toml"
 
 say 'A simulated host: four pCPUs, and eight domains that somebody has pinned to
 the first one. How does it stand?'
-say "Each command looks at it for two seconds. 'Usage' is what a vCPU ran, 'steal'
+say "Each command looks at it for two seconds. 'Usage' is what a vCPU ran, 'ready'
 what it waited for, ready to run; 'demand' is both together."
 run vcpusched status
 

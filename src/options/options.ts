@@ -102,7 +102,7 @@ export const settingOptions = {
     schema: flag,
     help: 'show what would be pinned; pin nothing',
     group: 'own',
-    commands: ['once', 'restore'],
+    commands: ['once', 'watch', 'restore'],
   },
   interval: {
     schema: v.optional(time('from 0.001', '1d'), '2'),

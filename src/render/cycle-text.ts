@@ -1,14 +1,20 @@
 import { type Coverage, isTooLittle, tooLittleText } from '../model/coverage.ts';
 import { formatCpuSet } from '../model/cpu-set.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
+import type { Move } from '../model/plan.ts';
 import { counted } from './figures.ts';
 import { leftAloneText } from './left-alone-text.ts';
 import { safeText } from './safe-text.ts';
 import type { Style } from './style.ts';
 
-/** One line that says what was done in a cycle, or why nothing was. */
-export function cycleText({ plan, applied }: Pick<CycleReport, 'plan' | 'applied'>): string {
+/** One line that says what was done in a cycle, or would be, or why nothing was. */
+export function cycleText({
+  plan,
+  applied,
+  verdict,
+}: Pick<CycleReport, 'plan' | 'applied' | 'verdict'>): string {
   if (plan.moves.length === 0) return `nothing moved: ${plan.summary}`;
+  if (verdict === 'planned') return `would pin ${counted(plan.moves.length, 'vCPU')}: ${plan.summary}`;
   const failed = applied.filter(({ error }) => error !== undefined).length;
   const done = `pinned ${counted(applied.length - failed, 'vCPU')}`;
   // What a plan that was not carried out would have led to has not come.
@@ -16,30 +22,39 @@ export function cycleText({ plan, applied }: Pick<CycleReport, 'plan' | 'applied
 }
 
 /**
- * For stderr: each pin that failed, and which vCPUs may not move again for now; with --verbose each pin that was done
- * and what was left alone.
+ * For stderr: each pin that failed, and which vCPUs may not move again for now; with --verbose what was left alone, and,
+ * unless that is told elsewhere, each pin that was done.
  */
 export function cycleStory(
   { plan, applied, rateLimited }: Pick<CycleReport, 'plan' | 'applied' | 'rateLimited'>,
   { verbose, quiet }: { readonly verbose: boolean; readonly quiet: boolean },
   look: Style,
+  areMovesToldHere = true,
 ): string {
   const left = verbose ? leftAloneText(plan.leftAlone, look) : '';
   const limited = (quiet ? [] : rateLimited).map(
     ({ domain, vcpu, reason }) =>
       `vcpusched: ${safeText(domain.name)} vCPU ${vcpu} is left where it is for now: ${reason}\n`,
   );
-  return `${pinsText(applied, verbose)}${left}${limited.join('')}`;
+  return `${pinsText(applied, verbose && areMovesToldHere)}${left}${limited.join('')}`;
 }
 
 /** Each pin that failed, a line each, and with --verbose each that was done. */
 export function pinsText(applied: CycleReport['applied'], verbose: boolean): string {
-  const lines = applied.map(({ move, error }) => {
-    const what = `${safeText(move.domain.name)} vCPU ${move.vcpu}, pCPU ${formatCpuSet(move.from)} to ${formatCpuSet(move.to)}`;
-    if (error !== undefined) return `vcpusched: not pinned: ${what}: ${safeText(error)}\n`;
-    return verbose ? `${what}: ${move.kind}: ${safeText(move.reason)}\n` : '';
+  const lines = applied.map((each) => {
+    if (each.error === undefined) return verbose ? `${moveText(each.move)}\n` : '';
+    return `vcpusched: not pinned: ${whatOf(each.move)}: ${safeText(each.error)}\n`;
   });
   return lines.join('');
+}
+
+/** What was moved from where to where, and why. */
+export function moveText(move: Move): string {
+  return `${whatOf(move)}: ${move.kind}: ${safeText(move.reason)}`;
+}
+
+function whatOf({ domain, vcpu, from, to }: Move): string {
+  return `${safeText(domain.name)} vCPU ${vcpu}, pCPU ${formatCpuSet(from)} to ${formatCpuSet(to)}`;
 }
 
 /** A line where so few vCPUs were measured that the host cannot be called balanced; nothing where enough were. */

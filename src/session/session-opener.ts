@@ -18,26 +18,37 @@ export function sessionOpener(
   settings: Settings,
   context: Context,
   command: 'once' | 'watch',
-): () => Promise<Session<PinSession>> {
+): () => Promise<Session<PinSession> & Connected> {
   const host = prepare(settings, context, 'pin', command === 'watch');
   return async () => {
     const { before, uri } = await host.readFirst();
     const pins = await openPinSession(settings, host.context, uri, command);
     host.balance.recall(pins.pastMoves);
-    return { ...host, pins, before: pins.lastSample(before) ?? before };
+    return { ...host, pins, uri, before: pins.lastSample(before) ?? before };
   };
 }
 
+/** The connection, as libvirt names it. */
+export type Connected = { readonly uri: string };
+
 /** Does the same for one that pins nothing: over a read-only connection, and without the lock. */
-export async function readSession(
+export function readSessionOpener(
   settings: Settings,
   context: Context,
-): Promise<Session<PinReader> & { readonly virsh: Virsh }> {
-  const host = prepare(settings, context, 'read', false);
-  const { before, uri } = await host.readFirst();
-  const pins = await readPinSession(settings, context, uri);
-  host.balance.recall(pins.pastMoves);
-  return { ...host, pins, before };
+  command: 'once' | 'watch',
+): () => Promise<Session<PinReader> & Connected & { readonly virsh: Virsh }> {
+  const host = prepare(settings, context, 'read', command === 'watch');
+  return async () => {
+    const { before, uri } = await host.readFirst();
+    const pins = await readPinSession(settings, context, uri);
+    host.balance.recall(pins.pastMoves);
+    return { ...host, pins, uri, before };
+  };
+}
+
+/** Opens one for a single cycle. */
+export function readSession(settings: Settings, context: Context) {
+  return readSessionOpener(settings, context, 'once')();
 }
 
 /**

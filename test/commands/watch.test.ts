@@ -23,6 +23,10 @@ async function runWatch(raw: RawSettings, options: FakeContextOptions) {
   const status = await watch(readSettings({ interval: '5', ...raw }), given.context);
   return { ...given, status, out: given.output.out(), err: given.output.err() };
 }
+const begun = 'watching qemu:///system every 5 s, policy threshold: 2 domains with 2 vCPUs on pCPUs 0-1\n';
+const begunCrowded =
+  'watching qemu:///system every 5 s, policy threshold: 4 domains with 4 vCPUs on pCPUs 0-1';
+const pinnedTwo = /^pinned 2 vCPUs: .+\n(guest-\d vCPU 0, pCPU 0 to 1: move: pCPU 0 at .+\n){2}$/m;
 const pinsIn = (calls: readonly { readonly commands: readonly string[] }[]) =>
   calls.map(({ commands }) => commands.filter((command) => command.startsWith('vcpupin')).length);
 
@@ -30,7 +34,7 @@ describe('cycles', () => {
   test('stand on a grid of the interval, one virsh process each', async () => {
     const { calls, status, out } = await runWatch({ cycles: '4' }, { host: even() });
     expect(calls.map(({ atMs }) => atMs)).toEqual([1000, 6000, 11_000, 16_000, 21_000]);
-    expect([status, out]).toEqual([0, '']);
+    expect([status, out]).toEqual([0, begun]);
   });
 
   test('never overlap: what takes longer makes the next wait for its place', async () => {
@@ -50,7 +54,7 @@ describe('cycles', () => {
   test('an uneven host is pinned in the first that measures, and then left alone', async () => {
     const { calls, out, host } = await runWatch({ cycles: '6' }, { host: crowded() });
     expect(pinsIn(calls)).toEqual([0, 0, 2, 0, 0, 0, 0, 0]);
-    expect(out).toMatch(/^pinned 2 vCPUs: .+\n$/);
+    expect(out.slice(out.indexOf('\n') + 1)).toMatch(pinnedTwo);
     expect(masksOf(host).toSorted()).toEqual(['0', '0', '1', '1']);
   });
 
@@ -88,7 +92,37 @@ describe('what it says', () => {
 
   test('at a terminal, with the time of day', async () => {
     const { out } = await runWatch({ cycles: '1' }, { host: crowded(), terminal: { isTty: true } });
-    expect(out).toMatch(/^\d\d:\d\d:\d\d {2}pinned 2 vCPUs: /);
+    expect(out.split('\n')).toEqual([
+      expect.stringMatching(/^\d\d:\d\d:\d\d {2}watching /),
+      expect.stringMatching(/^\d\d:\d\d:\d\d {2}pinned 2 vCPUs: /),
+      expect.stringMatching(/^\d\d:\d\d:\d\d {2}guest-\d vCPU 0, pCPU 0 to 1: move: pCPU 0 at /),
+      expect.stringMatching(/^\d\d:\d\d:\d\d {2}guest-\d vCPU 0, pCPU 0 to 1: move: pCPU 0 at /),
+      '',
+    ]);
+  });
+
+  test('once an hour a summary', async () => {
+    const { out } = await runWatch({ cycles: '30', interval: '5m' }, { host: even() });
+    const summary = /^last hour: 12 cycles, 0 pins; balanced: .+$/;
+    expect(out.trimEnd().split('\n').slice(1)).toEqual([
+      expect.stringMatching(summary),
+      expect.stringMatching(summary),
+    ]);
+  });
+
+  test('--dry-run: what would be moved, once, and nothing is pinned or kept', async () => {
+    const { out, calls, host } = await runWatch(
+      { cycles: '3', dryRun: true, restoreOnExit: true },
+      { host: crowded() },
+    );
+    expect(out.split('\n')).toEqual([
+      begunCrowded,
+      expect.stringMatching(/^would pin 2 vCPUs: the loads go from /),
+      expect.stringMatching(/^guest-\d vCPU 0, pCPU 0 to 1: move: /),
+      expect.stringMatching(/^guest-\d vCPU 0, pCPU 0 to 1: move: /),
+      '',
+    ]);
+    expect([pinsIn(calls).every((pins) => pins === 0), masksOf(host)]).toEqual([true, ['0', '0', '0', '0']]);
   });
 
   test('--quiet: nothing', async () => {
@@ -119,11 +153,39 @@ describe('a cycle that fails', () => {
     },
   });
 
-  test('is told, and the next one comes', async () => {
-    const { err, status, calls } = await runWatch({ cycles: '4' }, failingAt(stuck, 0, 1));
-    expect(err).toBe('vcpusched: virsh did not answer\\u{1b}\n'.repeat(2));
+  const told = 'vcpusched: virsh did not answer\\u{1b}\n';
+
+  test('is told, once for all that fail alike, and the next one comes', async () => {
+    const { err, out, status, calls } = await runWatch({ cycles: '4' }, failingAt(stuck, 0, 1));
+    expect(err).toBe(told);
+    expect(out.split('\n').slice(0, 2)).toEqual(['libvirt is back after 10 s', begunCrowded]);
     expect(pinsIn(calls)).toEqual([0, 0, 0, 0, 2, 0]);
     expect(status).toBe(0);
+  });
+
+  test('with --verbose is told each time', async () => {
+    const { err } = await runWatch(
+      { cycles: '4', verbose: true },
+      { ...failingAt(stuck, 2, 3), host: even() },
+    );
+    expect(err.split(told)).toHaveLength(3);
+  });
+
+  test('is told again after one that did not', async () => {
+    const { err, out } = await runWatch({ cycles: '6' }, { ...failingAt(stuck, 2, 3, 5), host: even() });
+    expect(err).toBe(told.repeat(2));
+    expect(out).toBe(`${begun}libvirt is back after 10 s\nlibvirt is back after 5 s\n`);
+  });
+
+  test('of another kind is another story', async () => {
+    const other = new VcpuschedError(exitStatus.failed, 'the disk is full');
+    const answer = (_: string, process: number) => {
+      if (process === 2) throw stuck;
+      if (process === 3) throw other;
+      return undefined;
+    };
+    const { err } = await runWatch({ cycles: '4' }, { host: even(), answer });
+    expect(err).toBe(`${told}vcpusched: the disk is full\n`);
   });
 
   test('gives its status if it was the last', async () => {
@@ -213,7 +275,7 @@ describe('a signal', () => {
     });
     expect(await watch(readSettings({ interval: '5', verbose: true }), given.context)).toBe(0);
     expect(masksOf(given.host).toSorted()).toEqual(['0', '0', '1', '1']);
-    expect(given.output.out()).toMatch(/^pinned 2 vCPUs: .+\n$/);
+    expect(given.output.out()).toMatch(pinnedTwo);
     expect(given.output.err()).toMatch(/ended after 1 cycle and 2 pins\n$/);
   });
 

@@ -1,4 +1,4 @@
-import { counted } from '../figures.ts';
+import { counted, spanText } from '../figures.ts';
 import { columnsOf } from './columns.ts';
 import { type Html, html, trusted } from './html.ts';
 import { key } from './key.ts';
@@ -6,7 +6,6 @@ import type { Report, ReportInput, ReportRun } from './report.ts';
 import { runChart } from './run-chart.ts';
 import { columnMeanings, labelOf, scoreTable } from './score-table.ts';
 import { styleSheet } from './style-sheet.ts';
-import { spanText } from './time-axis.ts';
 
 /** The report of a simulation: a page that is whole in itself, without scripts, and may load nothing. */
 export function reportHtml({ version, time, options, verdict, inputs }: Report): string {

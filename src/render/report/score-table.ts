@@ -1,7 +1,7 @@
 import type { Score } from '../../model/score.ts';
+import { spanText } from '../figures.ts';
 import { type Html, html } from './html.ts';
 import type { ReportRun } from './report.ts';
-import { spanText } from './time-axis.ts';
 
 /** The scores of one input, a row for each policy and setting. */
 export function scoreTable(runs: readonly ReportRun[]): Html {

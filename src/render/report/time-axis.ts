@@ -1,3 +1,4 @@
+import { spanText } from '../figures.ts';
 /** Labels for the starts of columns of equal length: a text about each tenth of the way, else undefined. */
 export function timeLabels(count: number, secondsPerColumn: number): readonly (string | undefined)[] {
   const wholeSeconds = count * secondsPerColumn;
@@ -7,17 +8,6 @@ export function timeLabels(count: number, secondsPerColumn: number): readonly (s
     // The column that a round time falls into, or the first that begins after it.
     return tick * step < (i + 1) * secondsPerColumn ? spanText(tick * step) : undefined;
   });
-}
-
-/** A length of time in words that are short: `90 s`, `45 min`, `1 h 30 min`. */
-export function spanText(seconds: number): string {
-  if (seconds < 120) return `${Number(seconds.toFixed(1))} s`;
-  const whole = Math.round(seconds);
-  const minutes = Math.floor(whole / 60);
-  const rest = whole % 60;
-  if (minutes < 120) return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
-  const hours = Math.floor(minutes / 60);
-  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
 }
 
 const mostLabels = 10;
