@@ -32,7 +32,7 @@ export function watchStory(settings: Watched, nowMs: () => number): WatchStory {
   const total = { cycles: 0, pins: 0 };
   let hour = { sinceMs: nowMs(), cycles: 0, pins: 0, failures: 0 };
   let told: string | undefined;
-  let planned = '';
+  let wasPlanned = false;
   let outage: { readonly sinceMs: number; readonly isLibvirt: boolean } | undefined;
 
   function summary(report: CycleReport): readonly string[] {
@@ -54,15 +54,11 @@ export function watchStory(settings: Watched, nowMs: () => number): WatchStory {
     ];
   }
 
-  /** What is only planned would be told in each cycle anew. */
-  function isNews({ applied, plan, verdict }: CycleReport): boolean {
-    const text =
-      verdict === 'planned'
-        ? JSON.stringify(plan.moves.map(({ domain, vcpu, to }) => [domain.uuid, vcpu, to]))
-        : '';
-    const isOther = text !== planned;
-    planned = text;
-    return applied.length > 0 || (verdict === 'planned' && isOther);
+  /** A dry run has a plan again and again, and with other vCPUs, as what is measured fluctuates: the first is told. */
+  function isNews({ applied, verdict }: CycleReport): boolean {
+    const isFirst = verdict === 'planned' && !wasPlanned;
+    wasPlanned = verdict === 'planned';
+    return applied.length > 0 || isFirst;
   }
 
   return {
