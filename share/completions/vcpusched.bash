@@ -34,7 +34,7 @@ _vcpusched() {
         --report| --jobs| --vms| --pcpus| --period| --scale| --jitter| --connect| -c| --virsh| --timeout| \
         --domain| --exclude| --cpus| --dedicated| --capacity| --state-dir| --config| --policy| --high| \
         --target| --low| --thresholds| --gap| --sigma| --place| --numa| --l3| --granularity| --max-moves| \
-        --max-rate| --cooldown| --color) option=$word ;;
+        --max-rate| --cooldown| --color| --trace) option=$word ;;
       -*) ;;
       *)
         if [[ -z $command ]]; then command=$word; else ((++count)); fi
@@ -64,6 +64,7 @@ _vcpusched() {
     --l3) _vcpusched_words prefer strict ignore ;;
     --granularity) _vcpusched_words cpu core l3 die cell ;;
     --color) _vcpusched_words auto always never ;;
+    --trace) _vcpusched_files -f ;;
   esac
   [[ -n $option ]] && return
 
@@ -80,16 +81,16 @@ _vcpusched() {
   [[ ${#COMPREPLY[@]} -eq 0 && ($value == '' || $value == -*) ]] || return
 
   case $command in
-    '') _vcpusched_words --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --debug --help --version ;;
-    once) _vcpusched_words --window --since-last --foreign --dry-run --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --debug --help --version ;;
-    watch) _vcpusched_words --foreign --restore-on-exit --dry-run --cycles --until-balanced --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --debug --help --version ;;
-    plan) _vcpusched_words --window --foreign --format --detailed-exitcode --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --debug --help --version ;;
-    restore) _vcpusched_words --foreign --dry-run --format --connect --virsh --timeout --domain --exclude --state-dir --config --quiet --verbose --json --color --debug --help --version ;;
-    status) _vcpusched_words --window --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --quiet --verbose --json --color --debug --help --version ;;
-    explain) _vcpusched_words --window --foreign --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --debug --help --version ;;
-    record) _vcpusched_words --every --for --max-size --connect --virsh --timeout --config --quiet --verbose --json --debug --help --version ;;
+    '') _vcpusched_words --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --trace --debug --help --version ;;
+    once) _vcpusched_words --window --since-last --foreign --dry-run --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --trace --debug --help --version ;;
+    watch) _vcpusched_words --foreign --restore-on-exit --dry-run --cycles --until-balanced --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --trace --debug --help --version ;;
+    plan) _vcpusched_words --window --foreign --format --detailed-exitcode --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --trace --debug --help --version ;;
+    restore) _vcpusched_words --foreign --dry-run --format --connect --virsh --timeout --domain --exclude --state-dir --config --quiet --verbose --json --color --trace --debug --help --version ;;
+    status) _vcpusched_words --window --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --quiet --verbose --json --color --trace --debug --help --version ;;
+    explain) _vcpusched_words --window --foreign --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --trace --debug --help --version ;;
+    record) _vcpusched_words --every --for --max-size --connect --virsh --timeout --config --quiet --verbose --json --trace --debug --help --version ;;
     simulate) _vcpusched_words --interval --cycles --seed --sweep --report --jobs --vms --pcpus --period --scale --jitter --connect --domain --exclude --cpus --dedicated --capacity --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --debug --help --version ;;
-    doctor) _vcpusched_words --connect --virsh --timeout --domain --exclude --cpus --state-dir --config --quiet --json --color --debug --help --version ;;
+    doctor) _vcpusched_words --connect --virsh --timeout --domain --exclude --cpus --state-dir --config --quiet --json --color --trace --debug --help --version ;;
     config) _vcpusched_words --connect --config --quiet --json --debug --help --version ;;
     completion) : ;;
     help) : ;;

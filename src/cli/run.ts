@@ -37,7 +37,10 @@ export async function run(
   } else {
     const { settings, warnings } = await loadSettings(raw, env, context.isRoot);
     if (!settings.quiet) for (const warning of warnings) context.err(`vcpusched: ${warning}\n`);
-    return (await verbs[command]())(settings, context);
+    const verb = await verbs[command]();
+    if (settings.trace === undefined) return verb(settings, context);
+    const { traced } = await import('../session/trace.ts');
+    return verb(settings, traced(context, settings.trace));
   }
   return exitStatus.done;
 }

@@ -427,6 +427,14 @@ export const settingOptions = {
     commands: ['once', 'watch', 'plan', 'restore', 'status', 'explain', 'simulate', 'doctor'],
     standing: 'file',
   },
+  trace: {
+    schema: v.optional(text('the name of a file')),
+    value: 'file',
+    help: 'append each virsh call and each decision to a file',
+    group: 'output',
+    complete: 'file',
+    commands: ['once', 'watch', 'plan', 'restore', 'status', 'explain', 'record', 'doctor'],
+  },
   debug: {
     schema: flag,
     help: 'show where in the program an error occurred',

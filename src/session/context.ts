@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import type { ReadFile } from '../host/local-host.ts';
+import type { CycleReport } from '../model/cycle-report.ts';
 import type { Place } from '../state/store.ts';
 import { askTwice } from '../virsh/ask-twice.ts';
 import type { Virsh } from '../virsh/runner.ts';
@@ -25,6 +26,8 @@ export type Context = {
   readonly runJobs: RunJobs;
   /** whether the program runs as root, whose files are in /etc and /var */
   readonly isRoot: boolean;
+  /** is told of each cycle that has ended; undefined where nobody wants to know */
+  readonly onReport?: (report: CycleReport) => void;
   /** the result */
   readonly out: (text: string) => void;
   /** the story */

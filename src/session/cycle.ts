@@ -37,7 +37,7 @@ export async function runCycle(session: Session): Promise<CycleReport> {
   const others = done.applied.filter((each) => !done.refused.includes(each));
   const rateLimited = balance.recordPins(others, clock.wallMs());
   const unsaved = await pinner?.recordOutcome(done.applied, snapshot, balance.pastMoves()).catch(asFailure);
-  return {
+  const report: CycleReport = {
     snapshot,
     windowMs: snapshot.takenAtMs - before.takenAtMs,
     measured,
@@ -50,6 +50,8 @@ export async function runCycle(session: Session): Promise<CycleReport> {
     tookMs: { sample, measure, plan, pin: lap() },
     virshProcesses: session.virshProcesses() - processes,
   };
+  session.onReport?.(report);
+  return report;
 }
 
 /** Waits until the window is over that began with the session's last sample, and runs the cycle that it ends. */
@@ -75,6 +77,8 @@ export type Session<P extends Reader = Reader | Pinner> = {
   readonly sample: () => Promise<Snapshot>;
   /** how many virsh processes this session has started */
   readonly virshProcesses: () => number;
+  /** is told of each cycle that has ended */
+  readonly onReport?: ((report: CycleReport) => void) | undefined;
   readonly balance: BalanceSession;
   /** one that can pin carries the plans out */
   readonly pins: P;

@@ -80,6 +80,7 @@ function prepare(settings: Settings, outer: Context, access: 'read' | 'pin', isR
       return snapshot;
     },
     virshProcesses: started,
+    onReport: context.onReport,
     balance,
     context,
     virsh,

@@ -226,7 +226,10 @@ describe('restore', () => {
     const { run, affinities, host } = setUp();
     const raw = { interval: '5', restoreOnExit: true };
     const { status, out } = await run('watch', { ...raw, cycles: '2' });
-    expect([status, out]).toEqual([0, expect.stringMatching(/^watching .+\npinned 2 vCPUs: .+\n(guest.+\n){2}restored 2 vCPUs\n$/)]);
+    expect([status, out]).toEqual([
+      0,
+      expect.stringMatching(/^watching .+\npinned 2 vCPUs: .+\n(guest.+\n){2}restored 2 vCPUs\n$/),
+    ]);
     expect(affinities()).toEqual(['0', '0', '0', '0']);
     const given = fakeContext({
       host,
