@@ -37,6 +37,7 @@ const context: Context = {
     isTty: stdout.isTTY === true,
     color: stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
     unicode: /utf-?8/i.test(env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''),
+    columns: stdout.isTTY === true ? Number(env['COLUMNS']) || stdout.columns || undefined : undefined,
   },
 };
 

@@ -30,11 +30,11 @@ _vcpusched() {
       --connect=*) uri=${word#*=} ;;
       --virsh=*) virsh=${word#*=} ;;
       --*=*) ;;
-      --window| --foreign| --interval| --cycles| --format| --every| --for| --max-size| --seed| --sweep| \
-        --report| --jobs| --vms| --pcpus| --period| --scale| --jitter| --connect| -c| --virsh| --timeout| \
-        --domain| --exclude| --cpus| --dedicated| --capacity| --state-dir| --config| --policy| --high| \
-        --target| --low| --thresholds| --gap| --sigma| --place| --numa| --l3| --granularity| --max-moves| \
-        --max-rate| --cooldown| --color| --trace) option=$word ;;
+      --window| --pcpu| --sort| --foreign| --interval| --cycles| --format| --every| --for| --max-size| \
+        --seed| --sweep| --report| --jobs| --vms| --pcpus| --period| --scale| --jitter| --connect| -c| \
+        --virsh| --timeout| --domain| --exclude| --cpus| --dedicated| --capacity| --state-dir| --config| \
+        --policy| --high| --target| --low| --thresholds| --gap| --sigma| --place| --numa| --l3| \
+        --granularity| --max-moves| --max-rate| --cooldown| --color| --trace) option=$word ;;
       -*) ;;
       *)
         if [[ -z $command ]]; then command=$word; else ((++count)); fi
@@ -47,6 +47,7 @@ _vcpusched() {
   fi
 
   case $option in
+    --sort) _vcpusched_words pcpu load ready demand ;;
     --foreign) _vcpusched_words respect adopt ;;
     --format) _vcpusched_words table json shell ;;
     --report) _vcpusched_files -f ;;
@@ -86,7 +87,7 @@ _vcpusched() {
     watch) _vcpusched_words --foreign --restore-on-exit --dry-run --cycles --until-balanced --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --trace --debug --help --version ;;
     plan) _vcpusched_words --window --foreign --format --detailed-exitcode --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --trace --debug --help --version ;;
     restore) _vcpusched_words --foreign --dry-run --format --connect --virsh --timeout --domain --exclude --state-dir --config --quiet --verbose --json --color --trace --debug --help --version ;;
-    status) _vcpusched_words --window --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --quiet --verbose --json --color --trace --debug --help --version ;;
+    status) _vcpusched_words --window --pcpu --sort --summary --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --quiet --verbose --json --color --trace --debug --help --version ;;
     explain) _vcpusched_words --window --foreign --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --trace --debug --help --version ;;
     record) _vcpusched_words --every --for --max-size --connect --virsh --timeout --config --quiet --verbose --json --trace --debug --help --version ;;
     simulate) _vcpusched_words --interval --cycles --seed --sweep --report --jobs --vms --pcpus --period --scale --jitter --connect --domain --exclude --cpus --dedicated --capacity --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --debug --help --version ;;

@@ -44,6 +44,9 @@ complete -c vcpusched -n '__fish_seen_subcommand_from completion; and not __fish
 complete -c vcpusched -n '__fish_seen_subcommand_from help' -a 'once watch plan restore status explain record simulate doctor config completion help'
 
 complete -c vcpusched -n '__fish_seen_subcommand_from once plan status explain' -l window -x -d 'time between the two samples'
+complete -c vcpusched -n '__fish_seen_subcommand_from status' -l pcpu -x -d 'show these pCPUs only, such as 0-3,8'
+complete -c vcpusched -n '__fish_seen_subcommand_from status' -l sort -x -a 'pcpu load ready demand' -d 'order of the pCPUs'
+complete -c vcpusched -n '__fish_seen_subcommand_from status' -l summary -d 'show the pCPUs without their vCPUs'
 complete -c vcpusched -n '__fish_seen_subcommand_from once' -l since-last -d 'measure from the sample that the last run saved, if it is recent'
 complete -c vcpusched -n '__fish_seen_subcommand_from once watch plan restore explain' -l foreign -x -a 'respect adopt' -d 'vCPUs that somebody else has pinned'
 complete -c vcpusched -n '__fish_seen_subcommand_from watch' -l restore-on-exit -d 'restore the affinities at the end'

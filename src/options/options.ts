@@ -77,6 +77,27 @@ export const settingOptions = {
     commands: ['once', 'plan', 'status', 'explain'],
     standing: 'file',
   },
+  pcpu: {
+    schema: v.optional(cpuList),
+    value: 'list',
+    help: 'show these pCPUs only, such as 0-3,8',
+    absent: 'all that are online',
+    group: 'own',
+    commands: ['status'],
+  },
+  sort: {
+    schema: v.optional(choice(['pcpu', 'load', 'ready', 'demand']), 'pcpu'),
+    value: 'order',
+    help: 'order of the pCPUs',
+    group: 'own',
+    commands: ['status'],
+  },
+  summary: {
+    schema: flag,
+    help: 'show the pCPUs without their vCPUs',
+    group: 'own',
+    commands: ['status'],
+  },
   sinceLast: {
     schema: flag,
     help: 'measure from the sample that the last run saved, if it is recent',

@@ -4,25 +4,26 @@ import { percent } from './figures.ts';
 import { leftAloneText } from './left-alone-text.ts';
 import { safeText } from './safe-text.ts';
 import type { Style } from './style.ts';
-import { table } from './table.ts';
+import { table, tableWithBars } from './table.ts';
+import { wrap } from './wrap.ts';
 
 /** A plan for people: the moves with their reasons, the loads before and after, what was left alone and why. */
 export function planText(plan: Plan, look: Style): string {
-  const conclusion = `${look.bold('Plan:')} ${plan.summary}\n`;
-  const parts = [moves(plan), loads(plan, look), leftAloneText(plan.leftAlone, look), conclusion];
+  const conclusion = `${look.bold('Plan:')} ${wrap(plan.summary, look.columns, '      ')}\n`;
+  const parts = [moves(plan, look), loads(plan, look), leftAloneText(plan.leftAlone, look), conclusion];
   return parts.filter((part) => part !== '').join('\n');
 }
 
-function moves(plan: Plan): string {
+function moves(plan: Plan, look: Style): string {
   if (plan.moves.length === 0) return '';
   return table(
     [
-      { head: 'domain' },
+      { head: 'domain', least: 8 },
       { head: 'vCPU', align: 'right' },
       { head: 'demand', align: 'right' },
-      { head: 'from', align: 'right' },
-      { head: 'to', align: 'right' },
-      { head: 'why' },
+      { head: 'from', align: 'right', least: 7 },
+      { head: 'to', align: 'right', least: 7 },
+      { head: 'why', least: 16 },
     ],
     plan.moves.map((move) => [
       safeText(move.domain.name),
@@ -32,6 +33,7 @@ function moves(plan: Plan): string {
       formatCpuSet(move.to),
       `${move.kind}: ${safeText(move.reason)}`,
     ]),
+    look,
   );
 }
 
@@ -42,23 +44,25 @@ function loads({ before, after, moves }: Plan, look: Style): string {
     ...before.map(({ loadPct }) => loadPct),
     ...after.map(({ loadPct }) => loadPct),
   );
-  const cells = ({ loadPct, backgroundPct, vcpus }: PcpuLoad) => [
-    look.load(loadPct, look.barOfTwo(loadPct - backgroundPct, backgroundPct, fullPct, 20)),
+  const cells = ({ loadPct, backgroundPct, vcpus }: PcpuLoad, barWidth: number) => [
+    look.load(loadPct, look.barOfTwo(loadPct - backgroundPct, backgroundPct, fullPct, barWidth)),
     look.load(loadPct, percent(loadPct)),
     `${vcpus}`,
   ];
   const side = (name: string) =>
     [{ head: name }, { head: '', align: 'right' }, { head: 'vCPUs', align: 'right' }] as const;
-  return table(
+  return tableWithBars(
     [
-      { head: 'pCPU', align: 'right' },
+      { head: 'pCPU', align: 'right', least: 7 },
       ...side(moves.length === 0 ? 'load' : 'before'),
       ...(moves.length === 0 ? [] : side('after')),
     ],
-    before.map((load, i) => {
-      const then = after[i];
-      const planned = moves.length === 0 || then === undefined ? [] : cells(then);
-      return [formatCpuSet(load.cpus), ...cells(load), ...planned];
-    }),
+    (barWidth) =>
+      before.map((load, i) => {
+        const then = after[i];
+        const planned = moves.length === 0 || then === undefined ? [] : cells(then, barWidth);
+        return [formatCpuSet(load.cpus), ...cells(load, barWidth), ...planned];
+      }),
+    look,
   );
 }

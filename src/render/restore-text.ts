@@ -21,7 +21,7 @@ export function restoreText(
   look: Style,
 ): string {
   const columns = [
-    { head: 'domain' },
+    { head: 'domain', least: 12 },
     { head: 'vCPU', align: 'right' },
     { head: 'from', align: 'right' },
     { head: 'back to', align: 'right' },
@@ -32,7 +32,7 @@ export function restoreText(
     formatCpuSet(from),
     formatCpuSet(to),
   ]);
-  const shown = rows.length === 0 ? 'Nothing to restore\n' : table(columns, rows);
+  const shown = rows.length === 0 ? 'Nothing to restore\n' : table(columns, rows, look);
   const left = leftAloneText([...stuck, ...foreign], look);
   return [shown, left].filter((part) => part !== '').join('\n');
 }

@@ -3,12 +3,25 @@ import type { Score, SimulationResult } from '../model/score.ts';
 import { counted } from './figures.ts';
 import { safeText } from './safe-text.ts';
 import type { Style } from './style.ts';
-import { type Column, table } from './table.ts';
+import { type Column, table, tableWidth } from './table.ts';
+import { wrap } from './wrap.ts';
 
-/** What came of a simulation: a table for all inputs, in each the best first, and which policy did best. */
+/**
+ * What came of a simulation: a table for all inputs, in each the best first, and which policy did best. A terminal that is
+ * too narrow gets a smaller table for each input.
+ */
 export function simulateText(results: readonly SimulationResult[], look: Style): string {
-  const sorted = [...groupBy(results, ({ input }) => input).values()].flatMap((own) => bestFirst(own));
-  return `${table(columns, sorted.map(cells))}\n${look.bold('Best:')} ${verdict(results)}\n`;
+  const inputs = [...groupBy(results, ({ input }) => input)].map(
+    ([input, own]) => [input, bestFirst(own).map(cells)] as const,
+  );
+  const all = inputs.flatMap(([, rows]) => rows);
+  const best = `${look.bold('Best:')} ${wrap(verdict(results), look.columns, '      ')}\n`;
+  if (tableWidth(columns, all) <= look.columns) return `${table(columns, all)}\n${best}`;
+  const narrow = <T>(each: readonly T[]) => each.filter((_, i) => columns[i]?.isOnlyWide !== true);
+  const sheets = inputs.map(
+    ([input, rows]) => `${look.bold(safeText(input))}\n${table(narrow(columns), rows.map(narrow), look)}\n`,
+  );
+  return `${sheets.join('')}${best}`;
 }
 
 /** By starvation, then by how long it took to balance, then by moves; else as they came. */
@@ -25,18 +38,18 @@ function compare(a: Rank, b: Rank): number {
   );
 }
 
-const columns: readonly Column[] = [
-  { head: 'input' },
-  { head: 'policy' },
-  { head: 'balanced after', align: 'right' },
+const columns: readonly (Column & { readonly isOnlyWide?: true })[] = [
+  { head: 'input', isOnlyWide: true },
+  { head: 'policy', least: 9 },
+  { head: 'balanced after', align: 'right', least: 8 },
   { head: 'unbalanced', align: 'right' },
   { head: 'moves', align: 'right' },
-  { head: '/vCPU h', align: 'right' },
+  { head: '/vCPU h', align: 'right', isOnlyWide: true },
   { head: 'late', align: 'right' },
   { head: 'spread', align: 'right' },
   { head: 'best', align: 'right' },
   { head: 'ready', align: 'right' },
-  { head: 'above oracle', align: 'right' },
+  { head: 'above oracle', align: 'right', least: 8 },
 ];
 
 function cells({ input, policy, swept, score }: SimulationResult): readonly string[] {

@@ -2,56 +2,147 @@ import { type Carried, carriedByPcpu } from '../model/carried.ts';
 import { isTooLittle, tooLittleText } from '../model/coverage.ts';
 import { formatCpuSet } from '../model/cpu-set.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
+import type { DomainRef } from '../model/domain.ts';
 import { demandPct, type HostLoad, type VcpuLoad } from '../model/load.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { counted, percent } from './figures.ts';
 import { leftAloneText } from './left-alone-text.ts';
 import { safeText } from './safe-text.ts';
 import type { Style } from './style.ts';
-import { type Column, table } from './table.ts';
+import { type Column, tableWithBars } from './table.ts';
+import { wrap } from './wrap.ts';
 
-const columns: readonly Column[] = [
-  { head: 'pCPU', align: 'right' },
-  { head: 'load' },
-  { head: '', align: 'right' },
-  { head: 'domain' },
-  { head: 'vCPU', align: 'right' },
-  { head: 'usage', align: 'right' },
-  { head: 'demand', align: 'right' },
-  { head: 'ready', align: 'right' },
-  { head: 'affinity' },
-];
+/** What of a host is shown. */
+export type StatusView = {
+  /** the connection, as libvirt names it */
+  readonly uri: string;
+  /** whether the vCPUs of a domain have rows */
+  readonly isShown: (domain: DomainRef) => boolean;
+  /** the pCPUs that have rows; undefined: all */
+  readonly pcpu: readonly number[] | undefined;
+  readonly sort: 'pcpu' | 'load' | 'ready' | 'demand';
+  /** one row for each pCPU, and none for its vCPUs */
+  readonly isSummary: boolean;
+};
 
-/** The pCPUs with their load as bars and figures, and below each the vCPUs on it and what is the host's own. */
+/**
+ * The pCPUs with their load as bars and figures, and below each the vCPUs on it and what is the host's own; then the
+ * figures of the whole host. A load counts all vCPUs, also those without a row.
+ */
 export function statusText(
   {
     measured: { load, leftAlone, coverage },
     snapshot,
     windowMs,
   }: Pick<CycleReport, 'measured' | 'windowMs'> & { readonly snapshot: Pick<Snapshot, 'online'> },
+  view: StatusView,
   look: Style,
 ): string {
-  const carried = carriedByPcpu({ ...load, pcpus: [] }, snapshot.online);
-  const fullPct = Math.max(100, ...[...carried.values()].map(({ loadPct }) => loadPct));
-  const rows = [...carried].flatMap(([pcpu, { guestPct, backgroundPct, loadPct, vcpus }]) => {
-    const head = [
-      look.bold(`${pcpu}`),
-      look.load(loadPct, look.barOfTwo(guestPct, backgroundPct, fullPct, 20)),
-      look.load(loadPct, percent(loadPct)),
-    ];
-    const own = backgroundPct > 0 ? [[`host ${percent(backgroundPct)}`]] : [];
-    const [first = [], ...rest] = [...[...vcpus].sort(byName).map(vcpuCells), ...own];
-    return [[...head, ...first], ...rest.map((cells) => ['', '', '', ...cells])];
-  });
+  const all = [...carriedByPcpu({ ...load, pcpus: [] }, snapshot.online)];
+  const loads = all.map(([, carried]) => carried);
+  const fullPct = Math.max(100, ...loads.map(({ loadPct }) => loadPct));
+  const shown = sorted(all, view);
+  const sheet = view.isSummary ? pcpuTable(shown, fullPct, look) : vcpuTable(shown, fullPct, look);
   return [
-    table(columns, rows),
+    sheet,
     '\n',
-    `${totals(load, [...carried.values()], windowMs)}\n`,
+    totals(load, loads, view.uri, windowMs, look),
     threads(load),
     notes(load),
     isTooLittle(coverage) ? `${safeText(tooLittleText(coverage))}\n` : '',
-    leftAloneText(leftAlone, look),
+    leftAloneText(
+      leftAlone.filter(({ domain }) => view.isShown(domain)),
+      look,
+    ),
   ].join('');
+}
+
+type Shown = readonly (readonly [number, Carried])[];
+
+/** The pCPUs of a view with those of their vCPUs that it shows, in its order. */
+function sorted(all: Shown, { pcpu, isShown, sort }: StatusView): Shown {
+  const figure = sort === 'ready' ? readyPct : sort === 'demand' ? wantedPct : () => 0;
+  const weight = ({ loadPct, vcpus }: Carried) =>
+    sort === 'load' ? loadPct : Math.max(-1, ...vcpus.map(figure));
+  return all
+    .filter(([id]) => pcpu === undefined || pcpu.includes(id))
+    .map(([id, carried]) => {
+      const vcpus = carried.vcpus.filter(({ domain }) => isShown(domain));
+      const inOrder = vcpus.toSorted((a, b) => figure(b) - figure(a) || byName(a, b));
+      return [id, { ...carried, vcpus: inOrder }] as const;
+    })
+    .toSorted(([a, one], [b, other]) => (sort === 'pcpu' ? 0 : weight(other) - weight(one)) || a - b);
+}
+
+const pcpuColumns: readonly Column[] = [
+  { head: 'pCPU', align: 'right' },
+  { head: 'load' },
+  { head: '', align: 'right' },
+];
+
+function pcpuCells(pcpu: number, carried: Carried, fullPct: number, barWidth: number, look: Style): string[] {
+  const { guestPct, backgroundPct, loadPct } = carried;
+  return [
+    look.bold(`${pcpu}`),
+    look.load(loadPct, look.barOfTwo(guestPct, backgroundPct, fullPct, barWidth)),
+    look.load(loadPct, percent(loadPct)),
+  ];
+}
+
+/** A terminal that is narrower has no room for the usage, which is the demand without the ready time. */
+const columnsForUsage = 72;
+
+function vcpuTable(shown: Shown, fullPct: number, look: Style): string {
+  const hasUsage = look.columns >= columnsForUsage;
+  const columns: readonly Column[] = [
+    ...pcpuColumns,
+    { head: 'domain', least: 8 },
+    { head: 'vCPU', align: 'right' },
+    ...(hasUsage ? [{ head: 'usage', align: 'right' } as const] : []),
+    { head: 'demand', align: 'right' },
+    { head: 'ready', align: 'right' },
+    { head: 'affinity', least: 8 },
+  ];
+  const rowsOf = ([pcpu, carried]: Shown[number], barWidth: number) => {
+    const { backgroundPct, vcpus } = carried;
+    const own = backgroundPct > 0 ? [[`host ${percent(backgroundPct)}`]] : [];
+    const [first = [], ...rest] = [...vcpus.map((each) => vcpuCells(each, hasUsage)), ...own];
+    return [
+      [...pcpuCells(pcpu, carried, fullPct, barWidth, look), ...first],
+      ...rest.map((cells) => ['', '', '', ...cells]),
+    ];
+  };
+  return tableWithBars(columns, (barWidth) => shown.flatMap((each) => rowsOf(each, barWidth)), look);
+}
+
+function pcpuTable(shown: Shown, fullPct: number, look: Style): string {
+  const columns: readonly Column[] = [
+    ...pcpuColumns,
+    { head: 'vCPUs', align: 'right' },
+    { head: 'ready', align: 'right' },
+    { head: 'host', align: 'right' },
+  ];
+  const rowOf = ([pcpu, carried]: Shown[number], barWidth: number) => {
+    const { backgroundPct, vcpus } = carried;
+    const ready = Math.max(-1, ...vcpus.map(readyPct));
+    return [
+      ...pcpuCells(pcpu, carried, fullPct, barWidth, look),
+      `${vcpus.length}`,
+      ready < 0 ? '' : percent(ready),
+      backgroundPct > 0 ? percent(backgroundPct) : '',
+    ];
+  };
+  return tableWithBars(columns, (barWidth) => shown.map((each) => rowOf(each, barWidth)), look);
+}
+
+/** Below zero where it is not known. */
+function readyPct({ reading }: VcpuLoad): number {
+  return reading.kind === 'measured' ? (reading.delayPct ?? -1) : -1;
+}
+
+/** Below zero where it is not known. */
+function wantedPct({ reading }: VcpuLoad): number {
+  return reading.kind === 'measured' ? demandPct(reading) : -1;
 }
 
 /** As people count: guest-2 before guest-10. */
@@ -59,14 +150,43 @@ function byName(a: VcpuLoad, b: VcpuLoad): number {
   return a.domain.name.localeCompare(b.domain.name, 'en', { numeric: true }) || a.vcpu - b.vcpu;
 }
 
-function totals({ vcpus }: HostLoad, loads: readonly Carried[], windowMs: number): string {
+/** The host as a whole: what was measured, its load, and the vCPU that waits longest. A line each. */
+function totals(
+  { vcpus }: HostLoad,
+  loads: readonly Carried[],
+  uri: string,
+  windowMs: number,
+  look: Style,
+): string {
   const domains = new Set(vcpus.map(({ domain }) => domain.uuid)).size;
-  const mean = (of: (each: Carried) => number) =>
-    loads.reduce((total, each) => total + of(each), 0) / Math.max(1, loads.length);
   const counts = [counted(loads.length, 'pCPU'), counted(domains, 'domain'), counted(vcpus.length, 'vCPU')];
+  const lines = [
+    `${safeText(uri)}: ${counts.join(', ')}, measured over ${(windowMs / 1000).toFixed(1)} s`,
+    ...(loads.length === 0 ? [] : [loadLine(loads)]),
+    ...readyLine(vcpus),
+  ];
+  return lines.map((line) => `${wrap(line, look.columns, '  ')}\n`).join('');
+}
+
+function loadLine(loads: readonly Carried[]): string {
+  const mean = (of: (each: Carried) => number) =>
+    loads.reduce((total, each) => total + of(each), 0) / loads.length;
+  const all = loads.map(({ loadPct }) => loadPct);
+  const [least, most] = [Math.round(Math.min(...all)), Math.round(Math.max(...all))];
   const ownPct = mean(({ backgroundPct }) => backgroundPct);
-  const own = ownPct > 0 ? ` (host ${percent(ownPct)})` : '';
-  return `${counts.join(', ')}; mean load ${percent(mean(({ loadPct }) => loadPct))}${own}, measured over ${(windowMs / 1000).toFixed(1)} s`;
+  const figures = [
+    `mean ${percent(mean(({ loadPct }) => loadPct))}`,
+    `range ${least}-${most} %`,
+    ...(ownPct > 0 ? [`host ${percent(ownPct)}`] : []),
+  ];
+  const over = all.filter((loadPct) => loadPct > 100).length;
+  return `Load: ${figures.join(', ')}; ${over === 0 ? 'no pCPU' : counted(over, 'pCPU')} above 100 %`;
+}
+
+function readyLine(vcpus: readonly VcpuLoad[]): readonly string[] {
+  const [first] = vcpus.toSorted((a, b) => readyPct(b) - readyPct(a) || byName(a, b));
+  if (first === undefined || readyPct(first) < 0) return [];
+  return [`Ready: at most ${percent(readyPct(first))} (${safeText(first.domain.name)} vCPU ${first.vcpu})`];
 }
 
 /** Who burns outside of vCPUs: a part of what is the host's own, or was, where vCPUs left room for it. */
@@ -78,15 +198,15 @@ function threads({ overheads }: HostLoad): string {
   return `Emulator and I/O threads: ${shown.join(', ')} of a pCPU\n`;
 }
 
-function vcpuCells({ domain, vcpu, reading, placement }: VcpuLoad): readonly string[] {
+function vcpuCells({ domain, vcpu, reading, placement }: VcpuLoad, hasUsage: boolean): readonly string[] {
   const figures =
     reading.kind === 'measured'
       ? [
-          percent(reading.usagePct),
+          ...(hasUsage ? [percent(reading.usagePct)] : []),
           `${isThrottled(reading) ? 'cap ' : ''}${percent(demandPct(reading))}`,
           reading.delayPct === undefined ? '-' : percent(reading.delayPct),
         ]
-      : ['?', '?', '?'];
+      : [...(hasUsage ? ['?'] : []), '?', '?'];
   return [safeText(domain.name), `${vcpu}`, ...figures, formatCpuSet(placement.affinity)];
 }
 

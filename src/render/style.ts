@@ -2,6 +2,10 @@ import { styleText } from 'node:util';
 
 /** How to dress text; decided once, from --color, NO_COLOR and the terminal. */
 export type Style = {
+  /** the width of the terminal in characters; Infinity if the text goes elsewhere */
+  readonly columns: number;
+  /** stands for what is cut off */
+  readonly ellipsis: string;
   readonly bold: (text: string) => string;
   readonly dim: (text: string) => string;
   /** by a pCPU's load: calm, crowded, or above what it can give */
@@ -14,11 +18,13 @@ export type Style = {
   readonly barOfTwo: (guestPct: number, backgroundPct: number, fullPct: number, width: number) => string;
 };
 
-export function style(color: boolean, unicode: boolean): Style {
+export function style(color: boolean, unicode: boolean, columns = Number.POSITIVE_INFINITY): Style {
   const dress = (format: Parameters<typeof styleText>[0]) => (text: string) =>
     color && text !== '' ? styleText(format, text, { validateStream: false }) : text;
   const [calm, crowded, over] = [dress('green'), dress('yellow'), dress('red')];
   return {
+    columns,
+    ellipsis: unicode ? '…' : '~',
     bold: dress('bold'),
     dim: dress('dim'),
     load: (loadPct, text) => (loadPct > 100 ? over : loadPct > 90 ? crowded : calm)(text),
@@ -33,9 +39,9 @@ export function style(color: boolean, unicode: boolean): Style {
 /** How to dress text for this terminal. */
 export function chooseStyle(
   color: 'auto' | 'always' | 'never',
-  terminal: { readonly color: boolean; readonly unicode: boolean },
+  terminal: { readonly color: boolean; readonly unicode: boolean; readonly columns?: number | undefined },
 ): Style {
-  return style(color === 'auto' ? terminal.color : color === 'always', terminal.unicode);
+  return style(color === 'auto' ? terminal.color : color === 'always', terminal.unicode, terminal.columns);
 }
 
 /** Eighths of a cell where the terminal has block characters; any load above zero shows. */

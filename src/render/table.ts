@@ -1,14 +1,31 @@
 import Table from 'cli-table3';
+import stringWidth from 'string-width';
+import type { Style } from './style.ts';
 
-export type Column = { readonly head: string; readonly align?: 'left' | 'right' };
+export type Column = {
+  readonly head: string;
+  readonly align?: 'left' | 'right';
+  /** the width to which it may shrink where the table is too wide, in characters; by default it keeps its width */
+  readonly least?: number;
+};
 
-/** Aligned columns without rules, a space between, as virsh and systemd print them. Colour is the caller's. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+type Rows = readonly (readonly string[])[];
+type Fit = Pick<Style, 'columns' | 'ellipsis'>;
+const unlimited: Fit = { columns: Number.POSITIVE_INFINITY, ellipsis: '' };
+
+/**
+ * Aligned columns without rules, two spaces between, as virsh and systemd print them. Colour is the caller's. Where the
+ * table is wider than `fit.columns`, columns with a `least` fold at spaces and cut longer words.
+ */
+export function table(columns: readonly Column[], rows: Rows, fit: Fit = unlimited): string {
   const sheet = new Table({
     head: columns.map(({ head }) => head),
     colAligns: columns.map(({ align }) => align ?? 'left'),
+    colWidths: shrunk(columns, rows, fit.columns),
     chars: Object.fromEntries(borders.map((place) => [place, place === 'middle' ? '  ' : ''])),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    truncate: fit.ellipsis,
+    wordWrap: true,
   });
   sheet.push(...rows.map((row) => columns.map((_, i) => row[i] ?? '')));
   return sheet
@@ -17,6 +34,48 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
     .map((line) => `${line.trimEnd()}\n`)
     .join('');
 }
+
+/** The same with bars in it, which are made as long as there is room for: 4 to 20 characters. */
+export function tableWithBars(
+  columns: readonly Column[],
+  rowsFor: (barWidth: number) => Rows,
+  fit: Fit,
+): string {
+  let barWidth = 20;
+  while (barWidth > 4 && tableWidth(columns, rowsFor(barWidth)) > fit.columns) barWidth--;
+  return table(columns, rowsFor(barWidth), fit);
+}
+
+/** The width of a table that nothing shrinks, in characters. */
+export function tableWidth(columns: readonly Column[], rows: Rows): number {
+  return total(widthsOf(columns, rows));
+}
+
+/** The widths of the columns that have to shrink, the one with most to spare first; null for all others. */
+function shrunk(columns: readonly Column[], rows: Rows, available: number): (number | null)[] {
+  const widths = widthsOf(columns, rows);
+  const natural = [...widths];
+  const spare = (i: number) => (widths[i] ?? 0) - (columns[i]?.least ?? Number.POSITIVE_INFINITY);
+  for (let excess = total(widths) - available; excess > 0; excess--) {
+    const most = columns.map((_, i) => i).reduce((best, i) => (spare(i) > spare(best) ? i : best));
+    if (spare(most) <= 0) break;
+    widths[most] = (widths[most] ?? 0) - 1;
+  }
+  return widths.map((width, i) => (width === natural[i] ? null : width));
+}
+
+function widthsOf(columns: readonly Column[], rows: Rows): number[] {
+  return columns.map(({ head }, i) =>
+    rows.reduce((width, row) => Math.max(width, stringWidth(row[i] ?? '')), head.length),
+  );
+}
+
+function total(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width + gap, -gap);
+}
+
+/** Between two columns. */
+const gap = 2;
 
 const borders = [
   'top',

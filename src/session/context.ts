@@ -40,6 +40,8 @@ export type Context = {
     readonly color: boolean;
     /** whether it can show block characters */
     readonly unicode: boolean;
+    /** its width in characters; undefined where the result goes elsewhere, or the width is not known */
+    readonly columns?: number | undefined;
   };
 };
 

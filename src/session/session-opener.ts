@@ -6,7 +6,7 @@ import { type Context, createVirsh } from './context.ts';
 import type { Session } from './cycle.ts';
 import { openPinSession, type PinSession } from './pin-session.ts';
 import { type PinReader, readPinSession } from './read-pin-session.ts';
-import { topologyWarnings, unmatchedPatterns, warnings } from './warnings.ts';
+import { sessionHint, topologyWarnings, unmatchedPatterns, warnings } from './warnings.ts';
 
 /**
  * Makes what takes the first sample of a host, and the lock of its connection, so that cycles can follow. Where that
@@ -71,6 +71,7 @@ function prepare(settings: Settings, outer: Context, access: 'read' | 'pin', isR
     readFirst: async () => {
       const before = await reader.sample(signal);
       if (isRepeated) warn(warnings(before, settings));
+      if (access === 'read') warn(sessionHint(before, reader.uri()));
       if (!settings.quiet) warn(await unmatchedPatterns(settings, virsh, signal, 'told'));
       return { before, uri: reader.uri() };
     },

@@ -31,6 +31,12 @@ export function topologyWarnings({ topologyProblem }: Pick<Snapshot, 'topologyPr
   return topologyProblem === undefined ? [] : [safeText(topologyProblem)];
 }
 
+/** Where to look for domains, if the connection is the user's own and has none. */
+export function sessionHint({ domains }: Pick<Snapshot, 'domains'>, uri: string): readonly string[] {
+  if (domains.length > 0 || !/^qemu:\/\/\/session\b/.test(uri)) return [];
+  return [`${safeText(uri)} has no running domain; --connect qemu:///system shows those of the system`];
+}
+
 /**
  * Patterns of --domain and --exclude that no domain of the host fits, running or not, a sentence each; asks only where
  * there are patterns: a typo there would move what was to be left alone. Those of a configuration file, which several

@@ -48,11 +48,14 @@ export function virshFailure(failed: string, text: string): VcpuschedError {
   }
   if (isPermission(text)) {
     return new VcpuschedError(exitStatus.notPermitted, `not permitted to connect to libvirt: ${text}`, {
-      remedy: 'run as root, or join the libvirt group',
+      remedy:
+        'run as root, or join the libvirt group; on most systems status and plan need neither with --connect qemu:///system',
     });
   }
+  // The socket of a session is in $XDG_RUNTIME_DIR, or in ~/.cache where that is not set.
+  const isSession = /\/run\/user\/|\/\.cache\/libvirt\//.test(text);
   return new VcpuschedError(exitStatus.unavailable, `cannot reach libvirt: ${text}`, {
-    remedy: 'is the daemon running, and is the connection URI right?',
+    remedy: `is the daemon running, and is the connection URI right?${isSession ? ' --connect qemu:///system shows the domains of the system' : ''}`,
   });
 }
 

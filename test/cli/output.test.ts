@@ -73,4 +73,14 @@ describe.skipIf(script.failed).concurrent('at a terminal', () => {
   ])('%s', async (_, env, args, colour) => {
     expect(await dressed(env, args)).toBe(colour);
   });
+
+  test.each(['60', '80'])('COLUMNS %s is its width', async (COLUMNS) => {
+    const { uri } = await sim(
+      'pcpus = 2\n[[domains]]\nname = "a-name-that-is-too-long-for-a-terminal"\ndemand = 50\n',
+    );
+    const { stdout } = await shell(uri, 'script -qec "$run status" /dev/null', { TERM: 'dumb', COLUMNS });
+    const [table = ''] = stdout.replaceAll('\r', '').split('\n\n');
+    expect(table).toContain(' a-name');
+    expect(Math.max(...table.split('\n').map((line) => line.length))).toBeLessThanOrEqual(Number(COLUMNS));
+  });
 });

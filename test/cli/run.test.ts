@@ -107,6 +107,7 @@ describe('from the command line to the settings', () => {
     ['plan --window 3 --format shell', 'plan', { window: 3, format: 'shell' }],
     ['plan --format json --detailed-exitcode', 'plan', { format: 'json', detailedExitcode: true }],
     ['status --window 1', 'status', { window: 1 }],
+    ['status --pcpu 0-2 --sort load --summary', 'status', { pcpu: [0, 1, 2], sort: 'load', summary: true }],
     ['once --high 80 --high 95', 'once', { high: 95 }],
     ['once --no-json', 'once', {}],
     ['watch -- 5', 'watch', { interval: 5 }],

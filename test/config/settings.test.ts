@@ -43,6 +43,8 @@ test('what is not given takes its default', () => {
     inputs: [],
     subject: '*',
     sweep: [],
+    sort: 'pcpu',
+    summary: false,
     scale: 1,
     jitter: 0,
     action: 'show',
@@ -83,6 +85,10 @@ describe('what is taken', () => {
       { interval: 0.001, period: 0.001, pcpus: 4096 },
     ],
     [{ cpus: '8,0-3,^2' }, { cpus: [0, 1, 3, 8] }],
+    [
+      { pcpu: '1-2,5', sort: 'ready', summary: true },
+      { pcpu: [1, 2, 5], sort: 'ready', summary: true },
+    ],
     [
       { every: '1.5s', for: '2m' },
       { every: 1.5, for: 120 },
@@ -182,6 +188,8 @@ describe('what is refused, and in which words', () => {
     [{ thresholds: 'relative' }, "--thresholds: proportional, absolute are the choices, not 'relative'"],
     [{ format: 'xml' }, "--format: table, json, shell are the choices, not 'xml'"],
     [{ color: 'yes' }, "--color: auto, always, never are the choices, not 'yes'"],
+    [{ pcpu: 'x' }, "--pcpu: 'x' is not a CPU number or a range such as 0-3"],
+    [{ sort: 'name' }, "--sort: pcpu, load, ready, demand are the choices, not 'name'"],
     [{ cpus: '' }, '--cpus: a list of CPUs such as 0-3,8 is missing'],
     [{ cpus: '0-x' }, "--cpus: '0-x' is not a CPU number or a range such as 0-3"],
     [{ cpus: '3-1' }, "--cpus: the range '3-1' runs backwards"],

@@ -71,3 +71,14 @@ test('whatever domains are called and virsh says, no control character is printe
     }),
   );
 });
+
+test.each([60, 80])('at a terminal of %i columns every line fits', (columns) => {
+  const reason = 'pCPU 0 at 264 %, pCPU 2 at 0 %, mean 66 %, and some more to say';
+  const plan = planOf([moveOf(1, 'a-name-that-is-much-too-long-for-this', [1, 3, 5, 7, 9], { reason })], {
+    before: [{ cpus: [0, 2, 4, 6, 8, 10], loadPct: 264, backgroundPct: 20, vcpus: 30 }],
+    after: [{ cpus: [0, 2, 4, 6, 8, 10], loadPct: 250, backgroundPct: 20, vcpus: 29 }],
+  });
+  const text = planText(plan, style(false, false, columns));
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(columns);
+  expect(text.split(/\s+/)).toEqual(expect.arrayContaining(reason.split(' ')));
+});

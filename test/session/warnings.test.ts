@@ -6,6 +6,7 @@ import { watch } from '../../src/commands/watch.ts';
 import { type Configuration, unconfigured } from '../../src/config/configuration.ts';
 import { type RawSettings, readSettings, type Settings } from '../../src/config/settings.ts';
 import type { Context } from '../../src/session/context.ts';
+import { sessionHint } from '../../src/session/warnings.ts';
 import { fakeContext } from '../support/fake-context.ts';
 import { guest, guestUuid, simHost } from '../support/sim-host.ts';
 
@@ -91,4 +92,35 @@ describe('nothing is told', () => {
     await plan(readSettings({ exclude: ['x'] }), context);
     expect(output.err()).toBe('');
   });
+});
+
+describe('a session without domains', () => {
+  const hint =
+    'vcpusched: qemu:///session has no running domain; --connect qemu:///system shows those of the system\n';
+  const inSession = async (raw: RawSettings, verb = status, domains = simHost(1, [])) => {
+    const { context, output } = fakeContext({
+      host: domains,
+      answer: (command) => (command === 'uri' ? { stdout: 'qemu:///session\n\n' } : undefined),
+    });
+    await verb(readSettings(raw), context);
+    return output.err();
+  };
+
+  test('is told once, with the connection of the system', async () => {
+    expect(await inSession({})).toBe(hint);
+    expect(await inSession({ json: true })).toBe(hint);
+    expect(await inSession({}, plan)).toBe(hint);
+  });
+
+  test('is not told with --quiet, nor where a domain runs', async () => {
+    expect(await inSession({ quiet: true })).toBe('');
+    expect(await inSession({}, status, simHost(1, [guest(1)]))).toBe('');
+  });
+
+  test.each(['qemu:///system', 'qemu+ssh://far.example/session', 'qemu:///sessions', 'test:///default'])(
+    '%s is no session',
+    (uri) => {
+      expect(sessionHint({ domains: [] }, uri)).toEqual([]);
+    },
+  );
 });

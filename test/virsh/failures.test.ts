@@ -21,7 +21,7 @@ describe('what a recorded complaint amounts to', () => {
     [
       'permission-denied',
       77,
-      "not permitted to connect to libvirt: failed to connect to the hypervisor: Failed to connect socket to '/var/run/libvirt/libvirt-sock': Permission denied: run as root, or join the libvirt group",
+      "not permitted to connect to libvirt: failed to connect to the hypervisor: Failed to connect socket to '/var/run/libvirt/libvirt-sock': Permission denied: run as root, or join the libvirt group; on most systems status and plan need neither with --connect qemu:///system",
     ],
     ['polkit-refused', 77, 'not permitted to connect to libvirt: '],
     [
@@ -36,6 +36,16 @@ describe('what a recorded complaint amounts to', () => {
     ],
   ])('%s', (name, status, message) => {
     expect(failure(name)).toMatchObject({ status, message: expect.stringContaining(message) });
+  });
+
+  test.each([
+    ['/run/user/1000/libvirt/virtqemud-sock', true],
+    ['/home/alice/.cache/libvirt/libvirt-sock', true],
+    ['/var/run/libvirt/libvirt-sock', false],
+  ])('without a daemon at %s the connection of the system is named: %s', (socket, isNamed) => {
+    const text = `failed to connect to the hypervisor: Failed to connect socket to '${socket}': No such file or directory`;
+    const { message } = virshFailure('cannot read the host', text);
+    expect(message.endsWith(' --connect qemu:///system shows the domains of the system')).toBe(isNamed);
   });
 
   test('every message is one line', () => {
