@@ -1,4 +1,4 @@
-// What each constant of src/balance/constants.ts is worth: leaves it out (0, or what stands below), halves and
+// What each constant of src/balance/tuning.ts is worth: leaves it out (0, or what stands below), halves and
 // doubles it, and prints what that costs beside the constants as they are.
 //
 //   TRACES=A.csv,B.csv node bench/run.js ablate [OPTION ...]
@@ -100,7 +100,7 @@ for (const { name, value } of await variants()) {
 }
 
 async function variants(): Promise<readonly { readonly name: string; readonly value: number }[]> {
-  const source = readFileSync(join(root, 'src/balance/constants.ts'), 'utf8');
+  const source = readFileSync(join(root, 'src/balance/tuning.ts'), 'utf8');
   const constants = new Map(
     [...source.matchAll(/^ {2}(\w+): ([\d._e+-]+),$/gm)].map(([, name = '', value]) => [name, Number(value)]),
   );

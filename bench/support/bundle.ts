@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { root } from './root.ts';
 
-/** Other values for constants of src/balance/constants.ts, by their names. */
+/** Other values for constants of src/balance/tuning.ts, by their names. */
 export type Constants = Readonly<Record<string, number>>;
 
 /**

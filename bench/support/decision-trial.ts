@@ -1,6 +1,6 @@
 import { policies } from '../../src/balance/policies/index.ts';
 import { readSettings } from '../../src/config/settings.ts';
-import type { HostLoad, VcpuLoad } from '../../src/model/load.ts';
+import type { HostLoad, VcpuLoad } from '../../src/model/host-load.ts';
 import type { Topology } from '../../src/model/topology.ts';
 import type { Decided, Size } from './decided.ts';
 import { drawFrom } from './draw.ts';

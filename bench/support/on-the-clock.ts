@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readSettings } from '../../src/config/settings.ts';
 import { parseCpuList } from '../../src/model/cpu-set.ts';
-import { vcpuKey } from '../../src/model/load.ts';
+import { vcpuKey } from '../../src/model/host-load.ts';
 import { readInput } from '../../src/session/read-input.ts';
 import { scopeOf } from '../../src/session/scope.ts';
 import { reference } from '../../src/simulate/score/reference.ts';

@@ -1,6 +1,6 @@
 import { readSettings } from '../../src/config/settings.ts';
 import { measure } from '../../src/host/measure.ts';
-import { demandPct, vcpuKey } from '../../src/model/load.ts';
+import { demandPct, vcpuKey } from '../../src/model/host-load.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
 import { readInput } from '../../src/session/read-input.ts';
 import { scopeOf } from '../../src/session/scope.ts';

@@ -1,5 +1,5 @@
 import type { CpuSet } from '../model/cpu-set.ts';
-import { vcpuKey } from '../model/load.ts';
+import { vcpuKey } from '../model/host-load.ts';
 import type { Pin } from '../model/pin.ts';
 import { StateFailure } from '../state/failure.ts';
 import {

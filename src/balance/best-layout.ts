@@ -1,4 +1,3 @@
-import { tuning } from './constants.ts';
 import { moveGuestCores } from './guest-cores.ts';
 import { createLayout, isMoved, type Layout } from './layout.ts';
 import { localSearch, partDomains } from './local-search.ts';
@@ -6,6 +5,7 @@ import { costOf, deviationOf } from './objective.ts';
 import { largestFirst, placed } from './placement.ts';
 import { alone, NOWHERE } from './problem.ts';
 import { gainOf, take } from './steps.ts';
+import { tuning } from './tuning.ts';
 import { objectionTo, proposalOf } from './verdict.ts';
 
 /** The layout of least cost that is found. */

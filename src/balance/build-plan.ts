@@ -1,8 +1,8 @@
 import { type CpuGroup, nameOf } from '../model/cpu-groups.ts';
 import { type CpuSet, cpuSet, formatCpuSet, intersect } from '../model/cpu-set.ts';
 import { groupBy } from '../model/group-by.ts';
+import type { VcpuLoad } from '../model/host-load.ts';
 import { limitsText } from '../model/limit.ts';
-import type { VcpuLoad } from '../model/load.ts';
 import { memoized } from '../model/memoized.ts';
 import type { ComponentVerdict, LeftAlone, Move, PcpuLoad, Plan, VerdictKind } from '../model/plan.ts';
 import { isGoing, type Layout, loadPctAt } from './layout.ts';

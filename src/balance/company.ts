@@ -1,6 +1,6 @@
-import { tuning } from './constants.ts';
 import type { Layout } from './layout.ts';
 import { type Level, NOWHERE } from './problem.ts';
+import { tuning } from './tuning.ts';
 
 /**
  * What it costs in pins that a vCPU is on a group beside, or away from, the others of its domain: those that share the

@@ -1,7 +1,7 @@
-import { vcpuKey } from '../model/load.ts';
-import { tuning } from './constants.ts';
+import { vcpuKey } from '../model/host-load.ts';
 import { isGoing, type Layout } from './layout.ts';
 import { unevenCost } from './objective.ts';
+import { tuning } from './tuning.ts';
 
 /** What became of the plans for a part of the host: what the next one has to gain for it. */
 export type Evidence = {

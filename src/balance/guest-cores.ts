@@ -1,8 +1,8 @@
 import { groupBy } from '../model/group-by.ts';
-import { tuning } from './constants.ts';
 import { type Layout, put } from './layout.ts';
 import { NOWHERE, type Problem, together } from './problem.ts';
 import { gainOf, isCautiousLoss } from './steps.ts';
+import { tuning } from './tuning.ts';
 
 /** vCPUs that are the threads of one guest core. They stay on the threads of one host core: moved together, or not. */
 type GuestCore = readonly number[];

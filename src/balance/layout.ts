@@ -1,7 +1,7 @@
 import { ascending } from '../model/ascending.ts';
-import { tuning } from './constants.ts';
 import { alone, NOWHERE, type Problem } from './problem.ts';
 import type { Scale } from './scale.ts';
+import { tuning } from './tuning.ts';
 
 /**
  * Which vCPU is on which group, and what follows of it. The one thing of the planner that changes in place, move by

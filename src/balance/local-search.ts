@@ -1,9 +1,9 @@
 import { pairCost } from './company.ts';
-import { tuning } from './constants.ts';
 import { curvatureBetween, type Layout, positionByDemand, rankOf } from './layout.ts';
 import { starvedOn } from './objective.ts';
 import { alone, NOWHERE } from './problem.ts';
 import { evenedBy, gainOf, isCautiousLoss, isWithinBudget, type Step, take } from './steps.ts';
+import { tuning } from './tuning.ts';
 
 /** Takes steps until no group offers one. */
 export function localSearch(layout: Layout): void {

@@ -1,7 +1,7 @@
 import { companyCost } from './company.ts';
-import { tuning } from './constants.ts';
 import { isMoved, type Layout } from './layout.ts';
 import { NOWHERE, type Problem, sumOf } from './problem.ts';
+import { tuning } from './tuning.ts';
 
 /** What is compared: loads by one reading of demand. */
 type Loads = Pick<Layout, 'problem' | 'load' | 'weighted'>;

@@ -1,5 +1,5 @@
 import { type CpuSet, formatCpuSet, intersect, sameCpus } from '../model/cpu-set.ts';
-import { type VcpuLoad, vcpuKey } from '../model/load.ts';
+import { type VcpuLoad, vcpuKey } from '../model/host-load.ts';
 import type { Move, Plan } from '../model/plan.ts';
 import type { Placing } from './placement.ts';
 import { countText, hold } from './plan-component.ts';

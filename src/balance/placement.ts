@@ -1,9 +1,9 @@
 import { ascending } from '../model/ascending.ts';
 import { companyCost } from './company.ts';
-import { tuning } from './constants.ts';
 import { placeGuestCores } from './guest-cores.ts';
 import { createLayout, type Layout, put } from './layout.ts';
 import { alone, NOWHERE, type Problem } from './problem.ts';
+import { tuning } from './tuning.ts';
 
 /** How a vCPU gets its group: as in PolicySettings, or where it last ran, if it may run there. */
 export type Placing = 'demand' | 'spread' | 'keep' | 'last';

@@ -1,10 +1,9 @@
 import { estimate, inOrder, type RememberedDemand } from '../demand/estimate.ts';
 import { cpuGroups, nameOf } from '../model/cpu-groups.ts';
-import { type VcpuLoad, vcpuKey } from '../model/load.ts';
+import { type VcpuLoad, vcpuKey } from '../model/host-load.ts';
 import type { ComponentVerdict, Plan } from '../model/plan.ts';
 import type { PolicySettings } from '../model/policy-settings.ts';
 import { buildPlan } from './build-plan.ts';
-import { tuning } from './constants.ts';
 import { createLayout, type Layout, loadPctAt, loadsAt, put } from './layout.ts';
 import { pinAdjustments, withPins } from './pin-adjustments.ts';
 import type { Placing } from './placement.ts';
@@ -12,6 +11,7 @@ import { type Start, startOf } from './plan-component.ts';
 import type { Policy } from './policy.ts';
 import { createProblem, NOWHERE } from './problem.ts';
 import { scaleOf } from './scale.ts';
+import { tuning } from './tuning.ts';
 import { figuresOf } from './verdict.ts';
 import { keepInZones } from './zones.ts';
 

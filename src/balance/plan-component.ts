@@ -2,13 +2,13 @@ import type { ComponentVerdict, VerdictKind } from '../model/plan.ts';
 import type { PolicySettings } from '../model/policy-settings.ts';
 import { bestLayout, improve } from './best-layout.ts';
 import type { Outcome } from './build-plan.ts';
-import { tuning } from './constants.ts';
 import { type Evidence, noEvidence, promiseOf, weighEvidence } from './evidence.ts';
 import { createLayout, type Layout, loadsAt } from './layout.ts';
 import { isBalanced } from './objective.ts';
 import { largestFirst, type Placing, placed } from './placement.ts';
 import { closeFullGroups, floating, misplaced, type Problem } from './problem.ts';
 import { scaleOf } from './scale.ts';
+import { tuning } from './tuning.ts';
 import {
   figuresOf,
   isCertain,

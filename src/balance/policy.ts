@@ -1,4 +1,4 @@
-import type { HostLoad } from '../model/load.ts';
+import type { HostLoad } from '../model/host-load.ts';
 import type { Plan } from '../model/plan.ts';
 import type { PolicySettings } from '../model/policy-settings.ts';
 

@@ -2,9 +2,9 @@ import type { Estimates } from '../demand/estimate.ts';
 import { ascending } from '../model/ascending.ts';
 import type { CpuGroup } from '../model/cpu-groups.ts';
 import { cpuSetViews, isWithin } from '../model/cpu-set-views.ts';
-import type { HostLoad, VcpuLoad } from '../model/load.ts';
+import type { HostLoad, VcpuLoad } from '../model/host-load.ts';
 import { memoized } from '../model/memoized.ts';
-import { tuning } from './constants.ts';
+import { tuning } from './tuning.ts';
 
 /**
  * A host, or a part of it that is balanced for itself, as plain numbers. Groups of pCPUs and vCPUs are counted by their

@@ -1,11 +1,11 @@
 import { groupBy } from '../model/group-by.ts';
 import type { PolicySettings } from '../model/policy-settings.ts';
 import { linkedGroups } from './components.ts';
-import { tuning } from './constants.ts';
 import { loadsAt } from './layout.ts';
 import { starvedOn } from './objective.ts';
 import { alone, type Level, misplaced, NOWHERE, type Problem, sumOf } from './problem.ts';
 import { scaleAround } from './scale.ts';
+import { tuning } from './tuning.ts';
 import { narrowing } from './zones.ts';
 
 /** How much of the patience is used up by the cycles in a row in which a part of the host starved, by its first pCPU. */

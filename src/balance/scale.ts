@@ -1,5 +1,5 @@
-import { tuning } from './constants.ts';
 import type { Problem } from './problem.ts';
+import { tuning } from './tuning.ts';
 
 /** What loads should be, and what differences are worth: all of it from the mean load and the three thresholds. */
 export type Scale = {

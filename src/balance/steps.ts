@@ -1,8 +1,8 @@
 import { companyChange } from './company.ts';
-import { tuning } from './constants.ts';
 import { curvatureBetween, type Layout, pinsToGo, put } from './layout.ts';
 import { starvedOn } from './objective.ts';
 import { NOWHERE, type Problem } from './problem.ts';
+import { tuning } from './tuning.ts';
 
 /** One vCPU goes over; or two change places, `back` being the other. */
 export type Step = { v: number; back: number; from: number; to: number; gain: number };

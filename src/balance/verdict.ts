@@ -1,9 +1,9 @@
 import { memoized } from '../model/memoized.ts';
 import type { ComponentVerdict } from '../model/plan.ts';
-import { tuning } from './constants.ts';
 import { type Layout, loadPctAt, loadsAt } from './layout.ts';
 import { companyOf, pinsOf, unevenCost, varianceOf } from './objective.ts';
 import { NOWHERE } from './problem.ts';
+import { tuning } from './tuning.ts';
 
 /** Points squared: less than that is the rounding of sums. */
 const leastGain = 1e-6;

@@ -1,5 +1,5 @@
 import type { CpuSet } from '../model/cpu-set.ts';
-import type { HostLoad } from '../model/load.ts';
+import type { HostLoad } from '../model/host-load.ts';
 import { memoized } from '../model/memoized.ts';
 import { cacheZones, cellZones, type ZoneSettings, type Zones } from '../model/zones.ts';
 import { type Level, NOWHERE, type Problem } from './problem.ts';

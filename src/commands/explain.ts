@@ -1,10 +1,10 @@
 import { matchesDomain } from '../config/domain-filter.ts';
 import type { Settings } from '../config/settings.ts';
 import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
-import { type Carried, carriedByPcpu } from '../model/carried.ts';
 import type { DomainRef } from '../model/domain.ts';
 import type { ExplainedDomain, ExplainedVcpu } from '../model/explained.ts';
-import { type HostLoad, type VcpuLoad, whereItCounts } from '../model/load.ts';
+import { type HostLoad, type VcpuLoad, whereItCounts } from '../model/host-load.ts';
+import { type Carried, carriedByPcpu } from '../model/pcpu-load.ts';
 import type { Plan } from '../model/plan.ts';
 import { coverageFields, jsonText, round, verdictFields } from '../render/envelope.ts';
 import { explainFields } from '../render/explain-fields.ts';

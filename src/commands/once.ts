@@ -6,7 +6,7 @@ import { appliedFields, hostFields, jsonText } from '../render/envelope.ts';
 import { chooseStyle } from '../render/style.ts';
 import type { Context } from '../session/context.ts';
 import { measureWindow } from '../session/cycle.ts';
-import { exitStatusOf } from '../session/exit-status.ts';
+import { exitStatusOf } from '../session/outcome-status.ts';
 import { sessionOpener } from '../session/session-opener.ts';
 import { plan } from './plan.ts';
 

@@ -7,7 +7,7 @@ import { planText } from '../render/plan-text.ts';
 import { chooseStyle } from '../render/style.ts';
 import type { Context } from '../session/context.ts';
 import { measureWindow } from '../session/cycle.ts';
-import { exitStatusOf } from '../session/exit-status.ts';
+import { exitStatusOf } from '../session/outcome-status.ts';
 import { readSession } from '../session/session-opener.ts';
 import { vcpupinWords } from '../virsh/commands/vcpupin.ts';
 

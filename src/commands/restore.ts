@@ -6,7 +6,7 @@ import { planShell } from '../render/plan-shell.ts';
 import { restoredStory, restoredText, restoreText } from '../render/restore-text.ts';
 import { chooseStyle } from '../render/style.ts';
 import { type Context, createVirsh, stateLocation } from '../session/context.ts';
-import { exitStatusOfRestored } from '../session/exit-status.ts';
+import { exitStatusOfRestored } from '../session/outcome-status.ts';
 import { openPinSession } from '../session/pin-session.ts';
 import { type Restored, readRestore } from '../session/restore-pins.ts';
 import { readState } from '../state/store.ts';

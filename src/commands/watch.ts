@@ -9,7 +9,7 @@ import { chooseStyle } from '../render/style.ts';
 import { watchStory } from '../render/watch-story.ts';
 import type { Context } from '../session/context.ts';
 import { runCycle, type Session } from '../session/cycle.ts';
-import { exitStatusOf, exitStatusOfRestored } from '../session/exit-status.ts';
+import { exitStatusOf, exitStatusOfRestored } from '../session/outcome-status.ts';
 import type { PinSession } from '../session/pin-session.ts';
 import type { PinReader } from '../session/read-pin-session.ts';
 import { runEvery } from '../session/schedule.ts';

@@ -1,4 +1,4 @@
-import { demandPct, type HostLoad, type VcpuLoad, whereItCounts } from '../model/load.ts';
+import { demandPct, type HostLoad, type VcpuLoad, whereItCounts } from '../model/host-load.ts';
 import { copySeries, emptySeries, type SeriesSet, type Smoothing, smooth } from './smoothing.ts';
 
 /** What vCPUs want, in per cent of a pCPU of the fastest kind, by their position. */

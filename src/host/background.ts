@@ -1,6 +1,6 @@
 import { type CpuSet, sameCpus } from '../model/cpu-set.ts';
 import type { Domain, Vcpu } from '../model/domain.ts';
-import type { HostLoad } from '../model/load.ts';
+import type { HostLoad } from '../model/host-load.ts';
 import type { PcpuTimes, Snapshot } from '../model/snapshot.ts';
 import { type BusyPcpu, backgroundWithin, type RanVcpu } from './background-window.ts';
 import { floatingPctBetween, stepMs } from './overheads.ts';

@@ -1,6 +1,6 @@
 import { type CpuSet, cpuSet, intersect, isSubset, sameCpus } from '../model/cpu-set.ts';
 import type { Domain } from '../model/domain.ts';
-import { vcpuKey } from '../model/load.ts';
+import { vcpuKey } from '../model/host-load.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 
 /** The affinities of a vCPU, by its key, that vcpusched itself has set. */

@@ -3,7 +3,7 @@ import { type CpuSet, cpuSet } from '../model/cpu-set.ts';
 import type { Measured } from '../model/cycle-report.ts';
 import type { Domain, DomainRef } from '../model/domain.ts';
 import type { DomainRule } from '../model/domain-rule.ts';
-import type { Reading, VcpuLoad } from '../model/load.ts';
+import type { Reading, VcpuLoad } from '../model/host-load.ts';
 import type { LeftAlone } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Background } from './background.ts';

@@ -1,5 +1,5 @@
 import type { Domain } from '../model/domain.ts';
-import type { HostLoad } from '../model/load.ts';
+import type { HostLoad } from '../model/host-load.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 
 /**

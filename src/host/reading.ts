@@ -1,5 +1,5 @@
 import type { Counters, Domain, Vcpu } from '../model/domain.ts';
-import type { Reading } from '../model/load.ts';
+import type { Reading } from '../model/host-load.ts';
 import { capsOf, type Wanted } from './caps.ts';
 import { overheadPct } from './overheads.ts';
 

@@ -1,6 +1,6 @@
 import { type CpuSet, formatCpuSet, isSubset } from './cpu-set.ts';
 import { groupBy } from './group-by.ts';
-import type { HostLoad } from './load.ts';
+import type { HostLoad } from './host-load.ts';
 import type { Pcpu } from './topology.ts';
 
 /** What vCPUs are pinned to: a pCPU, or all of a core, an L3, a die or a cell, in which the kernel balances. */

@@ -1,6 +1,6 @@
 import type { VcpuschedError } from '../errors.ts';
 import type { Coverage } from './coverage.ts';
-import type { HostLoad } from './load.ts';
+import type { HostLoad } from './host-load.ts';
 import type { PinResult } from './pin.ts';
 import type { LeftAlone, Move, Plan } from './plan.ts';
 import type { Snapshot } from './snapshot.ts';

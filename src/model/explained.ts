@@ -1,8 +1,8 @@
-import type { Carried } from './carried.ts';
 import type { DomainRef } from './domain.ts';
 import type { Cooldown } from './domain-rule.ts';
-import type { VcpuLoad } from './load.ts';
+import type { VcpuLoad } from './host-load.ts';
 import type { PastMove } from './past-move.ts';
+import type { Carried } from './pcpu-load.ts';
 import type { Move } from './plan.ts';
 
 /** What there is to say of a domain that somebody asks about. */

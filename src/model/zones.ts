@@ -1,4 +1,4 @@
-import type { HostLoad } from './load.ts';
+import type { HostLoad } from './host-load.ts';
 import type { Pcpu } from './topology.ts';
 
 /**

@@ -1,10 +1,10 @@
-import { carriedByPcpu } from '../model/carried.ts';
 import type { Coverage } from '../model/coverage.ts';
 import { formatCpuSet } from '../model/cpu-set.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
 import type { DomainRef } from '../model/domain.ts';
+import { demandPct, type Reading, type VcpuLoad, whereItCounts } from '../model/host-load.ts';
 import { limitsText } from '../model/limit.ts';
-import { demandPct, type Reading, type VcpuLoad, whereItCounts } from '../model/load.ts';
+import { carriedByPcpu } from '../model/pcpu-load.ts';
 import type { Pin } from '../model/pin.ts';
 import type { LeftAlone, Move, Plan, Verdict } from '../model/plan.ts';
 import { safeJson } from './safe-text.ts';

@@ -1,7 +1,7 @@
 import { formatCpuSet } from '../model/cpu-set.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
 import type { ExplainedDomain, ExplainedVcpu } from '../model/explained.ts';
-import { demandPct } from '../model/load.ts';
+import { demandPct } from '../model/host-load.ts';
 import { counted, elapsed, percent } from './figures.ts';
 import { safeText } from './safe-text.ts';
 import type { Style } from './style.ts';

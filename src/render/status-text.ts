@@ -1,9 +1,9 @@
-import { type Carried, carriedByPcpu } from '../model/carried.ts';
 import { isTooLittle, tooLittleText } from '../model/coverage.ts';
 import { formatCpuSet } from '../model/cpu-set.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
 import type { DomainRef } from '../model/domain.ts';
-import { demandPct, type HostLoad, type VcpuLoad } from '../model/load.ts';
+import { demandPct, type HostLoad, type VcpuLoad } from '../model/host-load.ts';
+import { type Carried, carriedByPcpu } from '../model/pcpu-load.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { counted, percent } from './figures.ts';
 import { leftAloneText } from './left-alone-text.ts';

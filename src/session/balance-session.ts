@@ -9,7 +9,7 @@ import { type Coverage, coverageText, isTooLittle, tooLittleText } from '../mode
 import { formatCpuSet, isSubset, without } from '../model/cpu-set.ts';
 import type { Measured } from '../model/cycle-report.ts';
 import type { ExplainedVcpu } from '../model/explained.ts';
-import { type VcpuLoad, vcpuKey } from '../model/load.ts';
+import { type VcpuLoad, vcpuKey } from '../model/host-load.ts';
 import type { PastMove } from '../model/past-move.ts';
 import type { LeftAlone, Plan } from '../model/plan.ts';
 import type { PolicySettings } from '../model/policy-settings.ts';

@@ -1,7 +1,7 @@
 import type { Applied } from '../apply/apply-plan.ts';
 import { intersect, without } from '../model/cpu-set.ts';
 import type { Measured } from '../model/cycle-report.ts';
-import { type VcpuLoad, vcpuKey } from '../model/load.ts';
+import { type VcpuLoad, vcpuKey } from '../model/host-load.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { isPermission } from '../virsh/failures.ts';

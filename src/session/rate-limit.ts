@@ -1,7 +1,7 @@
 import type { Applied } from '../apply/apply-plan.ts';
 import { isSubset } from '../model/cpu-set.ts';
 import type { Cooldown } from '../model/domain-rule.ts';
-import { vcpuKey } from '../model/load.ts';
+import { vcpuKey } from '../model/host-load.ts';
 import type { PastMove } from '../model/past-move.ts';
 import type { LeftAlone } from '../model/plan.ts';
 

@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import { VcpuschedError } from '../errors.ts';
-import { vcpuKey } from '../model/load.ts';
+import { vcpuKey } from '../model/host-load.ts';
 import type { PastMove } from '../model/past-move.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { safeText } from '../render/safe-text.ts';

@@ -1,5 +1,5 @@
 import { sameCpus } from '../model/cpu-set.ts';
-import { vcpuKey } from '../model/load.ts';
+import { vcpuKey } from '../model/host-load.ts';
 import type { PastMove } from '../model/past-move.ts';
 import type { Move, Plan } from '../model/plan.ts';
 

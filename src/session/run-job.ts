@@ -1,4 +1,4 @@
-import { vcpuKey } from '../model/load.ts';
+import { vcpuKey } from '../model/host-load.ts';
 import type { Host } from '../simulate/host.ts';
 import { reference } from '../simulate/score/reference.ts';
 import { replay, type Steer } from '../simulate/score/replay.ts';

@@ -1,5 +1,5 @@
 import { type CpuSet, cpuSet, without } from '../model/cpu-set.ts';
-import { vcpuKey } from '../model/load.ts';
+import { vcpuKey } from '../model/host-load.ts';
 import type { Demand } from './demand.ts';
 import type { Attributes, Host, HostEvent, SimDomain, SimVcpu } from './host.ts';
 import { closeMachine, openMachine } from './machine.ts';

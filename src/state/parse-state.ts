@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { type CpuSet, parseCpuList } from '../model/cpu-set.ts';
-import { vcpuKey } from '../model/load.ts';
+import { vcpuKey } from '../model/host-load.ts';
 import type { SavedRefusal, SavedState, SavedVcpu } from './saved-state.ts';
 import { checksum, formatName, formatVersion } from './state-format.ts';
 

@@ -1,5 +1,5 @@
 import { formatCpuSet, intersect, sameCpus, without } from '../model/cpu-set.ts';
-import { vcpuKey } from '../model/load.ts';
+import { vcpuKey } from '../model/host-load.ts';
 import type { Pin, PinResult } from '../model/pin.ts';
 import type { LeftAlone } from '../model/plan.ts';
 import { foreignReason, type Seen } from './reconcile.ts';

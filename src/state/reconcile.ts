@@ -1,7 +1,7 @@
 import type { Bounds } from '../model/bounds.ts';
 import { type CpuSet, isSubset, sameCpus } from '../model/cpu-set.ts';
 import type { Domain, Vcpu } from '../model/domain.ts';
-import { vcpuKey } from '../model/load.ts';
+import { vcpuKey } from '../model/host-load.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { SavedState, SavedVcpu } from './saved-state.ts';
 

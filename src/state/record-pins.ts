@@ -1,5 +1,5 @@
 import { type CpuSet, isSubset, sameCpus } from '../model/cpu-set.ts';
-import { vcpuKey } from '../model/load.ts';
+import { vcpuKey } from '../model/host-load.ts';
 import type { Pin, PinResult } from '../model/pin.ts';
 import type { Seen } from './reconcile.ts';
 import type { SavedState, SavedVcpu } from './saved-state.ts';

@@ -1,6 +1,6 @@
 import { unbounded } from '../model/bounds.ts';
 import type { Domain } from '../model/domain.ts';
-import { vcpuKey } from '../model/load.ts';
+import { vcpuKey } from '../model/host-load.ts';
 import type { Pin } from '../model/pin.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { SavedSample } from './saved-state.ts';

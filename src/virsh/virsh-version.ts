@@ -1,4 +1,5 @@
-import { onlyLine, ParseError } from './command.ts';
+import { ParseError } from './command.ts';
+import { onlyLine } from './parse-answer.ts';
 import type { Virsh } from './runner.ts';
 
 /**

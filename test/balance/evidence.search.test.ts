@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type ThresholdMemory, threshold } from '../../src/balance/policies/threshold.ts';
-import type { HostLoad } from '../../src/model/load.ts';
+import type { HostLoad } from '../../src/model/host-load.ts';
 import { afterPlan, defaults, hostOf } from './support.ts';
 import { shapedHost, topologyOf } from './topologies.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HostLoad } from '../../src/model/load.ts';
+import type { HostLoad } from '../../src/model/host-load.ts';
 import type { Wish } from './support.ts';
 import { pcpuOf, settle, shapedHost, topologyOf } from './topologies.ts';
 

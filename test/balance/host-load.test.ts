@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HostLoad } from '../../src/model/load.ts';
+import type { HostLoad } from '../../src/model/host-load.ts';
 import type { Topology } from '../../src/model/topology.ts';
 import { mean } from './oracles.ts';
 import { afterPlan, hostOf, loadsOf, planFor, type Wish } from './support.ts';

@@ -1,4 +1,4 @@
-import type { HostLoad } from '../../src/model/load.ts';
+import type { HostLoad } from '../../src/model/host-load.ts';
 import type { Plan } from '../../src/model/plan.ts';
 
 // What tests judge a plan by: said here once more, in few lines, and with nothing of the planner in it.

@@ -1,4 +1,4 @@
-import type { HostLoad, VcpuLoad } from '../../src/model/load.ts';
+import type { HostLoad, VcpuLoad } from '../../src/model/host-load.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { PolicySettings } from '../../src/model/policy-settings.ts';
 import type { Topology } from '../../src/model/topology.ts';

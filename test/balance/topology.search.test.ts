@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { policies } from '../../src/balance/policies/index.ts';
 import { intersect, isSubset } from '../../src/model/cpu-set.ts';
-import { type HostLoad, vcpuKey } from '../../src/model/load.ts';
+import { type HostLoad, vcpuKey } from '../../src/model/host-load.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { PolicySettings } from '../../src/model/policy-settings.ts';
 import type { Pcpu } from '../../src/model/topology.ts';

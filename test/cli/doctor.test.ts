@@ -81,7 +81,7 @@ describe.concurrent('vcpusched doctor', () => {
       'no rights at all',
       [],
       'denied',
-      /^FAULT {6}connection {2}not permitted to connect to libvirt: .*: run as root, or join the libvirt group\n$/,
+      /^FAULT {6}connection {2}not permitted to connect to libvirt: .*: run as root, or join the libvirt group; on most systems status and plan need neither with --connect qemu:\/\/\/system\n$/,
     ],
     [
       'a daemon that hangs',
@@ -107,7 +107,8 @@ describe.concurrent('vcpusched doctor', () => {
     expect([status, stdout]).toEqual([
       1,
       'FAULT      rights  not permitted to connect to libvirt: failed to connect to the hypervisor: ' +
-        'Failed to connect socket: Permission denied: run as root, or join the libvirt group\n',
+        'Failed to connect socket: Permission denied: run as root, or join the libvirt group; ' +
+        'on most systems status and plan need neither with --connect qemu:///system\n',
     ]);
   });
 

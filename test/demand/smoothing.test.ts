@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tuning } from '../../src/balance/constants.ts';
+import { tuning } from '../../src/balance/tuning.ts';
 import { estimate } from '../../src/demand/estimate.ts';
 import { emptySeries, type SeriesSet, smooth } from '../../src/demand/smoothing.ts';
 import { hostOf } from '../balance/support.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { tuning } from '../../src/balance/constants.ts';
 import { policies } from '../../src/balance/policies/index.ts';
+import { tuning } from '../../src/balance/tuning.ts';
 import { exitStatus } from '../../src/errors.ts';
 import { commandLine, optionsIn, settingFacts } from './support/command-line.ts';
 import { examplesIn } from './support/examples.ts';

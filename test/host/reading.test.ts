@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readingsOf } from '../../src/host/reading.ts';
 import { type Bounds, unbounded } from '../../src/model/bounds.ts';
 import type { Domain } from '../../src/model/domain.ts';
-import { demandPct, type Reading } from '../../src/model/load.ts';
+import { demandPct, type Reading } from '../../src/model/host-load.ts';
 
 const windowMs = 2000;
 

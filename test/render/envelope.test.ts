@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { HostLoad } from '../../src/model/load.ts';
+import type { HostLoad } from '../../src/model/host-load.ts';
 import { hostFields, planFields, verdictFields } from '../../src/render/envelope.ts';
 import { hostLoadOf, loadOf, moveOf, planOf } from '../support/plans.ts';
 import { guestUuid } from '../support/sim-host.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { HostLoad } from '../../src/model/load.ts';
+import type { HostLoad } from '../../src/model/host-load.ts';
 import type { LeftAlone } from '../../src/model/plan.ts';
 import { type StatusView, statusText } from '../../src/render/status-text.ts';
 import { style } from '../../src/render/style.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { unconfigured } from '../../src/config/configuration.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
-import { type VcpuLoad, vcpuKey } from '../../src/model/load.ts';
+import { type VcpuLoad, vcpuKey } from '../../src/model/host-load.ts';
 import type { PastMove } from '../../src/model/past-move.ts';
 import type { Move, Plan } from '../../src/model/plan.ts';
 import { balanceSession } from '../../src/session/balance-session.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { vcpuKey } from '../../src/model/load.ts';
+import { vcpuKey } from '../../src/model/host-load.ts';
 import type { PastMove } from '../../src/model/past-move.ts';
 import type { Move } from '../../src/model/plan.ts';
 import { unlessReversal } from '../../src/session/reversal.ts';

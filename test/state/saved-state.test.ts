@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cpuSet } from '../../src/model/cpu-set.ts';
-import { vcpuKey } from '../../src/model/load.ts';
+import { vcpuKey } from '../../src/model/host-load.ts';
 import { parseState, StateProblem } from '../../src/state/parse-state.ts';
 import type { SavedState, SavedVcpu } from '../../src/state/saved-state.ts';
 import { formatState } from '../../src/state/state-format.ts';

@@ -1,4 +1,4 @@
-import type { HostLoad, Reading, VcpuLoad } from '../../src/model/load.ts';
+import type { HostLoad, Reading, VcpuLoad } from '../../src/model/host-load.ts';
 import type { Move, Plan } from '../../src/model/plan.ts';
 import { guestUuid } from './sim-host.ts';
 

@@ -1,9 +1,9 @@
 import type { PolicySettings } from '../../model/policy-settings.ts';
-import { tuning } from '../constants.ts';
 import { noEvidence } from '../evidence.ts';
 import { createLayout, type Layout, loadPctAt, put } from '../layout.ts';
 import { type ComponentPlan, planComponent, startOf } from '../plan-component.ts';
 import type { Problem } from '../problem.ts';
+import { tuning } from '../tuning.ts';
 import { figuresOf, proposalOf, rangeOf } from '../verdict.ts';
 
 /**

@@ -5,7 +5,6 @@ import { cacheZones, cellZones } from '../../model/zones.ts';
 import { buildPlan } from '../build-plan.ts';
 import { chooseZones } from '../choose-zones.ts';
 import { componentsOf } from '../components.ts';
-import { tuning } from '../constants.ts';
 import type { Evidence } from '../evidence.ts';
 import { bindGuestCores } from '../guest-cores.ts';
 import { loadsAt } from '../layout.ts';
@@ -15,6 +14,7 @@ import type { Policy } from '../policy.ts';
 import { createProblem, type Level, type Problem } from '../problem.ts';
 import { relieveCells, type StarvingParts } from '../relieve-cells.ts';
 import { scaleOf } from '../scale.ts';
+import { tuning } from '../tuning.ts';
 import { keepInZones, levelOf } from '../zones.ts';
 import { planAbsolute } from './absolute.ts';
 

@@ -1,7 +1,7 @@
 import { allowedOn } from '../../host/limits.ts';
 import type { Scope } from '../../host/measure.ts';
 import { type CpuSet, formatCpuSet, sameCpus } from '../../model/cpu-set.ts';
-import { vcpuKey } from '../../model/load.ts';
+import { vcpuKey } from '../../model/host-load.ts';
 import type { Host } from '../host.ts';
 import { snapshotOf } from '../snapshot-of.ts';
 import { capacityOf, loadsOf, usableCpus } from './replay.ts';

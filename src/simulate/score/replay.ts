@@ -1,6 +1,6 @@
 import type { Scope } from '../../host/measure.ts';
 import { type CpuSet, intersect } from '../../model/cpu-set.ts';
-import { vcpuKey } from '../../model/load.ts';
+import { vcpuKey } from '../../model/host-load.ts';
 import { pinAllLive } from '../actions.ts';
 import { advance } from '../advance.ts';
 import type { Host } from '../host.ts';

@@ -1,4 +1,4 @@
-import { vcpuKey } from '../../model/load.ts';
+import { vcpuKey } from '../../model/host-load.ts';
 import { type Demand, demandAt } from '../demand.ts';
 import { waterLevel } from '../domain-group.ts';
 import { hashText, mix } from '../hash.ts';

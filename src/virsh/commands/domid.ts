@@ -1,4 +1,5 @@
-import { type Command, onlyLine, ParseError } from '../command.ts';
+import { type Command, ParseError } from '../command.ts';
+import { onlyLine } from '../parse-answer.ts';
 
 /**
  * The number of a domain's present start: it gets another with each. Undefined where it is not running.

@@ -1,5 +1,6 @@
 import type { DomainRef } from '../../model/domain.ts';
-import { type Command, isWhole, ParseError } from '../command.ts';
+import { type Command, ParseError } from '../command.ts';
+import { isWhole } from '../parse-answer.ts';
 import { withoutPadding } from './domstats.ts';
 
 /**

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { policies } from '../../../src/balance/policies/index.ts';
 import { isSubset } from '../../../src/model/cpu-set.ts';
-import { vcpuKey } from '../../../src/model/load.ts';
+import { vcpuKey } from '../../../src/model/host-load.ts';
 import type { PolicySettings } from '../../../src/model/policy-settings.ts';
 import { afterPlan, hostOf } from '../support.ts';
 import { anyHost, decided, type PolicyName } from './support.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { vcpuKey, whereItCounts } from '../../../src/model/load.ts';
+import { vcpuKey, whereItCounts } from '../../../src/model/host-load.ts';
 import { hostOf, type Wish } from '../support.ts';
 import { anyHost, countsOf, cycles, decided, movesOf } from './support.ts';
 

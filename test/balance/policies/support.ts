@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { policies } from '../../../src/balance/policies/index.ts';
-import type { HostLoad } from '../../../src/model/load.ts';
+import type { HostLoad } from '../../../src/model/host-load.ts';
 import type { Plan } from '../../../src/model/plan.ts';
 import type { PolicySettings } from '../../../src/model/policy-settings.ts';
 import { afterPlan, defaults, hostOf, type Wish } from '../support.ts';

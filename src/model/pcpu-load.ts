@@ -1,5 +1,5 @@
 import { groupBy } from './group-by.ts';
-import { demandPct, type HostLoad, type VcpuLoad, whereItCounts } from './load.ts';
+import { demandPct, type HostLoad, type VcpuLoad, whereItCounts } from './host-load.ts';
 
 /** What a pCPU carries, in per cent of its time. */
 export type Carried = {
