@@ -1,4 +1,4 @@
-import { pairCost } from './company.ts';
+import { pairCost } from './same-domain-cost.ts';
 import { curvatureBetween, type Layout, positionByDemand, rankOf } from './layout.ts';
 import { starvedOn } from './objective.ts';
 import { alone, NOWHERE } from './problem.ts';

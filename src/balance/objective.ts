@@ -1,4 +1,4 @@
-import { companyCost } from './company.ts';
+import { companyCost } from './same-domain-cost.ts';
 import { isMoved, type Layout } from './layout.ts';
 import { NOWHERE, type Problem, sumOf } from './problem.ts';
 import { tuning } from './tuning.ts';

@@ -1,5 +1,5 @@
 import { ascending } from '../model/ascending.ts';
-import { companyCost } from './company.ts';
+import { companyCost } from './same-domain-cost.ts';
 import { placeGuestCores } from './guest-cores.ts';
 import { createLayout, type Layout, put } from './layout.ts';
 import { alone, NOWHERE, type Problem } from './problem.ts';

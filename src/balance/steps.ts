@@ -1,4 +1,4 @@
-import { companyChange } from './company.ts';
+import { companyChange } from './same-domain-cost.ts';
 import { curvatureBetween, type Layout, pinsToGo, put } from './layout.ts';
 import { starvedOn } from './objective.ts';
 import { NOWHERE, type Problem } from './problem.ts';
