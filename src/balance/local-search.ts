@@ -1,7 +1,7 @@
-import { pairCost } from './same-domain-cost.ts';
 import { curvatureBetween, type Layout, positionByDemand, rankOf } from './layout.ts';
 import { starvedOn } from './objective.ts';
 import { alone, NOWHERE } from './problem.ts';
+import { pairCost } from './same-domain-cost.ts';
 import { evenedBy, gainOf, isCautiousLoss, isWithinBudget, type Step, take } from './steps.ts';
 import { tuning } from './tuning.ts';
 

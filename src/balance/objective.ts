@@ -1,6 +1,6 @@
-import { companyCost } from './same-domain-cost.ts';
 import { isMoved, type Layout } from './layout.ts';
 import { NOWHERE, type Problem, sumOf } from './problem.ts';
+import { companyCost } from './same-domain-cost.ts';
 import { tuning } from './tuning.ts';
 
 /** What is compared: loads by one reading of demand. */

@@ -1,8 +1,8 @@
 import { ascending } from '../model/ascending.ts';
-import { companyCost } from './same-domain-cost.ts';
 import { placeGuestCores } from './guest-cores.ts';
 import { createLayout, type Layout, put } from './layout.ts';
 import { alone, NOWHERE, type Problem } from './problem.ts';
+import { companyCost } from './same-domain-cost.ts';
 import { tuning } from './tuning.ts';
 
 /** How a vCPU gets its group: as in PolicySettings, or where it last ran, if it may run there. */

@@ -1,7 +1,7 @@
-import { companyChange } from './same-domain-cost.ts';
 import { curvatureBetween, type Layout, pinsToGo, put } from './layout.ts';
 import { starvedOn } from './objective.ts';
 import { NOWHERE, type Problem } from './problem.ts';
+import { companyChange } from './same-domain-cost.ts';
 import { tuning } from './tuning.ts';
 
 /** One vCPU goes over; or two change places, `back` being the other. */
