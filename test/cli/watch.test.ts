@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { domains, type Sim, sim, until } from '../support/sim.ts';
 
@@ -20,8 +20,8 @@ describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   test('between two cycles ends it with status 0', async () => {
     const host = await crowded();
     const watch = host.start(['watch', '60', '-v']);
-    await until(() => host.calls().length === 1);
-    await sleep(300);
+    // It says what it watches when it has its first sample.
+    await once(watch.stdout, 'data');
     watch.kill(signal);
     expect(await watch).toMatchObject({
       exitCode: 0,
