@@ -1,7 +1,8 @@
-import { matchesDomain } from '../config/domain-filter.ts';
+import { domainFilter } from '../config/domain-filter.ts';
 import type { Settings } from '../config/settings.ts';
 import { type ExitStatus, exitStatus } from '../errors.ts';
 import { formatCpuSet } from '../model/cpu-set.ts';
+import type { DomainRef } from '../model/domain.ts';
 import { hostFields, jsonText, leftAloneFields } from '../render/envelope.ts';
 import { statusText } from '../render/status-text.ts';
 import { chooseStyle } from '../render/style.ts';
@@ -26,13 +27,12 @@ export async function status(settings: Settings, context: Context): Promise<Exit
     const absent = (pcpu ?? []).filter((id) => !online.includes(id));
     if (absent.length > 0)
       context.err(`vcpusched: --pcpu ${formatCpuSet(absent)}: not online on this host\n`);
-    const chosen = domain.map(matchesDomain);
+    const outOfBounds = domainFilter(domain, []);
     const isLong =
       context.terminal.isTty && !verbose && domain.length === 0 && (pcpu ?? online).length > mostPcpus;
     const view = {
       uri: session.uri,
-      isShown: (ref: Parameters<(typeof chosen)[number]>[0]) =>
-        chosen.length === 0 || chosen.some((matches) => matches(ref)),
+      isShown: (ref: DomainRef) => outOfBounds(ref) === undefined,
       pcpu,
       sort,
       isSummary: summary || isLong,
