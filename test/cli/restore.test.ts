@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { executable } from '../support/executable.ts';
-import { domains, program, type Sim, sim, until, virshSim } from '../support/sim.ts';
+import { domains, program, type Sim, sim, told, until, virshSim } from '../support/sim.ts';
 
 const stacked = () => sim(`pcpus = 4\n${domains(8, 40, 0)}`);
 const allOnZero = Array.from({ length: 8 }, (_, i) => `guest-${i + 1}/0 0`);
@@ -69,7 +68,8 @@ describe.concurrent('restore', () => {
   test('a guest pinned by hand while watch runs is left alone', async () => {
     const host = await stacked();
     const watch = host.start(['watch', '0.3']);
-    await once(watch.stdout, 'data');
+    // The first line only says what it watches.
+    await told(watch.stdout, 'pinned');
     const moved = (await host.affinities()).findIndex((line) => !line.endsWith(' 0'));
     const name = `guest-${moved + 1}`;
     await host.virsh('vcpupin', name, '0', '0-3', '--live');

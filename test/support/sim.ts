@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -117,4 +118,13 @@ export function domains(count: number, demand: number, affinity: number | 'in-tu
 /** Waits for what the program does in its own time; a test that waits in vain is ended by its timeout. */
 export async function until(what: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await what())) await sleep(20);
+}
+
+/** Waits until a stream has brought a text. */
+export async function told(stream: Readable, text: string): Promise<void> {
+  let all = '';
+  stream.on('data', (chunk) => {
+    all += chunk;
+  });
+  await until(() => all.includes(text));
 }
