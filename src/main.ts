@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { run } from './cli/run.ts';
@@ -35,11 +36,28 @@ const context: Context = {
   signal: stop.signal,
   terminal: {
     isTty: stdout.isTTY === true,
+    isErrTty: stderr.isTTY === true,
+    isErrJournal: isJournal(),
     color: stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
     unicode: /utf-?8/i.test(env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''),
     columns: stdout.isTTY === true ? Number(env['COLUMNS']) || stdout.columns || undefined : undefined,
   },
 };
+
+/**
+ * Whether stderr is the journal: systemd names the stream that it gave.
+ * @source systemd.exec(5), JOURNAL_STREAM
+ */
+function isJournal(): boolean {
+  const stream = env['JOURNAL_STREAM'];
+  if (!stream) return false;
+  try {
+    const { dev, ino } = fstatSync(2);
+    return stream === `${dev}:${ino}`;
+  } catch {
+    return false;
+  }
+}
 
 /** What this machine is out of, and what to do about it. */
 const shortages: Readonly<Record<string, string>> = {

@@ -95,6 +95,7 @@ complete -c vcpusched -n 'not __fish_seen_subcommand_from restore status record 
 complete -c vcpusched -n 'not __fish_seen_subcommand_from completion help' -l quiet -s q -d 'print nothing but errors'
 complete -c vcpusched -n 'not __fish_seen_subcommand_from doctor config completion help' -l verbose -s v -d 'print more'
 complete -c vcpusched -n 'not __fish_seen_subcommand_from completion help' -l json -d 'print the result as JSON'
+complete -c vcpusched -n 'not __fish_seen_subcommand_from once plan restore status explain record simulate doctor config completion help' -l log-format -x -a 'text json logfmt' -d 'how to write the log'
 complete -c vcpusched -n 'not __fish_seen_subcommand_from record config completion help' -l color -x -a 'auto always never' -d 'when to print in colour'
 complete -c vcpusched -n 'not __fish_seen_subcommand_from simulate config completion help' -l trace -r -F -d 'append each virsh call and each decision to a file'
 complete -c vcpusched -n 'not __fish_seen_subcommand_from completion help' -l debug -d 'show where in the program an error occurred'

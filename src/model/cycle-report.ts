@@ -7,6 +7,8 @@ import type { Snapshot } from './snapshot.ts';
 
 /** What one cycle saw, decided and did. Text, JSON and log lines are made from it. */
 export type CycleReport = {
+  /** its number in this run, from 1; one that failed had a number, too */
+  readonly cycle: number;
   /** the sample that ends the window */
   readonly snapshot: Snapshot;
   /** milliseconds between the two samples */

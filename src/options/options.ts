@@ -440,6 +440,14 @@ export const settingOptions = {
     group: 'output',
     commands: all,
   },
+  logFormat: {
+    schema: v.optional(choice(['text', 'json', 'logfmt']), 'text'),
+    value: 'kind',
+    help: 'how to write the log',
+    group: 'output',
+    commands: ['watch'],
+    standing: 'file',
+  },
   color: {
     schema: v.optional(choice(['auto', 'always', 'never']), 'auto'),
     value: 'when',

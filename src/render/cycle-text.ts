@@ -1,7 +1,7 @@
 import { type Coverage, isTooLittle, tooLittleText } from '../model/coverage.ts';
 import { formatCpuSet } from '../model/cpu-set.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
-import type { Move } from '../model/plan.ts';
+import type { LeftAlone, Move } from '../model/plan.ts';
 import { counted } from './figures.ts';
 import { leftAloneText } from './left-alone-text.ts';
 import { safeText } from './safe-text.ts';
@@ -22,30 +22,35 @@ export function cycleText({
 }
 
 /**
- * For stderr: each pin that failed, and which vCPUs may not move again for now; with --verbose what was left alone, and,
- * unless that is told elsewhere, each pin that was done.
+ * For stderr: each pin that failed, and which vCPUs may not move again for now; with --verbose what was left alone, and
+ * each pin that was done.
  */
 export function cycleStory(
   { plan, applied, rateLimited }: Pick<CycleReport, 'plan' | 'applied' | 'rateLimited'>,
   { verbose, quiet }: { readonly verbose: boolean; readonly quiet: boolean },
   look: Style,
-  areMovesToldHere = true,
 ): string {
   const left = verbose ? leftAloneText(plan.leftAlone, look) : '';
-  const limited = (quiet ? [] : rateLimited).map(
-    ({ domain, vcpu, reason }) =>
-      `vcpusched: ${safeText(domain.name)} vCPU ${vcpu} is left where it is for now: ${reason}\n`,
-  );
-  return `${pinsText(applied, verbose && areMovesToldHere)}${left}${limited.join('')}`;
+  const limited = (quiet ? [] : rateLimited).map((each) => `vcpusched: ${rateLimitedText(each)}\n`);
+  return `${pinsText(applied, verbose)}${left}${limited.join('')}`;
+}
+
+/** That a vCPU may not move again for now. */
+export function rateLimitedText({ domain, vcpu, reason }: LeftAlone): string {
+  return `${safeText(domain.name)} vCPU ${vcpu} is left where it is for now: ${safeText(reason)}`;
 }
 
 /** Each pin that failed, a line each, and with --verbose each that was done. */
 export function pinsText(applied: CycleReport['applied'], verbose: boolean): string {
   const lines = applied.map((each) => {
     if (each.error === undefined) return verbose ? `${moveText(each.move)}\n` : '';
-    return `vcpusched: not pinned: ${whatOf(each.move)}: ${safeText(each.error)}\n`;
+    return `vcpusched: ${failedPinText(each.move, each.error)}\n`;
   });
   return lines.join('');
+}
+
+export function failedPinText(move: Move, error: string): string {
+  return `not pinned: ${whatOf(move)}: ${safeText(error)}`;
 }
 
 /** What was moved from where to where, and why. */

@@ -36,6 +36,10 @@ export type Context = {
   readonly signal: AbortSignal;
   readonly terminal: {
     readonly isTty: boolean;
+    /** whether the story goes to a terminal */
+    readonly isErrTty?: boolean;
+    /** whether the story goes to the journal */
+    readonly isErrJournal?: boolean;
     /** what `--color auto` means here */
     readonly color: boolean;
     /** whether it can show block characters */

@@ -15,6 +15,7 @@ import type { PinReader } from './read-pin-session.ts';
  */
 export async function runCycle(session: Session): Promise<CycleReport> {
   const { clock, balance, pins, before } = session;
+  const cycle = ++session.cycles;
   const processes = session.virshProcesses();
   const lap = stopwatch(clock.nowMs);
   const snapshot = await session.sample();
@@ -38,6 +39,7 @@ export async function runCycle(session: Session): Promise<CycleReport> {
   const rateLimited = balance.recordPins(others, clock.wallMs());
   const unsaved = await pinner?.recordOutcome(done.applied, snapshot, balance.pastMoves()).catch(asFailure);
   const report: CycleReport = {
+    cycle,
     snapshot,
     windowMs: snapshot.takenAtMs - before.takenAtMs,
     measured,
@@ -84,6 +86,8 @@ export type Session<P extends Reader = Reader | Pinner> = {
   readonly pins: P;
   /** the sample that begins the next window: the last one, whatever has failed since */
   before: Snapshot;
+  /** how many have begun */
+  cycles: number;
 };
 
 /** What a cycle needs to know of earlier pins, and to pin. */

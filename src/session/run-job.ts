@@ -36,6 +36,7 @@ export function steerByCycles(balance: BalanceSession): Steer {
         balance,
         pins: simulatedPins,
         before: await sample(),
+        cycles: 0,
       };
       return new Map();
     }

@@ -24,7 +24,7 @@ export function sessionOpener(
     const { before, uri } = await host.readFirst();
     const pins = await openPinSession(settings, host.context, uri, command);
     host.balance.recall(pins.pastMoves);
-    return { ...host, pins, uri, before: pins.lastSample(before) ?? before };
+    return { ...host, pins, uri, before: pins.lastSample(before) ?? before, cycles: 0 };
   };
 }
 
@@ -42,7 +42,7 @@ export function readSessionOpener(
     const { before, uri } = await host.readFirst();
     const pins = await readPinSession(settings, context, uri);
     host.balance.recall(pins.pastMoves);
-    return { ...host, pins, uri, before };
+    return { ...host, pins, uri, before, cycles: 0 };
   };
 }
 

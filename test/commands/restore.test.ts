@@ -225,10 +225,12 @@ describe('restore', () => {
   test('watch --restore-on-exit does the same at its end, by a signal or by --cycles', async () => {
     const { run, affinities, host } = setUp();
     const raw = { interval: '5', restoreOnExit: true };
-    const { status, out } = await run('watch', { ...raw, cycles: '2' });
-    expect([status, out]).toEqual([
+    const { status, err } = await run('watch', { ...raw, cycles: '2' });
+    expect([status, err]).toEqual([
       0,
-      expect.stringMatching(/^watching .+\npinned 2 vCPUs: .+\n(guest.+\n){2}restored 2 vCPUs\n$/),
+      expect.stringMatching(
+        /^watching .+\ncycle 1: pinned 2 vCPUs: .+\n(cycle 1: guest.+\n){2}restored 2 vCPUs\n$/,
+      ),
     ]);
     expect(affinities()).toEqual(['0', '0', '0', '0']);
     const given = fakeContext({
@@ -237,7 +239,7 @@ describe('restore', () => {
       answer: (command) => void (command.startsWith('vcpupin') && given.stop.abort()),
     });
     expect(await watch(readSettings(raw), given.context)).toBe(0);
-    expect(given.output.out()).toMatch(/restored 2 vCPUs\n$/);
+    expect(given.output.err()).toMatch(/restored 2 vCPUs\n$/);
     expect(affinities()).toEqual(['0', '0', '0', '0']);
   });
 });
@@ -261,7 +263,7 @@ describe('pins by somebody else', () => {
     ]);
     expect(await run('watch', { cpus: '1', cycles: '3' }), 'it is told once').toMatchObject({
       pins: [],
-      err: '',
+      err: expect.stringMatching(/^watching .+\n$/),
     });
     pinByHand(host, 0, [1]);
     await run('once', { cpus: '0', domain: ['*1'] });

@@ -26,15 +26,16 @@ async function runWatch(raw: RawSettings, options: FakeContextOptions) {
 const begun = 'watching qemu:///system every 5 s, policy threshold: 2 domains with 2 vCPUs on pCPUs 0-1\n';
 const begunCrowded =
   'watching qemu:///system every 5 s, policy threshold: 4 domains with 4 vCPUs on pCPUs 0-1';
-const pinnedTwo = /^pinned 2 vCPUs: .+\n(guest-\d vCPU 0, pCPU 0 to 1: move: pCPU 0 at .+\n){2}$/m;
+const pinnedTwo =
+  /^cycle 1: pinned 2 vCPUs: .+\n(cycle 1: guest-\d vCPU 0, pCPU 0 to 1: move: pCPU 0 at .+\n){2}/m;
 const pinsIn = (calls: readonly { readonly commands: readonly string[] }[]) =>
   calls.map(({ commands }) => commands.filter((command) => command.startsWith('vcpupin')).length);
 
 describe('cycles', () => {
   test('stand on a grid of the interval, one virsh process each', async () => {
-    const { calls, status, out } = await runWatch({ cycles: '4' }, { host: even() });
+    const { calls, status, out, err } = await runWatch({ cycles: '4' }, { host: even() });
     expect(calls.map(({ atMs }) => atMs)).toEqual([1000, 6000, 11_000, 16_000, 21_000]);
-    expect([status, out]).toEqual([0, begun]);
+    expect([status, out, err]).toEqual([0, '', begun]);
   });
 
   test('never overlap: what takes longer makes the next wait for its place', async () => {
@@ -52,9 +53,9 @@ describe('cycles', () => {
   });
 
   test('an uneven host is pinned in the first that measures, and then left alone', async () => {
-    const { calls, out, host } = await runWatch({ cycles: '6' }, { host: crowded() });
+    const { calls, err, host } = await runWatch({ cycles: '6' }, { host: crowded() });
     expect(pinsIn(calls)).toEqual([0, 0, 2, 0, 0, 0, 0, 0]);
-    expect(out.slice(out.indexOf('\n') + 1)).toMatch(pinnedTwo);
+    expect(err.slice(err.indexOf('\n') + 1)).toMatch(pinnedTwo);
     expect(masksOf(host).toSorted()).toEqual(['0', '0', '1', '1']);
   });
 
@@ -79,47 +80,91 @@ describe('cycles', () => {
     let cycle = 0;
     const onSleep = () => changes[++cycle]?.();
     const { err, status } = await runWatch({ cycles: '7' }, { host, onSleep });
-    expect([err, status]).toEqual(['', 0]);
+    expect(err).not.toContain('vcpusched: ');
+    expect(status).toBe(0);
   });
 });
 
 describe('what it says', () => {
-  test('--verbose: every cycle on stdout, the end on stderr', async () => {
+  test('--verbose: every cycle with its number, and the end', async () => {
     const { out, err } = await runWatch({ cycles: '2', verbose: true }, { host: even() });
-    expect(out.split('\n').filter((line) => line.startsWith('nothing moved: '))).toHaveLength(2);
-    expect(err).toBe('ended after 2 cycles and 0 pins\n');
+    expect([out, err.split('\n')]).toEqual([
+      '',
+      [
+        begun.trimEnd(),
+        expect.stringMatching(/^cycle 1: nothing moved: /),
+        expect.stringMatching(/^cycle 2: nothing moved: /),
+        'ended after 2 cycles and 0 pins',
+        '',
+      ],
+    ]);
   });
 
   test('at a terminal, with the time of day', async () => {
-    const { out } = await runWatch({ cycles: '1' }, { host: crowded(), terminal: { isTty: true } });
-    expect(out.split('\n')).toEqual([
+    const { err } = await runWatch({ cycles: '1' }, { host: crowded(), terminal: { isErrTty: true } });
+    expect(err.split('\n')).toEqual([
       expect.stringMatching(/^\d\d:\d\d:\d\d {2}watching /),
-      expect.stringMatching(/^\d\d:\d\d:\d\d {2}pinned 2 vCPUs: /),
-      expect.stringMatching(/^\d\d:\d\d:\d\d {2}guest-\d vCPU 0, pCPU 0 to 1: move: pCPU 0 at /),
-      expect.stringMatching(/^\d\d:\d\d:\d\d {2}guest-\d vCPU 0, pCPU 0 to 1: move: pCPU 0 at /),
+      expect.stringMatching(/^\d\d:\d\d:\d\d {2}cycle 1: pinned 2 vCPUs: /),
+      expect.stringMatching(/^\d\d:\d\d:\d\d {2}cycle 1: guest-\d vCPU 0, pCPU 0 to 1: move: pCPU 0 at /),
+      expect.stringMatching(/^\d\d:\d\d:\d\d {2}cycle 1: guest-\d vCPU 0, pCPU 0 to 1: move: pCPU 0 at /),
       '',
     ]);
   });
 
+  test('in the journal, with a priority', async () => {
+    const answer = (command: string) =>
+      command.startsWith('vcpupin') ? { stderr: 'error: no\n' } : undefined;
+    const { err } = await runWatch(
+      { cycles: '1' },
+      { host: crowded(), answer, terminal: { isErrJournal: true } },
+    );
+    expect(err.split('\n').map((line) => line.slice(0, 12))).toEqual([
+      '<6>watching ',
+      '<4>vcpusched',
+      '<4>vcpusched',
+      '<5>cycle 1: ',
+      '',
+    ]);
+  });
+
+  test('--log-format json and logfmt: the same, as fields', async () => {
+    const raw = { cycles: '1', cpus: '0-1' };
+    const json = await runWatch({ ...raw, logFormat: 'json' }, { host: crowded() });
+    const lines = json.err
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines).toMatchObject([
+      { level: 'info', event: 'begun', connection: 'qemu:///system', interval: 5, vcpus: 4 },
+      { level: 'notice', event: 'cycle', cycle: 1, verdict: 'acted', moves: 2, failed: 0, windowMs: 5000 },
+      { event: 'move', cycle: 1, domain: { name: expect.any(String) }, vcpu: 0, from: '0', to: '1' },
+      { event: 'move', cycle: 1 },
+    ]);
+    const logfmt = await runWatch({ ...raw, logFormat: 'logfmt' }, { host: crowded() });
+    expect(logfmt.err.split('\n')[2]).toMatch(
+      /^time=\S+Z level=notice event=move cycle=1 message="guest.+" domain\.uuid=\S+ domain\.name=guest-\d vcpu=0 kind=move from=0 to=1 demandPct=40 reason="pCPU 0 /,
+    );
+  });
+
   test('once an hour a summary', async () => {
-    const { out } = await runWatch({ cycles: '30', interval: '5m' }, { host: even() });
+    const { err } = await runWatch({ cycles: '30', interval: '5m' }, { host: even() });
     const summary = /^last hour: 12 cycles, 0 pins; balanced: .+$/;
-    expect(out.trimEnd().split('\n').slice(1)).toEqual([
+    expect(err.trimEnd().split('\n').slice(1)).toEqual([
       expect.stringMatching(summary),
       expect.stringMatching(summary),
     ]);
   });
 
   test('--dry-run: what would be moved, once, and nothing is pinned or kept', async () => {
-    const { out, calls, host } = await runWatch(
+    const { err, calls, host } = await runWatch(
       { cycles: '3', dryRun: true, restoreOnExit: true },
       { host: crowded() },
     );
-    expect(out.split('\n')).toEqual([
+    expect(err.split('\n')).toEqual([
       begunCrowded,
-      expect.stringMatching(/^would pin 2 vCPUs: the loads go from /),
-      expect.stringMatching(/^guest-\d vCPU 0, pCPU 0 to 1: move: /),
-      expect.stringMatching(/^guest-\d vCPU 0, pCPU 0 to 1: move: /),
+      expect.stringMatching(/^cycle 1: would pin 2 vCPUs: the loads go from /),
+      expect.stringMatching(/^cycle 1: guest-\d vCPU 0, pCPU 0 to 1: move: /),
+      expect.stringMatching(/^cycle 1: guest-\d vCPU 0, pCPU 0 to 1: move: /),
       '',
     ]);
     expect([pinsIn(calls).every((pins) => pins === 0), masksOf(host)]).toEqual([true, ['0', '0', '0', '0']]);
@@ -156,9 +201,8 @@ describe('a cycle that fails', () => {
   const told = 'vcpusched: virsh did not answer\\u{1b}\n';
 
   test('is told, once for all that fail alike, and the next one comes', async () => {
-    const { err, out, status, calls } = await runWatch({ cycles: '4' }, failingAt(stuck, 0, 1));
-    expect(err).toBe(told);
-    expect(out.split('\n').slice(0, 2)).toEqual(['libvirt is back after 10 s', begunCrowded]);
+    const { err, status, calls } = await runWatch({ cycles: '4' }, failingAt(stuck, 0, 1));
+    expect(err.split('\n').slice(0, 3)).toEqual([told.trimEnd(), 'libvirt is back after 10 s', begunCrowded]);
     expect(pinsIn(calls)).toEqual([0, 0, 0, 0, 2, 0]);
     expect(status).toBe(0);
   });
@@ -172,9 +216,8 @@ describe('a cycle that fails', () => {
   });
 
   test('is told again after one that did not', async () => {
-    const { err, out } = await runWatch({ cycles: '6' }, { ...failingAt(stuck, 2, 3, 5), host: even() });
-    expect(err).toBe(told.repeat(2));
-    expect(out).toBe(`${begun}libvirt is back after 10 s\nlibvirt is back after 5 s\n`);
+    const { err } = await runWatch({ cycles: '6' }, { ...failingAt(stuck, 2, 3, 5), host: even() });
+    expect(err).toBe(`${begun}${told}libvirt is back after 10 s\n${told}libvirt is back after 5 s\n`);
   });
 
   test('of another kind is another story', async () => {
@@ -185,7 +228,7 @@ describe('a cycle that fails', () => {
       return undefined;
     };
     const { err } = await runWatch({ cycles: '4' }, { host: even(), answer });
-    expect(err).toBe(`${told}vcpusched: the disk is full\n`);
+    expect(err).toBe(`${begun}${told}vcpusched: the disk is full\nlibvirt is back after 10 s\n`);
   });
 
   test('gives its status if it was the last', async () => {
@@ -208,7 +251,9 @@ describe('a cycle that fails', () => {
       command.startsWith('vcpupin') ? { stderr: 'error: no\n' } : undefined;
     const { status, calls, err } = await runWatch({ cycles: '2' }, { host, answer });
     expect(pinsIn(calls)).toEqual([0, 0, 2, 0, 2]);
-    expect(err.match(/^vcpusched: not pinned: guest-\d vCPU 0, pCPU 0 to 1: no$/gm)).toHaveLength(4);
+    expect(err.match(/^vcpusched: cycle \d: not pinned: guest-\d vCPU 0, pCPU 0 to 1: no$/gm)).toHaveLength(
+      4,
+    );
     expect(status).toBe(1);
   });
 
@@ -265,7 +310,7 @@ describe('a signal', () => {
       answer: (_, process) => void (process === 1 && given.stop.abort()),
     });
     expect(await watch(readSettings({ interval: '5', verbose: true }), given.context)).toBe(0);
-    expect(given.output.err()).toBe('ended after 0 cycles and 0 pins\n');
+    expect(given.output.err()).toBe(`${begun}ended after 0 cycles and 0 pins\n`);
   });
 
   test('while it pins: the set is finished and told first', async () => {
@@ -275,7 +320,7 @@ describe('a signal', () => {
     });
     expect(await watch(readSettings({ interval: '5', verbose: true }), given.context)).toBe(0);
     expect(masksOf(given.host).toSorted()).toEqual(['0', '0', '1', '1']);
-    expect(given.output.out()).toMatch(pinnedTwo);
+    expect(given.output.err()).toMatch(pinnedTwo);
     expect(given.output.err()).toMatch(/ended after 1 cycle and 2 pins\n$/);
   });
 
@@ -299,6 +344,6 @@ describe('over a remote connection', () => {
     ['nor to one who wants to hear nothing', { cycles: '3', quiet: true }, ''],
   ])('%s', async (_, raw, said) => {
     const { status, err } = await runWatch(raw, { host: even(), answer: remote });
-    expect([status, err]).toEqual([0, said]);
+    expect([status, err.replace(/^watching .+\n/m, '')]).toEqual([0, said]);
   });
 });

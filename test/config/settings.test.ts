@@ -32,6 +32,7 @@ test('what is not given takes its default', () => {
     json: false,
     debug: false,
     color: 'auto',
+    logFormat: 'text',
     window: 2,
     dryRun: false,
     interval: 2,

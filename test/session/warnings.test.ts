@@ -55,7 +55,9 @@ describe('a pattern that no domain fits', () => {
       verb,
     );
     const no = 'no domain of this host, running or not, is called so';
-    expect(err).toBe(`vcpusched: --exclude db-prd: ${no}; did you mean db-prod?\n`);
+    expect(err.replace(/^watching .+\n/m, '')).toBe(
+      `vcpusched: --exclude db-prd: ${no}; did you mean db-prod?\n`,
+    );
   });
 
   test.each<[string, RawSettings, Configuration, boolean]>([
