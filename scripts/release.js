@@ -34,7 +34,6 @@ function release() {
   run('npm', 'version', version, '--no-git-tag-version', '--allow-same-version');
   for (const page of readdirSync('man'))
     change(`man/${page}`, `"vcpusched ${before}"`, `"vcpusched ${version}"`);
-  change('README.md', `vcpusched-${before}.tgz`, `vcpusched-${version}.tgz`);
   change('CHANGELOG.md', heading, `## [${version}] - ${new Date().toISOString().slice(0, 10)}`);
   run('npm', 'test');
   run('npm', 'pack');

@@ -1,17 +1,13 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import pkg from '../../package.json' with { type: 'json' };
-import { root } from '../docs/support/project.ts';
+import { copyOfProject } from '../support/copy-of-project.ts';
 import { temporaryDirectory } from '../support/executable.ts';
 
 test('the packed tarball installs without a network, and runs', async () => {
-  // A copy: packing builds dist/ anew, which other tests run at the same time.
-  const copy = temporaryDirectory();
-  const left = ['.git', 'node_modules', 'dist', 'test', 'bench'];
-  cpSync(root, copy, { recursive: true, filter: (path) => !left.includes(relative(root, path)) });
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  const copy = copyOfProject();
   const options = { cwd: copy, env: { npm_config_cache: temporaryDirectory() } };
   await execa('npm', ['pack'], options);
   const prefix = temporaryDirectory();
