@@ -14,7 +14,9 @@ const rooms = {
   config: ['options', 'model', 'toml'],
   doctor: ['host', 'render', 'model'],
   session: ['config', 'virsh', 'host', 'model', 'balance', 'apply', 'state', 'simulate', 'doctor', 'render'],
+  service: ['session', 'config', 'options', 'render', 'model'],
   commands: [
+    'service',
     'session',
     'config',
     'options',
@@ -49,8 +51,8 @@ module.exports = {
     {
       name: 'one-place-starts-processes',
       severity: 'error',
-      // flock(1) locks a file for us, since Node has no call for it.
-      from: { path: '^src/', pathNot: '^src/(virsh/runner|state/flock)\\.ts$' },
+      // flock(1) locks a file for us, and systemd-notify(1) sends a datagram: Node has no calls for these.
+      from: { path: '^src/', pathNot: '^src/(virsh/runner|state/flock|service/systemd-notify)\\.ts$' },
       to: { path: '(node_modules/execa/|^(node:)?child_process$)' },
     },
     {

@@ -1,10 +1,11 @@
-import { fstatSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { run } from './cli/run.ts';
 import { exitStatus, Interrupted, ReaderGone, VcpuschedError } from './errors.ts';
 import { safeText } from './render/safe-text.ts';
-import type { Context } from './session/context.ts';
+import { systemd } from './service/systemd-notify.ts';
+import type { Context, Manager } from './session/context.ts';
 import { stateDir } from './state/state-dir.ts';
 import { virshRunner } from './virsh/runner.ts';
 
@@ -34,6 +35,11 @@ const context: Context = {
   out: (text) => void stdout.write(text),
   err: (text) => void stderr.write(text),
   signal: stop.signal,
+  manager: managerOf(),
+  onHangup: (call) => {
+    hangup = call;
+  },
+  hasTerminal,
   terminal: {
     isTty: stdout.isTTY === true,
     isErrTty: stderr.isTTY === true,
@@ -59,6 +65,24 @@ function isJournal(): boolean {
   }
 }
 
+/** systemd, where it wants to hear of this process: what we start must not speak for us. */
+function managerOf(): Manager | undefined {
+  if (!env['NOTIFY_SOCKET']) return undefined;
+  const manager = systemd({ ...env }, process.pid);
+  for (const name of ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID']) delete env[name];
+  return manager;
+}
+
+/** @source tty(4), ENXIO */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What this machine is out of, and what to do about it. */
 const shortages: Readonly<Record<string, string>> = {
   EMFILE: 'too many files are open: raise the limit (ulimit -n)',
@@ -69,12 +93,23 @@ const shortages: Readonly<Record<string, string>> = {
 };
 
 let signalStatus = 0;
+let hangup: (() => void) | undefined;
 for (const [signal, status] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 129],
 ] as const) {
   process.on(signal, () => {
+    if (signal === 'SIGHUP' && hangup !== undefined) {
+      hangup();
+      return;
+    }
+    if (signalStatus !== 0 && signal !== 'SIGHUP') {
+      stderr.write(
+        "vcpusched: ended at once; a virsh that pins may still finish: 'vcpusched restore' knows of its pins\n",
+      );
+      process.exit(status);
+    }
     signalStatus = status;
     stop.abort();
   });

@@ -20,23 +20,25 @@ type Verbs = Readonly<Record<VerbName, () => Promise<Verb>>>;
 export async function run(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
-  context: Context,
+  outer: Context,
   verbs: Verbs = loaders,
 ): Promise<ExitStatus> {
   const { command, raw } = parse(args);
   const topic = raw['topic'] ?? (raw['help'] === true ? command : undefined);
   if (raw['version'] === true) {
-    context.out(`vcpusched ${pkg.version}\n`);
+    outer.out(`vcpusched ${pkg.version}\n`);
   } else if (raw['help'] === true || command === undefined || command === 'help') {
     const { commandHelp, programHelp } = await import('./help.ts');
     const text = typeof topic === 'string' ? commandHelp(commandNamed(topic)) : programHelp();
-    context.out(`${text}\n`);
+    outer.out(`${text}\n`);
   } else if (command === 'completion') {
     const { completion } = await import('./completion/completion.ts');
-    context.out(completion(String(raw['shell'])));
+    outer.out(completion(String(raw['shell'])));
   } else {
-    const { settings, warnings } = await loadSettings(raw, env, context.isRoot);
-    if (!settings.quiet) for (const warning of warnings) context.err(`vcpusched: ${warning}\n`);
+    const load = () => loadSettings(raw, env, outer.isRoot);
+    const { settings, warnings } = await load();
+    if (!settings.quiet) for (const warning of warnings) outer.err(`vcpusched: ${warning}\n`);
+    const context = { ...outer, reloadSettings: async () => (await load()).settings };
     const verb = await verbs[command]();
     if (settings.trace === undefined) return verb(settings, context);
     const { traced } = await import('../session/trace.ts');

@@ -4,6 +4,8 @@ import type { CycleReport } from '../model/cycle-report.ts';
 import { appliedFields, hostFields, jsonText } from '../render/envelope.ts';
 import { restoredStory, restoredText } from '../render/restore-text.ts';
 import { watchStory } from '../render/watch-story.ts';
+import { type ManagerListener, managerListener } from '../service/manager-listener.ts';
+import { reloader } from '../service/reloader.ts';
 import type { Context } from '../session/context.ts';
 import { runCycle, type Session } from '../session/cycle.ts';
 import { allOf, type Listener } from '../session/listener.ts';
@@ -12,7 +14,7 @@ import { exitStatusOf, exitStatusOfRestored } from '../session/outcome-status.ts
 import type { PinSession } from '../session/pin-session.ts';
 import type { PinReader } from '../session/read-pin-session.ts';
 import { runEvery } from '../session/schedule.ts';
-import { readSessionOpener, sessionOpener } from '../session/session-opener.ts';
+import { type Connected, readSessionOpener, sessionOpener } from '../session/session-opener.ts';
 
 /**
  * Samples, plans and pins each interval until a signal comes or --cycles are done. The first sample only gives
@@ -23,26 +25,51 @@ import { readSessionOpener, sessionOpener } from '../session/session-opener.ts';
  *
  * With --dry-run it pins nothing, and tells the first of plans in a row. With --until-balanced no imbalance has to last, and it ends when the policy has nothing more to do.
  */
-export async function watch(settings: Settings, outer: Context): Promise<ExitStatus> {
-  const log = openLog(settings, outer);
+export async function watch(first: Settings, outer: Context): Promise<ExitStatus> {
+  const log = openLog(first, outer);
   const context = { ...outer, err: log.err };
-  const open = settings.dryRun
-    ? readSessionOpener(settings, context, 'watch')
-    : sessionOpener(settings, context, 'watch');
   const { nowMs, sleepUntil, signal } = context;
-  const tell = allOf(listenersOf(settings, context, log), (error) =>
-    log.err(`vcpusched: ${String(error)}\n`),
+  const manager = managerOf(first, context);
+  const settings = reloader(first, context, { log, manager, openerOf: (each) => openerOf(each, context) });
+  const tell = allOf(
+    [...listenersOf(settings.now, context, log), ...(manager === undefined ? [] : [manager])],
+    (error) => log.err(`vcpusched: ${String(error)}\n`),
   );
-  const now: { session?: Session<PinSession | PinReader> } = {};
-  const step = async (): Promise<CycleReport | undefined> => {
-    if (now.session !== undefined) return runCycle(now.session);
-    const session = await open();
-    now.session = session;
+  let session: Opened | undefined;
+  let cycles = 0;
+
+  async function leave(): Promise<void> {
+    const left = session;
+    session = undefined;
+    cycles = left?.cycles ?? cycles;
+    if (left !== undefined && 'close' in left.pins) await left.pins.close();
+  }
+
+  async function next(): Promise<CycleReport | undefined> {
+    if (session !== undefined) {
+      const report = await runCycle(session);
+      settings.confirm();
+      return report;
+    }
+    session = await settings.open();
+    session.cycles = cycles;
     await tell.begun({ uri: session.uri, sample: session.before });
     return undefined;
-  };
-  const steps = settings.cycles === undefined ? undefined : settings.cycles + 1;
-  const schedule = { everyMs: settings.interval * 1000, steps, nowMs, sleepUntil };
+  }
+
+  async function step(): Promise<CycleReport | undefined> {
+    if (settings.take()) await leave();
+    try {
+      return await next();
+    } catch (failure) {
+      if (!settings.fallBack(failure)) throw failure;
+      await leave();
+      return next();
+    }
+  }
+
+  const steps = first.cycles === undefined ? undefined : first.cycles + 1;
+  const schedule = { everyMs: first.interval * 1000, steps, nowMs, sleepUntil, longestPauseMs };
   let last: ExitStatus = exitStatus.done;
   try {
     for await (const outcome of runEvery(schedule, step, signal)) {
@@ -54,26 +81,36 @@ export async function watch(settings: Settings, outer: Context): Promise<ExitSta
       last = outcome?.unsaved?.status ?? (outcome === undefined ? exitStatus.done : exitStatusOf(outcome));
       if (outcome === undefined) continue;
       await tell.cycle(outcome);
-      if (settings.untilBalanced && isSettled(outcome)) break;
+      if (first.untilBalanced && isSettled(outcome)) break;
     }
     if (signal.aborted && !(signal.reason instanceof ReaderGone)) last = exitStatus.done;
     await tell.ended();
-    const pins = now.session?.pins;
-    if (!settings.restoreOnExit || pins === undefined || !('restore' in pins)) return last;
+    const pins = session?.pins;
+    if (!settings.now().restoreOnExit || pins === undefined || !('restore' in pins)) return last;
     const restored = await pins.restore();
-    log.err(restoredStory(restored, settings));
+    log.err(restoredStory(restored, settings.now()));
     log.write([{ level: 'notice', event: 'restored', message: restoredText(restored) }]);
     return exitStatusOfRestored(restored) || last;
   } finally {
-    if (now.session !== undefined && 'close' in now.session.pins) await now.session.pins.close();
+    await leave();
   }
 }
 
+/** between two tries of what fails */
+const longestPauseMs = 30_000;
+
+type Opened = Session<PinSession | PinReader> & Connected;
+
+function openerOf(settings: Settings, context: Context): () => Promise<Opened> {
+  const opener = settings.dryRun ? readSessionOpener : sessionOpener;
+  return opener(settings, context, 'watch');
+}
+
 /** Who hears of each cycle, in this order. */
-function listenersOf(settings: Settings, context: Context, log: Log): readonly Listener[] {
-  const story = watchStory(() => settings, context.nowMs);
+function listenersOf(settings: () => Settings, context: Context, log: Log): readonly Listener[] {
+  const story = watchStory(settings, context.nowMs);
   return [
-    ...(settings.json ? [jsonListener(settings, context)] : []),
+    ...(settings().json ? [jsonListener(settings, context)] : []),
     {
       begun: ({ uri, sample }) => log.write(story.begun(uri, sample)),
       cycle: (report) => log.write(story.cycle(report)),
@@ -83,12 +120,25 @@ function listenersOf(settings: Settings, context: Context, log: Log): readonly L
   ];
 }
 
+/** The service manager, where there is one; it hears at once that the watch is to end. */
+function managerOf({ interval, timeout }: Settings, context: Context): ManagerListener | undefined {
+  const { manager, nowMs, signal, err } = context;
+  if (manager === undefined) return undefined;
+  // A cycle that fails can wait for virsh twice for its sample and twice for its pins.
+  const longestCycleMs = 1000 * (Math.max(interval, longestPauseMs / 1000) + 4 * timeout);
+  const listener = managerListener(manager, { longestCycleMs, nowMs });
+  const stopping = () => void listener.stopping().catch((error) => err(`vcpusched: ${String(error)}\n`));
+  signal.addEventListener('abort', stopping, { once: true });
+  return listener;
+}
+
 /** Each cycle as a line on stdout. */
-function jsonListener({ connect }: Settings, { out, date }: Context): Listener {
-  const connection = connect ?? null;
+function jsonListener(settings: () => Settings, { out, date }: Context): Listener {
   return {
-    cycle: (report) =>
-      out(jsonText('watch', date(), { connection, ...hostFields(report), ...appliedFields(report) })),
+    cycle: (report) => {
+      const connection = settings().connect ?? null;
+      out(jsonText('watch', date(), { connection, ...hostFields(report), ...appliedFields(report) }));
+    },
   };
 }
 

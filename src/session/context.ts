@@ -34,6 +34,14 @@ export type Context = {
   readonly err: (text: string) => void;
   /** aborted by SIGINT, SIGTERM and SIGHUP, and where the reader of the result has gone */
   readonly signal: AbortSignal;
+  /** what started this process and wants to hear of it; undefined where nothing does */
+  readonly manager?: Manager | undefined;
+  /** asks for a call at each SIGHUP, which then ends nothing */
+  readonly onHangup?: (call: () => void) => void;
+  /** whether a terminal controls this process, whose end is told by SIGHUP */
+  readonly hasTerminal?: () => boolean;
+  /** the settings as the command line, the environment and the file now have them */
+  readonly reloadSettings?: () => Promise<Settings>;
   readonly terminal: {
     readonly isTty: boolean;
     /** whether the story goes to a terminal */
@@ -47,6 +55,13 @@ export type Context = {
     /** its width in characters; undefined where the result goes elsewhere, or the width is not known */
     readonly columns?: number | undefined;
   };
+};
+
+/** A service manager such as systemd. */
+export type Manager = {
+  readonly notify: (variables: Readonly<Record<string, string | number>>) => Promise<void>;
+  /** how long it waits for a sign of life; undefined if it does not */
+  readonly watchdogUs: number | undefined;
 };
 
 /**

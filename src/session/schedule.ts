@@ -9,6 +9,8 @@ export type Schedule = {
   readonly steps?: number | undefined;
   /** none that is due later than this after the start */
   readonly forMs?: number | undefined;
+  /** after each further failure in a row the pause doubles, up to this */
+  readonly longestPauseMs?: number;
   readonly nowMs: () => number;
   readonly sleepUntil: (timeMs: number) => Promise<void>;
 };
@@ -24,6 +26,7 @@ export async function* runEvery<T>(
     everyMs,
     steps = Number.POSITIVE_INFINITY,
     forMs = Number.POSITIVE_INFINITY,
+    longestPauseMs = everyMs,
     nowMs,
     sleepUntil,
   }: Schedule,
@@ -31,9 +34,12 @@ export async function* runEvery<T>(
   signal: AbortSignal,
 ): AsyncGenerator<T | VcpuschedError> {
   const startMs = nowMs();
+  let failures = 0;
   for (let i = 0; i < steps; i++) {
     if (i > 0) {
-      const dueMs = startMs + (Math.floor((nowMs() - startMs) / everyMs) + 1) * everyMs;
+      const pauseMs = failures === 0 ? 0 : Math.min(longestPauseMs, everyMs * 2 ** (failures - 1));
+      const passedMs = nowMs() - startMs + Math.max(0, pauseMs - everyMs);
+      const dueMs = startMs + (Math.floor(passedMs / everyMs) + 1) * everyMs;
       if (dueMs > startMs + forMs) return;
       await sleepUntil(dueMs);
     }
@@ -41,10 +47,12 @@ export async function* runEvery<T>(
     let outcome: T | VcpuschedError;
     try {
       outcome = await step();
+      failures = 0;
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof VcpuschedError) || isFatal(error, i === 0)) throw error;
       outcome = error;
+      failures++;
     }
     yield outcome;
   }

@@ -3,6 +3,7 @@ import { watch } from '../../src/commands/watch.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { exitStatus, VcpuschedError } from '../../src/errors.ts';
 import type { CycleFields } from '../../src/render/envelope.ts';
+import type { Context } from '../../src/session/context.ts';
 import { VirshMissing } from '../../src/virsh/failures.ts';
 import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
 import { changeVcpu, guest, masksOf, simHost } from '../support/sim-host.ts';
@@ -202,7 +203,7 @@ describe('a cycle that fails', () => {
 
   test('is told, once for all that fail alike, and the next one comes', async () => {
     const { err, status, calls } = await runWatch({ cycles: '4' }, failingAt(stuck, 0, 1));
-    expect(err.split('\n').slice(0, 3)).toEqual([told.trimEnd(), 'libvirt is back after 10 s', begunCrowded]);
+    expect(err.split('\n').slice(0, 3)).toEqual([told.trimEnd(), 'libvirt is back after 15 s', begunCrowded]);
     expect(pinsIn(calls)).toEqual([0, 0, 0, 0, 2, 0]);
     expect(status).toBe(0);
   });
@@ -217,7 +218,7 @@ describe('a cycle that fails', () => {
 
   test('is told again after one that did not', async () => {
     const { err } = await runWatch({ cycles: '6' }, { ...failingAt(stuck, 2, 3, 5), host: even() });
-    expect(err).toBe(`${begun}${told}libvirt is back after 10 s\n${told}libvirt is back after 5 s\n`);
+    expect(err).toBe(`${begun}${told}libvirt is back after 15 s\n${told}libvirt is back after 5 s\n`);
   });
 
   test('of another kind is another story', async () => {
@@ -228,7 +229,7 @@ describe('a cycle that fails', () => {
       return undefined;
     };
     const { err } = await runWatch({ cycles: '4' }, { host: even(), answer });
-    expect(err).toBe(`${begun}${told}vcpusched: the disk is full\nlibvirt is back after 10 s\n`);
+    expect(err).toBe(`${begun}${told}vcpusched: the disk is full\nlibvirt is back after 15 s\n`);
   });
 
   test('gives its status if it was the last', async () => {
@@ -329,6 +330,152 @@ describe('a signal', () => {
     given.stop.abort();
     expect(await watch(readSettings({ interval: '5' }), given.context)).toBe(0);
     expect(given.calls).toEqual([]);
+  });
+});
+
+describe('SIGHUP', () => {
+  /** Says it before these cycles, and reads these settings then. */
+  async function runReloaded(
+    reloads: Readonly<Record<number, () => RawSettings>>,
+    raw: RawSettings = {},
+    more: Partial<Context> = {},
+  ) {
+    let hangup: (() => void) | undefined;
+    let read: () => RawSettings = () => ({});
+    let slept = 0;
+    const given = fakeContext({
+      host: crowded(),
+      onSleep: () => {
+        const next = reloads[++slept];
+        if (next === undefined) return;
+        read = next;
+        hangup?.();
+      },
+    });
+    const context: Context = {
+      ...given.context,
+      onHangup: (call) => {
+        hangup = call;
+      },
+      hasTerminal: () => false,
+      reloadSettings: async () => readSettings({ interval: '5', cycles: '6', ...read() }),
+      ...more,
+    };
+    const status = await watch(readSettings({ interval: '5', cycles: '6', ...raw }), context);
+    return {
+      ...given,
+      status,
+      isHeard: hangup !== undefined,
+      lines: given.output.err().trimEnd().split('\n'),
+    };
+  }
+  const watching = expect.stringMatching(/^watching .+ policy threshold: /);
+
+  test('reads the settings again, tells what has changed, and goes on with them', async () => {
+    const { lines, status, calls } = await runReloaded(
+      { 2: () => ({ high: '95', exclude: ['x'] }) },
+      { cpus: '0' },
+    );
+    expect(lines).toEqual([
+      watching,
+      'read the settings again: exclude, cpus, high',
+      expect.stringMatching(/^vcpusched: --exclude x: no domain/),
+      watching,
+      expect.stringMatching(/^cycle \d: pinned 2 vCPUs/),
+      expect.stringMatching(/^cycle \d: guest/),
+      expect.stringMatching(/^cycle \d: guest/),
+    ]);
+    expect([status, pinsIn(calls).reduce((sum, pins) => sum + pins)]).toEqual([0, 2]);
+  });
+
+  test.each<[string, () => RawSettings, string]>([
+    [
+      'cannot be read',
+      () => ({ high: '1000' }),
+      "--high: a number above 0, at most 100 is wanted, not '1000'",
+    ],
+    ['name no policy', () => ({ policy: 'nope' }), '--policy: there is no '],
+    ['do not fit the host', () => ({ cpus: '7' }), '--cpus: pCPU 7 is not online; online are 0-1'],
+  ])('those that %s change nothing', async (_, read, message) => {
+    const { lines, status } = await runReloaded({ 3: read });
+    expect(status).toBe(0);
+    expect(lines.filter((line) => line.startsWith('vcpusched: '))).toEqual([
+      expect.stringContaining(`vcpusched: the settings stay as they were: ${message}`),
+    ]);
+  });
+
+  test.each<[string, RawSettings, Partial<Context>, boolean]>([
+    ['of a service', {}, {}, true],
+    ['at a terminal', {}, { hasTerminal: () => true }, false],
+    ['with --restore-on-exit', { restoreOnExit: true }, {}, false],
+    [
+      'with --restore-on-exit, under a service manager',
+      { restoreOnExit: true },
+      { manager: { notify: async () => undefined, watchdogUs: undefined } },
+      true,
+    ],
+  ])('is heard or ends the watch: %s', async (_, raw, more, isHeard) => {
+    expect((await runReloaded({}, raw, more)).isHeard).toBe(isHeard);
+  });
+});
+
+describe('a service manager', () => {
+  async function told(options: FakeContextOptions, watchdogUs?: number, raw: RawSettings = {}) {
+    const given = fakeContext(options);
+    const said: unknown[] = [];
+    const notify = async (variables: object) => void said.push(variables);
+    const context = { ...given.context, manager: { notify, watchdogUs } };
+    await watch(readSettings({ interval: '5', cycles: '6', ...raw }), context);
+    return said;
+  }
+  const ready = { READY: 1, STATUS: expect.stringMatching(/^watching qemu:.+: \d domains$/) };
+  const status = (text: string) => ({ STATUS: expect.stringContaining(text) });
+
+  test('hears that it is ready with the first sample, and now and then how it goes', async () => {
+    expect(await told({ host: crowded() })).toEqual([
+      ready,
+      status('pinned 2 vCPUs'),
+      status('nothing moved: '),
+      status('nothing moved: '),
+    ]);
+  });
+
+  test('hears at once of an outage and of its end', async () => {
+    const answer = (_: string, process: number) => {
+      if ([0, 3, 4].includes(process)) throw new VcpuschedError(exitStatus.unavailable, 'no virsh');
+      return undefined;
+    };
+    expect(await told({ host: even(), answer }, undefined, { cycles: '7' })).toEqual([
+      status('no virsh'),
+      ready,
+      status('no virsh'),
+      status('nothing moved: '),
+      status('nothing moved: '),
+    ]);
+  });
+
+  test('gets a sign of life often enough for its watchdog, and another watchdog where cycles are longer', async () => {
+    const alive = { ...status('nothing moved: '), WATCHDOG: 1 };
+    const often = await told({ host: even() }, 12_000_000, { timeout: '1' });
+    expect(often).toEqual([{ ...ready, WATCHDOG_USEC: 34_000_000 }, ...Array(6).fill(alive)]);
+    const seldom = await told({ host: even() }, 600_000_000);
+    expect(seldom).toEqual([ready, ...Array(3).fill(alive)]);
+  });
+
+  test('hears at once that it ends, and a manager that is gone costs no cycle', async () => {
+    const given = fakeContext({
+      host: crowded(),
+      onSleep: () => given.calls.length > 4 && given.stop.abort(),
+    });
+    const said: object[] = [];
+    const notify = async (variables: object) => {
+      said.push(variables);
+      throw new Error('no socket');
+    };
+    const context = { ...given.context, manager: { notify, watchdogUs: undefined } };
+    expect(await watch(readSettings({ interval: '5' }), context)).toBe(0);
+    expect(said.at(-1)).toEqual({ STOPPING: 1, STATUS: 'ending' });
+    expect(masksOf(given.host).toSorted()).toEqual(['0', '0', '1', '1']);
   });
 });
 

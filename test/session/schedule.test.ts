@@ -54,6 +54,26 @@ describe('steps', () => {
 describe('a step that fails', () => {
   const failing = (step: number, error: Error) => (i: number) => (i === step ? error : i);
 
+  test.each<[string, number, readonly number[]]>([
+    ['doubles the pause, to 30 s', 2000, [0, 2, 6, 14, 30, 60, 90]],
+    ['stays on the grid', 7000, [0, 7, 21, 49, 77, 105]],
+    ['leaves a longer interval as it is', 60_000, [0, 60, 120, 180]],
+  ])('again and again: %s', async (_, everyMs, seconds) => {
+    const { begun } = await run(
+      { everyMs, steps: seconds.length, longestPauseMs: 30_000 },
+      () => 0,
+      () => stuck,
+    );
+    expect(begun).toEqual(seconds.map((each) => each * 1000));
+  });
+
+  test('after one that did not begins with the interval again', async () => {
+    const outcomeOf = (i: number) => ([0, 1, 3, 4].includes(i) ? stuck : i);
+    expect((await run({ steps: 7, longestPauseMs: 30_000 }, () => 0, outcomeOf)).begun).toEqual(
+      [0, 1, 3, 4, 5, 7, 8].map((each) => each * 1000),
+    );
+  });
+
   test('is an outcome like others, and the next one comes', async () => {
     const { outcomes } = await run({ steps: 3 }, () => 0, failing(1, stuck));
     expect(outcomes).toEqual([0, stuck, 2]);
