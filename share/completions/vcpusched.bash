@@ -31,8 +31,8 @@ _vcpusched() {
       --virsh=*) virsh=${word#*=} ;;
       --*=*) ;;
       --window| --pcpu| --sort| --foreign| --interval| --cycles| --format| --every| --for| --max-size| \
-        --seed| --sweep| --report| --jobs| --vms| --pcpus| --period| --scale| --jitter| --connect| -c| \
-        --virsh| --timeout| --domain| --exclude| --cpus| --dedicated| --capacity| --state-dir| --config| \
+        --seed| --sweep| --report| --html| --jobs| --vms| --pcpus| --period| --scale| --jitter| --connect| \
+        -c| --virsh| --timeout| --domain| --exclude| --cpus| --dedicated| --capacity| --state-dir| --config| \
         --policy| --high| --target| --low| --thresholds| --gap| --sigma| --place| --numa| --l3| \
         --granularity| --max-moves| --max-rate| --cooldown| --log-format| --color| --trace) option=$word ;;
       -*) ;;
@@ -51,6 +51,7 @@ _vcpusched() {
     --foreign) _vcpusched_words respect adopt ;;
     --format) _vcpusched_words table json shell ;;
     --report) _vcpusched_files -f ;;
+    --html) _vcpusched_files -f ;;
     --connect|-c) _vcpusched_words qemu:///system qemu:///session ;;
     --virsh) _vcpusched_files -c -f ;;
     --domain) _vcpusched_domains ;;
@@ -71,14 +72,15 @@ _vcpusched() {
   [[ -n $option ]] && return
 
   case $command:$count in
-    :0) [[ $value == -* ]] || _vcpusched_words once watch plan restore status explain record simulate doctor config completion help ;;
+    :0) [[ $value == -* ]] || _vcpusched_words once watch plan restore status explain record simulate report doctor config completion help ;;
     explain:0) _vcpusched_domains ;;
     record:0) _vcpusched_files -f ;;
     simulate:*) _vcpusched_files -f ;;
+    report:0) _vcpusched_files -f ;;
     config:0) _vcpusched_words check show ;;
     config:1) _vcpusched_files -f ;;
     completion:0) _vcpusched_words bash zsh fish ;;
-    help:0) _vcpusched_words once watch plan restore status explain record simulate doctor config completion help ;;
+    help:0) _vcpusched_words once watch plan restore status explain record simulate report doctor config completion help ;;
   esac
   [[ ${#COMPREPLY[@]} -eq 0 && ($value == '' || $value == -*) ]] || return
 
@@ -92,6 +94,7 @@ _vcpusched() {
     explain) _vcpusched_words --window --foreign --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --trace --debug --help --version ;;
     record) _vcpusched_words --every --for --max-size --connect --virsh --timeout --config --quiet --verbose --json --trace --debug --help --version ;;
     simulate) _vcpusched_words --interval --cycles --seed --sweep --report --jobs --vms --pcpus --period --scale --jitter --connect --domain --exclude --cpus --dedicated --capacity --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --debug --help --version ;;
+    report) _vcpusched_words --sweep --html --jobs --connect --domain --exclude --cpus --dedicated --capacity --config --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --debug --help --version ;;
     doctor) _vcpusched_words --connect --virsh --timeout --domain --exclude --cpus --state-dir --config --quiet --json --color --trace --debug --help --version ;;
     config) _vcpusched_words --connect --config --quiet --json --debug --help --version ;;
     completion) : ;;

@@ -56,6 +56,7 @@ const loaders: Verbs = {
   explain: async () => (await import('../commands/explain.ts')).explain,
   record: async () => (await import('../commands/record.ts')).record,
   simulate: async () => (await import('../commands/simulate.ts')).simulate,
+  report: async () => (await import('../commands/report.ts')).report,
   doctor: async () => (await import('../commands/doctor.ts')).doctor,
   config: async () => (await import('../commands/config.ts')).config,
 };

@@ -25,7 +25,7 @@ export async function simulate(settings: Settings, context: Context): Promise<Ex
   const variants = policyNames(settings.policy).flatMap((policy) => sweepSettings({ ...settings, policy }));
   // What is wrong with a name is to be told before anything is read.
   for (const variant of variants) balanceSession(variant.settings, 'patient');
-  if (settings.report !== undefined) await checkReport(settings.report);
+  if (settings.report !== undefined) await checkReport('--report', settings.report);
   const inputs: Input[] = [];
   const warn = (message: string) => context.err(`vcpusched: ${safeText(message)}\n`);
   for (const file of settings.inputs) inputs.push(await readInput(file, settings, warn));

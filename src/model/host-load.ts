@@ -84,7 +84,7 @@ export function demandPct(reading: {
 }
 
 /** The pCPU that carries it: the one it is pinned to; one that may run on several counts where it last ran. */
-export function whereItCounts({ placement }: VcpuLoad): number {
+export function whereItCounts({ placement }: Pick<VcpuLoad, 'placement'>): number {
   const [only, ...others] = placement.affinity;
   return only !== undefined && others.length === 0 ? only : placement.lastPcpu;
 }

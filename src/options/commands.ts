@@ -63,6 +63,11 @@ export const commands = {
     text: 'Tries policies in virtual time, and prints a table of the results. Each input is a scenario (.toml), a trace (.csv) or a recording (any other name). It reads no host and pins nothing.',
     arguments: [{ key: 'inputs', value: 'input', isRepeated: true, complete: 'file' }],
   },
+  report: {
+    summary: 'tell what the host of a recording is like',
+    text: 'Reads a recording, and tells how full the host was, how long vCPUs waited, in which hours, what balancing did and could do, and how many more vCPUs fit. It reads no host and pins nothing.',
+    arguments: [{ key: 'file', value: 'recording', complete: 'file' }],
+  },
   doctor: {
     summary: 'check what balancing needs on this host',
     text: 'Checks what balancing needs on this host, and says what to do if something is missing. It changes nothing. Use it before you balance a host for the first time.',

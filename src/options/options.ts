@@ -51,15 +51,17 @@ const all = [
   'explain',
   'record',
   'simulate',
+  'report',
   'doctor',
   'config',
 ] as const;
 const withHost = ['once', 'watch', 'plan', 'restore', 'status', 'explain', 'record', 'doctor'] as const;
 const withState = ['once', 'watch', 'plan', 'restore', 'status', 'explain', 'doctor'] as const;
-const withDomains = [...withState, 'simulate'] as const;
-const withPcpus = ['once', 'watch', 'plan', 'status', 'explain', 'simulate', 'doctor'] as const;
-const measuring = ['once', 'watch', 'plan', 'status', 'explain', 'simulate'] as const;
-const deciding = ['once', 'watch', 'plan', 'explain', 'simulate'] as const;
+const withDomains = [...withState, 'simulate', 'report'] as const;
+const withPcpus = ['once', 'watch', 'plan', 'status', 'explain', 'simulate', 'report', 'doctor'] as const;
+const measuring = ['once', 'watch', 'plan', 'status', 'explain', 'simulate', 'report'] as const;
+const choosing = ['once', 'watch', 'plan', 'explain', 'simulate'] as const;
+const deciding = [...choosing, 'report'] as const;
 const inTrace = { group: 'own', commands: ['simulate'] } as const;
 const ofPolicy = { group: 'policy', commands: deciding, standing: 'file' } as const;
 
@@ -194,7 +196,8 @@ export const settingOptions = {
     schema: v.optional(v.array(text('a setting and its values')), []),
     value: 'setting',
     help: 'try each of these values, such as high=80,85,90',
-    ...inTrace,
+    group: 'own',
+    commands: ['simulate', 'report'],
   },
   report: {
     schema: v.optional(text('the name of a file')),
@@ -203,12 +206,21 @@ export const settingOptions = {
     complete: 'file',
     ...inTrace,
   },
+  html: {
+    schema: v.optional(text('the name of a file')),
+    value: 'file',
+    help: 'also write a page to print or to hand on',
+    complete: 'file',
+    group: 'own',
+    commands: ['report'],
+  },
   jobs: {
     schema: v.optional(count),
     value: 'number',
     help: 'number of runs at the same time',
     absent: 'one for each CPU',
-    ...inTrace,
+    group: 'own',
+    commands: ['simulate', 'report'],
   },
   vms: {
     schema: v.optional(count),
@@ -338,6 +350,7 @@ export const settingOptions = {
     help: 'how to decide',
     complete: 'policy',
     ...ofPolicy,
+    commands: choosing,
   },
   high: {
     schema: v.optional(percent, '90'),
@@ -431,7 +444,7 @@ export const settingOptions = {
     short: 'v',
     help: 'print more',
     group: 'output',
-    commands: ['once', 'watch', 'plan', 'restore', 'status', 'explain', 'record', 'simulate'],
+    commands: ['once', 'watch', 'plan', 'restore', 'status', 'explain', 'record', 'simulate', 'report'],
     standing: 'file',
   },
   json: {
@@ -453,7 +466,7 @@ export const settingOptions = {
     value: 'when',
     help: 'when to print in colour',
     group: 'output',
-    commands: ['once', 'watch', 'plan', 'restore', 'status', 'explain', 'simulate', 'doctor'],
+    commands: ['once', 'watch', 'plan', 'restore', 'status', 'explain', 'simulate', 'report', 'doctor'],
     standing: 'file',
   },
   trace: {

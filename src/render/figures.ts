@@ -32,3 +32,8 @@ export function size(bytes: number): string {
   const value = bytes / 1024 ** power;
   return `${power === 0 ? value : value.toFixed(1)} ${['bytes', 'KiB', 'MiB', 'GiB', 'TiB'][power]}`;
 }
+
+/** `4.2 %`, `76 %`: to a tenth below ten */
+export function tenths(pct: number): string {
+  return `${pct < 9.95 ? pct.toFixed(1) : Math.round(pct)} %`;
+}

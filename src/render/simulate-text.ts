@@ -1,6 +1,7 @@
 import { groupBy } from '../model/group-by.ts';
 import type { Score, SimulationResult } from '../model/score.ts';
 import { counted } from './figures.ts';
+import { labelOf } from './policy-label.ts';
 import { safeText } from './safe-text.ts';
 import type { Style } from './style.ts';
 import { type Column, table, tableWidth } from './table.ts';
@@ -57,7 +58,7 @@ function cells({ input, policy, swept, score }: SimulationResult): readonly stri
   const after = seconds === undefined ? 'never' : `${seconds} s${balancedByFirstDecision ? '' : ' !'}`;
   return [
     safeText(input),
-    labelOf(policy, swept),
+    labelOf({ policy, swept }),
     after,
     `${(100 * score.unbalancedShare).toFixed(1)} %`,
     `${score.moves}`,
@@ -70,13 +71,9 @@ function cells({ input, policy, swept, score }: SimulationResult): readonly stri
   ];
 }
 
-function labelOf(policy: string, swept: SimulationResult['swept']): string {
-  return [policy, ...Object.entries(swept).map(([name, value]) => `${name}=${value}`)].join(' ');
-}
-
 /** Over all inputs: the least starvation above the oracle's in the mean, and by how much. */
 export function verdict(results: readonly SimulationResult[]): string {
-  const standings = [...groupBy(results, ({ policy, swept }) => labelOf(policy, swept))]
+  const standings = [...groupBy(results, ({ policy, swept }) => labelOf({ policy, swept }))]
     .map(([label, own]) => standingOf(label, own))
     .toSorted(compare);
   const [first] = standings;

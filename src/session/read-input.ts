@@ -1,10 +1,11 @@
 import type { Settings } from '../config/settings.ts';
 import { exitStatus, VcpuschedError } from '../errors.ts';
+import type { Stretch } from '../model/host-report.ts';
 import type { Input } from '../simulate/input/input.ts';
 import { recordingInput } from '../simulate/input/recording-input.ts';
 import { traceInput } from '../simulate/input/trace-input.ts';
 import { readScenarioFile, readText } from '../simulate/scenario/read-scenario.ts';
-import { readRecording } from '../state/read-recording.ts';
+import { type RecordedLine, readRecording } from '../state/read-recording.ts';
 
 /**
  * Reads an input of `simulate`: a scenario by the name .toml, a trace by .csv, a recording by any other.
@@ -34,17 +35,41 @@ async function read(file: string, settings: InputSettings, warn: (message: strin
 }
 
 async function readRecordedInput(file: string, warn: (message: string) => void): Promise<Input> {
+  return useRecording(file, warn, (lines) => recordingInput(file, samplesOf(lines)));
+}
+
+/** Reads a recording for `use`; once that has come to its end well, an incomplete end of the recording is told. */
+export async function useRecording<T>(
+  file: string,
+  warn: (message: string) => void,
+  use: (lines: AsyncIterable<RecordedLine>) => Promise<T>,
+): Promise<T> {
   let tornLine: number | undefined;
-  const samples = async function* () {
+  const lines = async function* () {
     for await (const recorded of readRecording(file)) {
-      if (recorded.kind === 'sample') yield recorded;
       if (recorded.kind === 'torn') tornLine = recorded.line;
+      yield recorded;
     }
   };
-  const input = await recordingInput(file, samples());
+  const used = await use(lines());
   if (tornLine !== undefined)
     warn(`${file}:${tornLine}: the last record is incomplete; those before it are used`);
-  return input;
+  return used;
+}
+
+/** A stretch of a recording, by the wall clock. */
+export async function readStretch(file: string, { fromMs, toMs }: Stretch): Promise<Input> {
+  const within = async function* () {
+    for await (const sample of samplesOf(readRecording(file))) {
+      if (sample.wallMs > toMs) return;
+      if (sample.wallMs >= fromMs) yield sample;
+    }
+  };
+  return recordingInput(file, within());
+}
+
+async function* samplesOf(lines: AsyncIterable<RecordedLine>) {
+  for await (const recorded of lines) if (recorded.kind === 'sample') yield recorded;
 }
 
 function needed(option: string, what: string, file: string): VcpuschedError {

@@ -1,3 +1,4 @@
+import { readyMeter } from '../analysis/ready-meter.ts';
 import { vcpuKey } from '../model/host-load.ts';
 import type { Host } from '../simulate/host.ts';
 import { reference } from '../simulate/score/reference.ts';
@@ -16,7 +17,15 @@ export async function runJob(
   const scope = scopeOf(settings);
   if (kind === 'reference') return { kind, reference: await reference(host, cycles, scope, onCycle) };
   const steer = steerByCycles(balanceSession(settings, 'patient'));
-  return { kind, history: await replay(host, cycles, scope, steer, onCycle) };
+  if (kind === 'policy') return { kind, history: await replay(host, cycles, scope, steer, onCycle) };
+  const meter = readyMeter();
+  const measured: Steer = (now) => {
+    meter.addSample({ wallMs: now.nowNs / 1e6, snapshot: snapshotOf(now) });
+    return steer(now);
+  };
+  const history = await replay(host, cycles, scope, measured, onCycle);
+  const moves = history.cycles.reduce((sum, cycle) => sum + cycle.moves, 0);
+  return { kind, ready: meter.quantiles(), moves };
 }
 
 /** Steers a simulated host as `watch` does: the first sample only gives the counters to start from. */

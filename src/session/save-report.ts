@@ -5,6 +5,7 @@ import { readSettings, type Settings } from '../config/settings.ts';
 import { policySettings } from '../config/sweep.ts';
 import { exitStatus, VcpuschedError } from '../errors.ts';
 import { formatCpuSet } from '../model/cpu-set.ts';
+import type { HostReport } from '../model/host-report.ts';
 import type { ReportInput } from '../render/report/report.ts';
 import { verdict } from '../render/simulate-text.ts';
 
@@ -26,23 +27,38 @@ export async function saveReport(
     verdict: verdict(inputs.flatMap(({ runs }) => runs)),
     inputs,
   });
-  await writeFile(file, page).catch((error: Error) => cannotWrite(file, error.message));
+  await writePage('--report', file, page);
+}
+
+/** The same of what a recording tells of its host. */
+export async function saveHostReport(
+  file: string,
+  report: HostReport,
+  time: Date,
+  zone: string,
+): Promise<void> {
+  const { hostReportHtml } = await import('../render/report/host-report-html.ts');
+  await writePage('--html', file, hostReportHtml(report, { version: pkg.version, time, zone }));
+}
+
+async function writePage(option: string, file: string, page: string): Promise<void> {
+  await writeFile(file, page).catch((error: Error) => cannotWrite(option, file, error.message));
 }
 
 /**
- * Finds out before a long run whether there is a place for its report, as far as that can be seen.
+ * Finds out before a long run whether there is a place for its page, as far as that can be seen.
  * @throws {VcpuschedError} status 1, as `saveReport` would
  */
-export async function checkReport(file: string): Promise<void> {
+export async function checkReport(option: string, file: string): Promise<void> {
   const there = await stat(file).catch(() => undefined);
-  if (there?.isDirectory()) cannotWrite(file, 'EISDIR: illegal operation on a directory');
+  if (there?.isDirectory()) cannotWrite(option, file, 'EISDIR: illegal operation on a directory');
   // With a separator at its end only a folder has the name.
   const place = there === undefined ? `${dirname(file)}${sep}` : file;
-  await access(place, constants.W_OK).catch((error: Error) => cannotWrite(file, error.message));
+  await access(place, constants.W_OK).catch((error: Error) => cannotWrite(option, file, error.message));
 }
 
-function cannotWrite(file: string, why: string): never {
-  throw new VcpuschedError(exitStatus.failed, `--report: cannot write ${file}: ${why}`);
+function cannotWrite(option: string, file: string, why: string): never {
+  throw new VcpuschedError(exitStatus.failed, `${option}: cannot write ${file}: ${why}`);
 }
 
 /** Those that were not left at their defaults. */

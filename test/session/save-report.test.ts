@@ -10,7 +10,7 @@ writeFileSync(old, 'old');
 
 test.each([old, join(folder, 'new.html')])('%s can be written, and is not touched yet', async (file) => {
   const was = existsSync(file);
-  await checkReport(file);
+  await checkReport('--report', file);
   expect(existsSync(file)).toBe(was);
 });
 
@@ -19,7 +19,7 @@ test.each([
   [join(folder, 'none', 'new.html'), 'ENOENT'],
   [join(old, 'new.html'), 'ENOTDIR'],
 ])('%s cannot', async (file, code) => {
-  await expect(checkReport(file)).rejects.toMatchObject({
+  await expect(checkReport('--report', file)).rejects.toMatchObject({
     status: 1,
     message: expect.stringContaining(`--report: cannot write ${file}: ${code}`),
   });

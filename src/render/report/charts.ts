@@ -1,10 +1,10 @@
-import { HeatmapChart, LineChart, ScatterChart } from 'echarts/charts';
+import { BarChart, HeatmapChart, LineChart, ScatterChart } from 'echarts/charts';
 import { GridComponent, VisualMapComponent } from 'echarts/components';
 import { type EChartsCoreOption, init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { type Html, trusted } from './html.ts';
 
-use([HeatmapChart, LineChart, ScatterChart, GridComponent, VisualMapComponent, SVGRenderer]);
+use([BarChart, HeatmapChart, LineChart, ScatterChart, GridComponent, VisualMapComponent, SVGRenderer]);
 
 /** Draws a chart as SVG, to stand in a page whose style sheet has the colours. */
 export function drawn(option: EChartsCoreOption, width: number, height: number): Html {

@@ -12,4 +12,4 @@ export const loadLevels: readonly LoadLevel[] = [
   },
 ];
 
-type LoadLevel = { readonly text: string; readonly upToPct: number; readonly fill: string };
+export type LoadLevel = { readonly text: string; readonly upToPct: number; readonly fill: string };

@@ -1,25 +1,18 @@
 import { counted, spanText } from '../figures.ts';
+import { labelOf } from '../policy-label.ts';
 import { columnsOf } from './columns.ts';
-import { type Html, html, trusted } from './html.ts';
+import { type Html, html } from './html.ts';
 import { key } from './key.ts';
+import { page } from './page.ts';
 import type { Report, ReportInput, ReportRun } from './report.ts';
 import { runChart } from './run-chart.ts';
-import { columnMeanings, labelOf, scoreTable } from './score-table.ts';
-import { styleSheet } from './style-sheet.ts';
+import { columnMeanings, scoreTable } from './score-table.ts';
 
-/** The report of a simulation: a page that is whole in itself, without scripts, and may load nothing. */
+/** The report of a simulation: a page with charts. */
 export function reportHtml({ version, time, options, verdict, inputs }: Report): string {
-  return `<!doctype html>\n${
-    html`<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>vcpusched simulate: ${inputs.map(({ name }) => name).join(', ')}</title>
-<style>${trusted(styleSheet)}</style>
-</head>
-<body>
-<h1>What each policy would have done</h1>
+  return page(
+    `vcpusched simulate: ${inputs.map(({ name }) => name).join(', ')}`,
+    html`<h1>What each policy would have done</h1>
 <p class="faint">Simulated by vcpusched ${version}, ${time.toISOString().slice(0, 16).replace('T', ' ')} UTC${
       options.length === 0 ? '.' : html`, with <code>${options.join(' ')}</code>.`
     }</p>
@@ -29,11 +22,8 @@ table and below it the best policy comes first: the one that left the vCPUs wait
 ${key}
 ${inputs.map(section)}
 <h2>What the columns say</h2>
-${columnMeanings}
-</body>
-</html>
-`.markup
-  }`;
+${columnMeanings}`,
+  );
 }
 
 function section(input: ReportInput): Html {

@@ -1,5 +1,6 @@
 import type { Score } from '../../model/score.ts';
 import { spanText } from '../figures.ts';
+import { labelOf } from '../policy-label.ts';
 import { type Html, html } from './html.ts';
 import type { ReportRun } from './report.ts';
 
@@ -16,11 +17,6 @@ ${runs.map(
 )}</tbody>
 </table></div>
 `;
-}
-
-/** The policy, and which of its settings were tried: `threshold high=85`. */
-export function labelOf({ policy, swept }: Pick<ReportRun, 'policy' | 'swept'>): string {
-  return [policy, ...Object.entries(swept).map(([name, value]) => `${name}=${value}`)].join(' ');
 }
 
 type ScoreColumn = {

@@ -26,12 +26,16 @@ p { margin: 4px 0 8px; max-width: 46em; overflow-wrap: anywhere; }
 .faint { color: var(--faint); }
 .lead { font-size: 18px; margin: 16px 0; }
 .scroll { overflow-x: auto; }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); gap: 12px; padding: 0; margin: 20px 0; list-style: none; }
+.facts li { border: 1px solid var(--rule); border-radius: 6px; padding: 10px 14px; font-size: 14px; line-height: 1.35; }
+.facts strong { display: block; font-size: 26px; line-height: 1.25; }
 table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; margin: 16px 0 8px; }
 th, td { padding: 4px 8px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--rule); }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 th { font-weight: 600; vertical-align: bottom; }
 thead th { white-space: normal; line-height: 1.25; }
-tbody tr:first-child { font-weight: 600; }
+table:not(.plain) tbody tr:first-child { font-weight: 600; }
+.plain tbody th { font-weight: 400; max-width: 22em; overflow-wrap: anywhere; white-space: normal; }
 figure { margin: 4px 0 0; break-inside: avoid; }
 figure path[fill^='var(--load'] { shape-rendering: crispEdges; }
 figure svg, .key svg { display: block; max-width: 100%; height: auto; }
@@ -41,6 +45,10 @@ figure svg, .key svg { display: block; max-width: 100%; height: auto; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; font-size: 14px; margin: 8px 0; }
 dt { font-weight: 600; } dd { margin: 0; }
 code { font-size: 14px; overflow-wrap: anywhere; }
+@media screen and (max-width: 640px) {
+  body { padding: 16px 16px 32px; } h1 { font-size: 24px; }
+  figure { overflow-x: auto; } figure svg { max-width: none; }
+}
 @media print {
   body { max-width: none; padding: 0; font-size: 11pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   table { font-size: 8.5pt; } th, td { padding: 2px 5px; }

@@ -1,0 +1,88 @@
+import type { Settings } from '../config/settings.ts';
+import { type Room, type Stretch, wellPct } from '../model/host-report.ts';
+import { addVcpus } from '../simulate/add-vcpus.ts';
+import type { Input } from '../simulate/input/input.ts';
+import { runReady, type Trial } from './compare-policies.ts';
+import type { Context } from './context.ts';
+import type { Job } from './job.ts';
+
+/**
+ * How many vCPUs more can run on a stretch of a recording under the policy of the settings, until 5 of 100 of all their
+ * 20 s have a ready time above 5 %. What is added is drawn three times from the vCPUs that there are.
+ */
+export async function findRoom(
+  { input, cycles }: Trial,
+  stretch: Stretch,
+  settings: Settings,
+  context: Context,
+): Promise<Room> {
+  const present = vcpuCount(input);
+  const step = Math.max(1, Math.round(present * stepShare));
+  const most = Math.max(leastSearched, mostTimes * present);
+  const fits = async (probes: readonly Probe[]): Promise<readonly boolean[]> => {
+    const jobs = probes.map(({ draw, count }): Job => {
+      const host = addVcpus(input.host, count, draw);
+      return { kind: 'ready', input: { ...input, host }, cycles, settings };
+    });
+    const done = await runReady(jobs, settings, context);
+    return done.map(({ ready }) => ready !== undefined && ready.p95 <= wellPct);
+  };
+  const common = { kind: 'room', stretch, policy: settings.policy } as const;
+  const [fitsNow] = await fits([{ draw: 0, count: 0 }]);
+  if (fitsNow !== true) return { ...common, vcpus: 0, least: 0, most: 0, step, isAtLeast: false };
+  const found = [...(await roomOf(fits, { draws, step, most, guess: present }))].sort((a, b) => a - b);
+  const [least = 0] = found;
+  const highest = found.at(-1) ?? 0;
+  return {
+    ...common,
+    vcpus: found[Math.floor(found.length / 2)] ?? 0,
+    least,
+    most: highest,
+    step,
+    isAtLeast: highest >= most,
+  };
+}
+
+const draws = 3;
+/** Counts are searched in steps of this share of the vCPUs that there are. */
+const stepShare = 0.02;
+/** As many times the vCPUs that there are, or as many vCPUs, are tried at most. */
+const mostTimes = 4;
+const leastSearched = 32;
+
+/** A count that is to be tried with a draw. */
+export type Probe = { readonly draw: number; readonly count: number };
+
+/**
+ * The largest multiple of `step` up to `most` that fits, for each of several draws: a bound is found by doubling, and the
+ * rest by halving. As more are added, no fewer of them wait. 0 is known to fit.
+ * @param fits whether they fit, in their order
+ */
+export async function roomOf(
+  fits: (probes: readonly Probe[]) => Promise<readonly boolean[]>,
+  { draws, step, most, guess }: { readonly [key in 'draws' | 'step' | 'most' | 'guess']: number },
+): Promise<readonly number[]> {
+  const end = Math.floor(most / step);
+  const ranges = Array.from({ length: draws }, () => ({ fits: 0, fails: end + 1 }));
+  for (;;) {
+    const open = [...ranges.entries()].filter(([, range]) => range.fails - range.fits > 1);
+    if (open.length === 0) return ranges.map((range) => range.fits * step);
+    const steps = open.map(([, range]) => nextStep(range, end, Math.ceil(guess / step)));
+    const answers = await fits(open.map(([draw], i) => ({ draw, count: (steps[i] ?? 0) * step })));
+    for (const [i, [, range]] of open.entries())
+      range[answers[i] === true ? 'fits' : 'fails'] = steps[i] ?? 0;
+  }
+}
+
+function nextStep(
+  { fits, fails }: { readonly fits: number; readonly fails: number },
+  end: number,
+  guess: number,
+) {
+  if (fails <= end) return Math.floor((fits + fails) / 2);
+  return Math.min(end, fits === 0 ? Math.max(1, guess) : 2 * fits);
+}
+
+function vcpuCount({ host }: Input): number {
+  return host.domains.reduce((sum, { vcpus }) => sum + vcpus.filter(({ online }) => online).length, 0);
+}
