@@ -28,7 +28,9 @@ const rooms = {
     'render',
   ],
   service: ['session', 'config', 'options', 'render', 'model'],
+  metrics: ['session', 'config', 'virsh', 'model', 'render'],
   commands: [
+    'metrics',
     'service',
     'session',
     'config',

@@ -34,7 +34,8 @@ _vcpusched() {
         --seed| --sweep| --report| --html| --jobs| --vms| --pcpus| --period| --scale| --jitter| --connect| \
         -c| --virsh| --timeout| --domain| --exclude| --cpus| --dedicated| --capacity| --state-dir| --config| \
         --policy| --high| --target| --low| --thresholds| --gap| --sigma| --place| --numa| --l3| \
-        --granularity| --max-moves| --max-rate| --cooldown| --log-format| --color| --trace) option=$word ;;
+        --granularity| --max-moves| --max-rate| --cooldown| --log-format| --metrics-file| --metrics-listen| \
+        --color| --trace) option=$word ;;
       -*) ;;
       *)
         if [[ -z $command ]]; then command=$word; else ((++count)); fi
@@ -66,6 +67,7 @@ _vcpusched() {
     --l3) _vcpusched_words prefer strict ignore ;;
     --granularity) _vcpusched_words cpu core l3 die cell ;;
     --log-format) _vcpusched_words text json logfmt ;;
+    --metrics-file) _vcpusched_files -f ;;
     --color) _vcpusched_words auto always never ;;
     --trace) _vcpusched_files -f ;;
   esac
@@ -85,9 +87,9 @@ _vcpusched() {
   [[ ${#COMPREPLY[@]} -eq 0 && ($value == '' || $value == -*) ]] || return
 
   case $command in
-    '') _vcpusched_words --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --log-format --color --trace --debug --help --version ;;
-    once) _vcpusched_words --window --since-last --foreign --dry-run --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --trace --debug --help --version ;;
-    watch) _vcpusched_words --foreign --restore-on-exit --dry-run --cycles --until-balanced --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --log-format --color --trace --debug --help --version ;;
+    '') _vcpusched_words --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --log-format --metrics-file --metrics-listen --metrics-vcpus --color --trace --debug --help --version ;;
+    once) _vcpusched_words --window --since-last --foreign --dry-run --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --metrics-file --metrics-vcpus --color --trace --debug --help --version ;;
+    watch) _vcpusched_words --foreign --restore-on-exit --dry-run --cycles --until-balanced --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --log-format --metrics-file --metrics-listen --metrics-vcpus --color --trace --debug --help --version ;;
     plan) _vcpusched_words --window --foreign --format --detailed-exitcode --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --trace --debug --help --version ;;
     restore) _vcpusched_words --foreign --dry-run --format --connect --virsh --timeout --domain --exclude --state-dir --config --quiet --verbose --json --color --trace --debug --help --version ;;
     status) _vcpusched_words --window --pcpu --sort --summary --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --quiet --verbose --json --color --trace --debug --help --version ;;

@@ -13,6 +13,8 @@ import { floating, type Problem, sumOf } from './problem.ts';
 export type Outcome = {
   readonly before: Layout;
   readonly after: Layout;
+  /** after the best plan that was found; undefined: as `after` */
+  readonly best?: Layout | undefined;
   readonly verdict: ComponentVerdict;
 };
 
@@ -27,6 +29,7 @@ export function buildPlan(parts: readonly Outcome[], placing: Placing, isCertain
     isCertain,
     before: parts.flatMap(({ before }) => pcpuLoads(before)).sort(byPcpu),
     after: parts.flatMap(({ after }) => pcpuLoads(after)).sort(byPcpu),
+    best: parts.flatMap(({ after, best = after }) => pcpuLoads(best)).sort(byPcpu),
     leftAlone: parts.flatMap(({ before }) => leftAloneAmong(before.problem)),
   };
 }
@@ -147,8 +150,10 @@ function leftAloneAmong({ vcpus, heldReasons }: Problem): readonly LeftAlone[] {
   const leftAlone: LeftAlone[] = [];
   for (let v = 0; v < heldReasons.length; v++) {
     const reason = heldReasons[v];
-    const { domain, vcpu } = vcpus[v] as VcpuLoad;
-    if (reason !== undefined) leftAlone.push({ domain, vcpu, reason });
+    const { domain, vcpu, reading, allowed } = vcpus[v] as VcpuLoad;
+    if (reason === undefined) continue;
+    const kind = allowed.length === 0 ? 'limited' : reading.kind === 'measured' ? 'policy' : 'unmeasured';
+    leftAlone.push({ domain, vcpu, kind, reason });
   }
   return leftAlone;
 }

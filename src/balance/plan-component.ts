@@ -89,14 +89,15 @@ export function planComponent(
     proposal = proposalOf(placed, best);
     objection = objectionNow(proposal);
   }
-  if (objection !== undefined) return end(objection.kind, `${loads}: ${objection.text}`, { proposal });
+  if (objection !== undefined)
+    return { ...end(objection.kind, `${loads}: ${objection.text}`, { proposal }), best };
   const urgency = proposal.gain / (proposal.pins * tuning.urgentPrices * movePrice);
   const used = (patienceUsed ?? 0) + urgency;
   if (settings.urgency === 'patient' && pins === 0 && used < 1 - 1e-9) {
     const cycles = Math.round(used / urgency);
     const waited = { cycles, of: cycles + Math.ceil((1 - used) / urgency - 1e-9) };
     const text = `waits: ${cycles} of ${waited.of} cycles, ${loads}: ${proposalText(proposal)}`;
-    return { ...end('waits', text, { proposal, waited }), patienceUsed: used };
+    return { ...end('waits', text, { proposal, waited }), best, patienceUsed: used };
   }
   const pinsLeft = pinBudget - pins;
   // A part of a plan can be worse than none: with fewer pins another one is made, its best steps first.
@@ -108,13 +109,14 @@ export function planComponent(
   const judged = after === best ? made : { ...made, unevenPerPcpu: 0 };
   if (objectionTo(judged) !== undefined) {
     const text = `${proposal.pins} pins are needed, --max-moves leaves ${pinsLeft}`;
-    return end('over-budget', text, { proposal });
+    return { ...end('over-budget', text, { proposal }), best };
   }
   const text = `the loads go from ${rangeOf(before)} to ${rangeOf(after)}`;
   const moved = end('moves', text, { kind: 'moves', text, proposal: made });
   return {
     ...moved,
     after,
+    best,
     pins: pins + made.pins,
     isCertain: isCertain(made),
     evidence: { ...evidence, promise: promiseOf(placed, after) },

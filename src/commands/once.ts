@@ -1,11 +1,13 @@
 import type { Settings } from '../config/settings.ts';
 import type { ExitStatus } from '../errors.ts';
+import { withMetrics } from '../metrics/with-metrics.ts';
 import type { ComponentVerdict, Plan } from '../model/plan.ts';
 import { coverageWarning, cycleStory, cycleText, pinsText } from '../render/cycle-text.ts';
 import { appliedFields, hostFields, jsonText } from '../render/envelope.ts';
 import { chooseStyle } from '../render/style.ts';
 import type { Context } from '../session/context.ts';
 import { measureWindow } from '../session/cycle.ts';
+import type { Listener } from '../session/listener.ts';
 import { exitStatusOf } from '../session/outcome-status.ts';
 import { sessionOpener } from '../session/session-opener.ts';
 import { plan } from './plan.ts';
@@ -16,11 +18,23 @@ import { plan } from './plan.ts';
  * the first of the two.
  */
 export async function once(settings: Settings, context: Context): Promise<ExitStatus> {
-  if (settings.dryRun) return plan(settings, context, 'once');
+  // It ends too soon for a server.
+  const wanted = { ...settings, metricsListen: undefined };
+  return withMetrics(wanted, context, (inner, { cycle }) =>
+    settings.dryRun ? plan(settings, inner, 'once', cycle) : pinOnce(settings, inner, cycle),
+  );
+}
+
+async function pinOnce(
+  settings: Settings,
+  context: Context,
+  onReport: Listener['cycle'],
+): Promise<ExitStatus> {
   const { verbose, quiet, connect = null } = settings;
   const session = await sessionOpener(settings, context, 'once')();
   try {
     const report = await measureWindow(session, context, settings.window * 1000);
+    await onReport?.(report);
     const { measured, applied, unsaved } = report;
     const look = chooseStyle(settings.color, context.terminal);
     context.err(`${coverageWarning(measured.coverage)}${cycleStory(report, settings, look)}`);

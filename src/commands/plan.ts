@@ -7,6 +7,7 @@ import { planText } from '../render/plan-text.ts';
 import { chooseStyle } from '../render/style.ts';
 import type { Context } from '../session/context.ts';
 import { measureWindow } from '../session/cycle.ts';
+import type { Listener } from '../session/listener.ts';
 import { exitStatusOf } from '../session/outcome-status.ts';
 import { readSession } from '../session/session-opener.ts';
 import { vcpupinWords } from '../virsh/commands/vcpupin.ts';
@@ -14,15 +15,18 @@ import { vcpupinWords } from '../virsh/commands/vcpupin.ts';
 /**
  * Shows what `once` would do, as a table, as JSON or as a shell script. Never pins: its connection is read-only.
  * @param command the one that was called: this one, or a dry run of `once`
+ * @param onReport is told what was measured and planned
  */
 export async function plan(
   settings: Settings,
   context: Context,
   command: 'plan' | 'once' = 'plan',
+  onReport?: Listener['cycle'],
 ): Promise<ExitStatus> {
   const { virsh, connect, detailedExitcode } = settings;
   const session = await readSession(settings, context);
   const report = await measureWindow(session, context, settings.window * 1000);
+  await onReport?.(report);
   if (settings.json || settings.format === 'json') {
     const fields = { connection: connect ?? null, ...hostFields(report), ...planFields(report.plan) };
     context.out(jsonText(command, context.date(), fields));

@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import { type ExitStatus, exitStatus, ReaderGone, VcpuschedError } from '../errors.ts';
+import { withMetrics } from '../metrics/with-metrics.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
 import { appliedFields, hostFields, jsonText } from '../render/envelope.ts';
 import { restoredStory, restoredText } from '../render/restore-text.ts';
@@ -25,14 +26,24 @@ import { type Connected, readSessionOpener, sessionOpener } from '../session/ses
  *
  * With --dry-run it pins nothing, and tells the first of plans in a row. With --until-balanced no imbalance has to last, and it ends when the policy has nothing more to do.
  */
-export async function watch(first: Settings, outer: Context): Promise<ExitStatus> {
-  const log = openLog(first, outer);
-  const context = { ...outer, err: log.err };
+export async function watch(first: Settings, context: Context): Promise<ExitStatus> {
+  const log = openLog(first, context);
+  return withMetrics(first, { ...context, err: log.err }, (inner, metrics) =>
+    watchHost(first, inner, log, metrics),
+  );
+}
+
+async function watchHost(
+  first: Settings,
+  context: Context,
+  log: Log,
+  metrics: Listener,
+): Promise<ExitStatus> {
   const { nowMs, sleepUntil, signal } = context;
   const manager = managerOf(first, context);
   const settings = reloader(first, context, { log, manager, openerOf: (each) => openerOf(each, context) });
   const tell = allOf(
-    [...listenersOf(settings.now, context, log), ...(manager === undefined ? [] : [manager])],
+    [...listenersOf(settings.now, context, log), metrics, ...(manager === undefined ? [] : [manager])],
     (error) => log.err(`vcpusched: ${String(error)}\n`),
   );
   let session: Opened | undefined;

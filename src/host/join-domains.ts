@@ -47,12 +47,14 @@ export function joinDomains(
       leftAlone.push({
         domain: ref,
         vcpu: undefined,
+        kind: 'unknown',
         reason: 'its name cannot be told from that of another domain',
       });
     } else if (found === undefined) {
       leftAlone.push({
         domain: ref,
         vcpu: undefined,
+        kind: 'not-running',
         reason: 'it is not running (paused, or changing its state)',
       });
       const { id, bounds = unbounded, placements } = facts.get(ref.uuid) ?? {};
@@ -62,7 +64,12 @@ export function joinDomains(
       const bounds = told?.bounds ?? { ...unbounded, leave: 'it has just started' };
       const vcpus = joinVcpus(found, told?.placements);
       if (vcpus.length === 0 && told !== undefined)
-        leftAlone.push({ domain: ref, vcpu: undefined, reason: silence(told.placements) });
+        leftAlone.push({
+          domain: ref,
+          vcpu: undefined,
+          kind: 'unmeasured',
+          reason: silence(told.placements),
+        });
       const isBusy = hasJob(ref.uuid, told?.id, found.isQueried);
       domains.push({
         ...ref,

@@ -53,12 +53,14 @@ export function measure(
       const placement = vcpu.placement ?? places.get(vcpu.number);
       if (placement === undefined) {
         const reason = vcpu.problem ?? 'its place is not known';
-        if (leave === undefined) leftAlone.push({ domain: ref, vcpu: vcpu.number, reason });
+        if (leave === undefined)
+          leftAlone.push({ domain: ref, vcpu: vcpu.number, kind: 'unmeasured', reason });
       } else {
         const at = allowed.of(domain, vcpu.number, placement.affinity, rule);
         const { offered, pcpus, limits, fixed, guestCore, deviceCells } = at;
         if (leave === undefined) offers.add(offered);
-        if (fixed !== undefined) stay.push({ domain: ref, vcpu: vcpu.number, reason: fixed });
+        if (fixed !== undefined)
+          stay.push({ domain: ref, vcpu: vcpu.number, kind: 'limited', reason: fixed });
         vcpus.push({
           domain: ref,
           vcpu: vcpu.number,
@@ -73,9 +75,11 @@ export function measure(
         });
       }
     }
-    leftAlone.push(
-      ...(leave === undefined ? together(stay, domain) : [{ domain: ref, vcpu: undefined, reason: leave }]),
-    );
+    if (leave === undefined) leftAlone.push(...together(stay, domain));
+    else {
+      const kind = exclusion !== undefined ? 'excluded' : domain.bounds.unmanaged ? 'unmanaged' : 'unknown';
+      leftAlone.push({ domain: ref, vcpu: undefined, kind, reason: leave });
+    }
   }
   const pcpus = cpuSet([...(offers.size > 0 ? offers : [allowed.common])].flat());
   const { topology } = after;

@@ -5,19 +5,52 @@ import type { Pin } from './pin.ts';
 /** One pin to be set by a plan. */
 export type Move = Pin & {
   /** `place`: it had no single allowed pCPU of its own; `swap`: another takes its place; `move`: all else */
-  readonly kind: 'place' | 'move' | 'swap';
+  readonly kind: (typeof moveKinds)[number];
   /** per cent of a pCPU, as the policy estimated it */
   readonly demandPct: number;
   readonly reason: string;
 };
+
+export const moveKinds = ['place', 'move', 'swap'] as const;
 
 /** A domain, or one vCPU of it, that is not moved although one might expect it, and why. */
 export type LeftAlone = {
   readonly domain: DomainRef;
   /** undefined: the whole domain */
   readonly vcpu: number | undefined;
+  /** undefined where nobody counts them: in a recording, and for restore */
+  readonly kind?: LeftAloneKind | undefined;
   readonly reason: string;
 };
+
+/**
+ * What kind of reason it is:
+ * - `not-running`: the domain is paused, or changing its state
+ * - `unknown`: what libvirt says of the domain cannot be relied on, or is not known yet
+ * - `excluded`: the settings say so
+ * - `unmanaged`: the metadata of the domain say so
+ * - `limited`: there is no pCPU that it could be moved to
+ * - `unmeasured`: what it demands, or where it runs, is not known
+ * - `foreign`: somebody else has pinned it
+ * - `busy`: libvirt is busy with the domain, or does not report its id
+ * - `pin-failed`: its last pin failed
+ * - `rate-limited`: it has moved too often or just now
+ * - `policy`: the policy leaves it where it is for now
+ */
+export type LeftAloneKind = (typeof leftAloneKinds)[number];
+export const leftAloneKinds = [
+  'not-running',
+  'unknown',
+  'excluded',
+  'unmanaged',
+  'limited',
+  'unmeasured',
+  'foreign',
+  'busy',
+  'pin-failed',
+  'rate-limited',
+  'policy',
+] as const;
 
 /**
  * The load of a pCPU, or of several that vCPUs are pinned to as one: the sum of the estimated demands on them and of
@@ -104,5 +137,7 @@ export type Plan = {
   /** per usable pCPU, or per unit of them; ascending */
   readonly before: readonly PcpuLoad[];
   readonly after: readonly PcpuLoad[];
+  /** after the best plan that was found, whether it is carried out or not; as `after` where none was looked for */
+  readonly best: readonly PcpuLoad[];
   readonly leftAlone: readonly LeftAlone[];
 };

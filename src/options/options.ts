@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Completion, VerbName } from './commands.ts';
 import {
+  address,
   capacity,
   choice,
   count,
@@ -459,6 +460,30 @@ export const settingOptions = {
     help: 'how to write the log',
     group: 'output',
     commands: ['watch'],
+    standing: 'file',
+  },
+  metricsFile: {
+    schema: v.optional(text('the name of a file')),
+    value: 'file',
+    help: 'write metrics to a file, for the collector of node_exporter',
+    group: 'output',
+    commands: ['once', 'watch'],
+    standing: 'file',
+    complete: 'file',
+  },
+  metricsListen: {
+    schema: v.optional(address),
+    value: 'address',
+    help: 'serve metrics to Prometheus, such as on 127.0.0.1:9719',
+    group: 'output',
+    commands: ['watch'],
+    standing: 'file',
+  },
+  metricsVcpus: {
+    schema: flag,
+    help: 'add metrics of each vCPU',
+    group: 'output',
+    commands: ['once', 'watch'],
     standing: 'file',
   },
   color: {

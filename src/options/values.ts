@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import * as v from 'valibot';
 import { parseCpuList } from '../model/cpu-set.ts';
 
@@ -145,4 +146,19 @@ export const cpuList = v.pipe(
   }),
   v.check((cpus) => cpus.length > 0, 'the list names no CPU'),
   v.metadata({ notation: 'number or text' satisfies Notation }),
+);
+
+/** `127.0.0.1:9719` or `[::1]:9719`: where to listen. Port 0 is any that is free. */
+export const address = v.pipe(
+  text('an IP address and a port such as 127.0.0.1:9719'),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const [, v6, v4, digits] = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(dataset.value) ?? [];
+    const host = v6 ?? v4 ?? '';
+    const port = Number(digits);
+    if (isIP(host) === (v6 === undefined ? 4 : 6) && port < 2 ** 16) return { host, port };
+    addIssue({
+      message: `an IP address and a port such as 127.0.0.1:9719 or [::1]:9719 is wanted, not '${dataset.value}'`,
+    });
+    return NEVER;
+  }),
 );

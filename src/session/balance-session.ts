@@ -11,9 +11,10 @@ import type { Measured } from '../model/cycle-report.ts';
 import type { ExplainedVcpu } from '../model/explained.ts';
 import { type VcpuLoad, vcpuKey } from '../model/host-load.ts';
 import type { PastMove } from '../model/past-move.ts';
-import type { LeftAlone, Plan } from '../model/plan.ts';
+import type { LeftAlone, LeftAloneKind, Plan } from '../model/plan.ts';
 import type { PolicySettings } from '../model/policy-settings.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { foreignReason } from '../state/reconcile.ts';
 import { type Held, rateLimit } from './rate-limit.ts';
 import { unlessReversal } from './reversal.ts';
 import { type ScopeSettings, scopeOf } from './scope.ts';
@@ -91,6 +92,12 @@ export function balanceSession(
         const isAllowed = isSubset(vcpu.placement.affinity, vcpu.allowed);
         return others.get(key) ?? failed.get(key) ?? (isAllowed ? held.get(key) : undefined);
       };
+      const heldKind = ({ domain, vcpu, reason }: LeftAlone): LeftAloneKind | undefined => {
+        const key = vcpuKey({ domain, vcpu: vcpu ?? Number.NaN });
+        if (others.get(key) === reason) return reason === foreignReason ? 'foreign' : 'busy';
+        if (failed.get(key) === reason) return 'pin-failed';
+        return held.get(key) === reason ? 'rate-limited' : undefined;
+      };
       const vcpus = load.vcpus.map((vcpu) => ({ ...vcpu, fixed: vcpu.fixed ?? heldReason(vcpu) }));
       const host = { ...load, vcpus };
       const decided = decide(host, { ...settings, maxMoves, urgency });
@@ -101,7 +108,12 @@ export function balanceSession(
       return {
         ...plan,
         ...concluded(plan, coverage),
-        leftAlone: [...leftAlone, ...plan.leftAlone.filter((each) => !isTold(each))],
+        leftAlone: [
+          ...leftAlone,
+          ...plan.leftAlone
+            .filter((each) => !isTold(each))
+            .map((each) => ({ ...each, kind: heldKind(each) ?? each.kind })),
+        ],
       };
     },
     maxMoves: settings.maxMoves,

@@ -51,7 +51,7 @@ export function rateLimit(maxRate: number): RateLimit {
       const limited = rateLimited(done, maxRate);
       return took.flatMap(({ domain, vcpu }) => {
         const reason = limited.get(vcpuKey({ domain, vcpu }));
-        return reason === undefined ? [] : [{ domain, vcpu, reason }];
+        return reason === undefined ? [] : [{ domain, vcpu, kind: 'rate-limited', reason }];
       });
     },
     next: (nowMs, cooldownOf) => {

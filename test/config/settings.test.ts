@@ -33,6 +33,7 @@ test('what is not given takes its default', () => {
     debug: false,
     color: 'auto',
     logFormat: 'text',
+    metricsVcpus: false,
     window: 2,
     dryRun: false,
     interval: 2,

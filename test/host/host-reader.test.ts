@@ -217,6 +217,7 @@ describe('what changes between two samples', () => {
       {
         domain: { uuid: guestUuid(1), name: 'guest-1' },
         vcpu: undefined,
+        kind: 'not-running',
         reason: 'it is not running (paused, or changing its state)',
       },
     ]);

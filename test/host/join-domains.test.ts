@@ -142,5 +142,5 @@ test.each([
   const facts = new Map([['a', { placements, id: 1, bounds: unbounded }]]);
   const { domains, leftAlone } = joinDomains([ref('a', 'x')], [stats('x')], facts);
   expect(domains).toHaveLength(1);
-  expect(leftAlone).toEqual([{ domain: ref('a', 'x'), vcpu: undefined, reason }]);
+  expect(leftAlone).toEqual([{ domain: ref('a', 'x'), vcpu: undefined, kind: 'unmeasured', reason }]);
 });

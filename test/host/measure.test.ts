@@ -98,7 +98,7 @@ describe('which vCPUs count', () => {
         overheads: [],
         vcpus: [],
       },
-      leftAlone: [{ domain, vcpu: 3, reason: 'it has just started' }],
+      leftAlone: [{ domain, vcpu: 3, kind: 'unmeasured', reason: 'it has just started' }],
       coverage: { measured: 0, running: 1, reason: 'it has just started', starting: 1 },
     });
   });
@@ -114,7 +114,7 @@ describe('which vCPUs count', () => {
       exclusion: ({ name }) => (name === 'x' ? 'excluded' : undefined),
     });
     expect(load.vcpus).toMatchObject([{ fixed: 'excluded', reading: { kind: 'measured' } }]);
-    expect(leftAlone).toEqual([{ domain, vcpu: undefined, reason: 'excluded' }]);
+    expect(leftAlone).toEqual([{ domain, vcpu: undefined, kind: 'excluded', reason: 'excluded' }]);
   });
 
   test.each([
@@ -139,7 +139,7 @@ describe('which vCPUs count', () => {
     const { load, leftAlone } = measure(snapshot(0, vcpu()), snapshot(1000, vcpu()), { ...all, rule });
     const reason = 'no pCPU in use is among those that it may have: 6-7 (config.toml:3)';
     expect(load.vcpus).toMatchObject([{ allowed: [], fixed: reason }]);
-    expect(leftAlone).toEqual([{ domain, vcpu: undefined, reason }]);
+    expect(leftAlone).toEqual([{ domain, vcpu: undefined, kind: 'limited', reason }]);
   });
 });
 

@@ -32,6 +32,7 @@ export function planOf(moves: readonly Move[], over: Partial<Plan> = {}): Plan {
       { cpus: [0], loadPct: 60, backgroundPct: 0, vcpus: 1 },
       { cpus: [1], loadPct: 60.4, backgroundPct: 0, vcpus: 2 },
     ],
+    best: [],
     leftAlone: [],
     ...over,
   };
