@@ -46,7 +46,7 @@ run vcpusched status
 say "Done, and the simulated host is gone. On a real host the commands are the same;
 README.md goes on from here. To play with a simulated host of your own:
 
-  node bin/virsh-sim.js init /tmp/my-host fixtures/scenarios/demo.toml
-  export VCPUSCHED_VIRSH=\$PWD/bin/virsh-sim.js
-  export LIBVIRT_DEFAULT_URI=sim:///tmp/my-host
-  node bin/vcpusched.js watch 2 --verbose"
+  $package/bin/virsh-sim.js init /tmp/my-host $package/fixtures/scenarios/demo.toml
+  export VCPUSCHED_VIRSH=$package/bin/virsh-sim.js
+  export LIBVIRT_DEFAULT_URI=sim:///tmp/my-host VCPUSCHED_STATE_DIR=/tmp/my-state
+  $package/bin/vcpusched.js watch 2 --verbose"

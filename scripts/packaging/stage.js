@@ -24,6 +24,7 @@ const places = (pages, zshFolder) => [
   ['share/completions/vcpusched.bash', 'usr/share/bash-completion/completions/vcpusched'],
   ['share/completions/vcpusched.fish', 'usr/share/fish/vendor_completions.d/vcpusched.fish'],
   ['share/completions/_vcpusched', `usr/share/zsh/${zshFolder}/_vcpusched`],
+  ['share/examples', `${doc}/examples`],
   ['README.md', `${doc}/README.md`],
   ['SECURITY.md', `${doc}/SECURITY.md`],
   ['CHANGELOG.md', `${doc}/changelog`],

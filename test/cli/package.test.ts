@@ -55,11 +55,13 @@ describe('the Debian package', () => {
     ['/usr/lib/vcpusched/fixtures/scenarios/demo.toml', file],
     ['/usr/lib/vcpusched/share/demo.sh', script],
     ['/usr/lib/systemd/system/vcpusched.service', file],
+    ['/usr/lib/systemd/system/vcpusched-once.timer', file],
     ['/usr/lib/sysusers.d/vcpusched.conf', file],
     ['/usr/share/bash-completion/completions/vcpusched', file],
     ['/usr/share/zsh/vendor-completions/_vcpusched', file],
     ['/usr/share/fish/vendor_completions.d/vcpusched.fish', file],
     ['/usr/share/doc/vcpusched/copyright', file],
+    ['/usr/share/doc/vcpusched/examples/unprivileged.conf', file],
     ['/usr/share/doc/vcpusched/changelog.gz', file],
     ['/usr/share/doc/vcpusched/changelog.Debian.gz', file],
     ...pkg.man.map((page) => [`/usr/share/man/man${page.at(-1)}/${basename(page)}.gz`, file] as const),
@@ -75,7 +77,7 @@ describe('the Debian package', () => {
 
   test('has one copy of what has a place of its own', () => {
     const moved =
-      /^\/usr\/lib\/vcpusched\/(man|LICENSE|[^/]*\.md$|share\/(systemd|completions|vcpusched.toml))/;
+      /^\/usr\/lib\/vcpusched\/(man|LICENSE|[^/]*\.md$|share\/(systemd|completions|examples|vcpusched.toml))/;
     expect([...contents.keys()].filter((path) => moved.test(path))).toEqual([]);
   });
 
@@ -84,7 +86,8 @@ describe('the Debian package', () => {
     expect(await field('Architecture')).toBe('all');
     const depends = (await field('Depends')).split(', ');
     expect(depends).toContain(`nodejs (${pkg.engines.node.replace('>=', '>= ')})`);
-    expect(depends).toContain('libvirt-clients');
+    // The units call kill(1).
+    expect(depends).toEqual(expect.arrayContaining(['libvirt-clients', 'procps']));
   });
 
   test('has scripts that a shell can read, and sums of its files', async () => {
