@@ -38,3 +38,8 @@ export class Interrupted extends Error {}
 
 /** Whoever read the result wants no more of it: what was to go on for that reader alone ends, and the rest is done. */
 export class ReaderGone extends Error {}
+
+/** What was thrown, in words. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -31,6 +31,7 @@ const context: Context = {
     const { threadPool } = await import('./worker-pool.ts');
     return threadPool(new URL('./simulate-worker.js', import.meta.url))(...args);
   },
+  runHook: async (...args) => (await import('./service/run-hook.ts')).runHook(...args),
   isRoot: process.geteuid?.() === 0,
   out: (text) => void stdout.write(text),
   err: (text) => void stderr.write(text),

@@ -30,12 +30,12 @@ _vcpusched() {
       --connect=*) uri=${word#*=} ;;
       --virsh=*) virsh=${word#*=} ;;
       --*=*) ;;
-      --window| --pcpu| --sort| --foreign| --interval| --cycles| --format| --every| --for| --max-size| \
-        --seed| --sweep| --report| --html| --jobs| --vms| --pcpus| --period| --scale| --jitter| --connect| \
-        -c| --virsh| --timeout| --domain| --exclude| --cpus| --dedicated| --capacity| --state-dir| --config| \
-        --policy| --high| --target| --low| --thresholds| --gap| --sigma| --place| --numa| --l3| \
-        --granularity| --max-moves| --max-rate| --cooldown| --log-format| --metrics-file| --metrics-listen| \
-        --color| --trace) option=$word ;;
+      --window| --pcpu| --sort| --maintenance| --history| --hook| --since| --foreign| --interval| \
+        --cycles| --format| --every| --for| --max-size| --seed| --sweep| --report| --html| --jobs| --vms| \
+        --pcpus| --period| --scale| --jitter| --connect| -c| --virsh| --timeout| --domain| --exclude| \
+        --cpus| --dedicated| --capacity| --state-dir| --config| --policy| --high| --target| --low| \
+        --thresholds| --gap| --sigma| --place| --numa| --l3| --granularity| --max-moves| --max-rate| \
+        --cooldown| --log-format| --metrics-file| --metrics-listen| --color| --trace) option=$word ;;
       -*) ;;
       *)
         if [[ -z $command ]]; then command=$word; else ((++count)); fi
@@ -49,6 +49,7 @@ _vcpusched() {
 
   case $option in
     --sort) _vcpusched_words pcpu load ready demand ;;
+    --hook) _vcpusched_files -c -f ;;
     --foreign) _vcpusched_words respect adopt ;;
     --format) _vcpusched_words table json shell ;;
     --report) _vcpusched_files -f ;;
@@ -74,7 +75,8 @@ _vcpusched() {
   [[ -n $option ]] && return
 
   case $command:$count in
-    :0) [[ $value == -* ]] || _vcpusched_words once watch plan restore status explain record simulate report doctor config completion help ;;
+    :0) [[ $value == -* ]] || _vcpusched_words once watch plan restore pause resume history status explain record simulate report doctor config completion help ;;
+    history:0) _vcpusched_domains ;;
     explain:0) _vcpusched_domains ;;
     record:0) _vcpusched_files -f ;;
     simulate:*) _vcpusched_files -f ;;
@@ -82,17 +84,20 @@ _vcpusched() {
     config:0) _vcpusched_words check show ;;
     config:1) _vcpusched_files -f ;;
     completion:0) _vcpusched_words bash zsh fish ;;
-    help:0) _vcpusched_words once watch plan restore status explain record simulate report doctor config completion help ;;
+    help:0) _vcpusched_words once watch plan restore pause resume history status explain record simulate report doctor config completion help ;;
   esac
   [[ ${#COMPREPLY[@]} -eq 0 && ($value == '' || $value == -*) ]] || return
 
   case $command in
     '') _vcpusched_words --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --log-format --metrics-file --metrics-listen --metrics-vcpus --color --trace --debug --help --version ;;
-    once) _vcpusched_words --window --since-last --foreign --dry-run --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --metrics-file --metrics-vcpus --color --trace --debug --help --version ;;
-    watch) _vcpusched_words --foreign --restore-on-exit --dry-run --cycles --until-balanced --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --log-format --metrics-file --metrics-listen --metrics-vcpus --color --trace --debug --help --version ;;
-    plan) _vcpusched_words --window --foreign --format --detailed-exitcode --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --trace --debug --help --version ;;
-    restore) _vcpusched_words --foreign --dry-run --format --connect --virsh --timeout --domain --exclude --state-dir --config --quiet --verbose --json --color --trace --debug --help --version ;;
-    status) _vcpusched_words --window --pcpu --sort --summary --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --quiet --verbose --json --color --trace --debug --help --version ;;
+    once) _vcpusched_words --window --since-last --maintenance --history --hook --foreign --dry-run --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --metrics-file --metrics-vcpus --color --trace --debug --help --version ;;
+    watch) _vcpusched_words --maintenance --history --hook --foreign --restore-on-exit --dry-run --cycles --until-balanced --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --log-format --metrics-file --metrics-listen --metrics-vcpus --color --trace --debug --help --version ;;
+    plan) _vcpusched_words --window --maintenance --foreign --format --detailed-exitcode --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --trace --debug --help --version ;;
+    restore) _vcpusched_words --last --foreign --dry-run --format --connect --virsh --timeout --domain --exclude --state-dir --config --quiet --verbose --json --color --trace --debug --help --version ;;
+    pause) _vcpusched_words --for --connect --virsh --timeout --state-dir --config --quiet --json --debug --help --version ;;
+    resume) _vcpusched_words --connect --virsh --timeout --state-dir --config --quiet --json --debug --help --version ;;
+    history) _vcpusched_words --since --connect --virsh --timeout --state-dir --config --quiet --verbose --json --color --debug --help --version ;;
+    status) _vcpusched_words --window --pcpu --sort --summary --maintenance --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --quiet --verbose --json --color --trace --debug --help --version ;;
     explain) _vcpusched_words --window --foreign --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --trace --debug --help --version ;;
     record) _vcpusched_words --every --for --max-size --connect --virsh --timeout --config --quiet --verbose --json --trace --debug --help --version ;;
     simulate) _vcpusched_words --interval --cycles --seed --sweep --report --jobs --vms --pcpus --period --scale --jitter --connect --domain --exclude --cpus --dedicated --capacity --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --debug --help --version ;;

@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import { type ExitStatus, exitStatus } from '../errors.ts';
 import { coverageWarning } from '../render/cycle-text.ts';
 import { hostFields, jsonText, planFields } from '../render/envelope.ts';
+import { pausedText } from '../render/pause-text.ts';
 import { planShell } from '../render/plan-shell.ts';
 import { planText } from '../render/plan-text.ts';
 import { chooseStyle } from '../render/style.ts';
@@ -27,6 +28,8 @@ export async function plan(
   const session = await readSession(settings, context);
   const report = await measureWindow(session, context, settings.window * 1000);
   await onReport?.(report);
+  if (report.paused !== undefined && !settings.quiet)
+    context.err(`vcpusched: ${pausedText(report.paused)}\n`);
   if (settings.json || settings.format === 'json') {
     const fields = { connection: connect ?? null, ...hostFields(report), ...planFields(report.plan) };
     context.out(jsonText(command, context.date(), fields));

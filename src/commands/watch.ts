@@ -1,10 +1,11 @@
 import type { Settings } from '../config/settings.ts';
-import { type ExitStatus, exitStatus, ReaderGone, VcpuschedError } from '../errors.ts';
+import { type ExitStatus, exitStatus, messageOf, ReaderGone, VcpuschedError } from '../errors.ts';
 import { withMetrics } from '../metrics/with-metrics.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
 import { appliedFields, hostFields, jsonText } from '../render/envelope.ts';
 import { restoredStory, restoredText } from '../render/restore-text.ts';
 import { watchStory } from '../render/watch-story.ts';
+import { listenersOf } from '../service/listeners.ts';
 import { type ManagerListener, managerListener } from '../service/manager-listener.ts';
 import { reloader } from '../service/reloader.ts';
 import type { Context } from '../session/context.ts';
@@ -43,8 +44,13 @@ async function watchHost(
   const manager = managerOf(first, context);
   const settings = reloader(first, context, { log, manager, openerOf: (each) => openerOf(each, context) });
   const tell = allOf(
-    [...listenersOf(settings.now, context, log), metrics, ...(manager === undefined ? [] : [manager])],
-    (error) => log.err(`vcpusched: ${String(error)}\n`),
+    [
+      ...ownListeners(settings.now, context, log),
+      ...listenersOf(settings.now, context, 'watch'),
+      metrics,
+      ...(manager === undefined ? [] : [manager]),
+    ],
+    (error) => log.err(`vcpusched: ${messageOf(error)}\n`),
   );
   let session: Opened | undefined;
   let cycles = 0;
@@ -117,8 +123,8 @@ function openerOf(settings: Settings, context: Context): () => Promise<Opened> {
   return opener(settings, context, 'watch');
 }
 
-/** Who hears of each cycle, in this order. */
-function listenersOf(settings: () => Settings, context: Context, log: Log): readonly Listener[] {
+/** The output of the command itself. */
+function ownListeners(settings: () => Settings, context: Context, log: Log): readonly Listener[] {
   const story = watchStory(settings, context.nowMs);
   return [
     ...(settings().json ? [jsonListener(settings, context)] : []),

@@ -1,6 +1,7 @@
 import type { VcpuschedError } from '../errors.ts';
 import type { Coverage } from './coverage.ts';
 import type { HostLoad } from './host-load.ts';
+import type { Pause } from './pause.ts';
 import type { PinResult } from './pin.ts';
 import type { LeftAlone, Move, Plan } from './plan.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -18,6 +19,8 @@ export type CycleReport = {
   readonly decidedAtMs: number;
   readonly plan: Plan;
   readonly verdict: CycleVerdict;
+  /** why nothing is to be pinned for now; undefined where it is */
+  readonly paused: Pause | undefined;
   /** what became of each pin that was tried; empty where nothing is to be pinned */
   readonly applied: readonly PinResult<Move>[];
   /** vCPUs that may not move again for now, since these pins have used up --max-rate */
@@ -40,8 +43,9 @@ export type Measured = {
 /**
  * - `acted`: at least one vCPU was pinned
  * - `planned`: there are moves, which only a session that pins would carry out
+ * - `paused`: there are moves, which a pause keeps from being carried out
  * - `waits`: a later cycle may have more to do: a gain has to last first, a vCPU is new or gets its turn again soon
  * - `nothing-to-gain`: the host is as the policy wants it, or no plan is worth its pins
  * - `could-not`: no pin took, too little was measured, or the settings leave no way
  */
-export type CycleVerdict = 'acted' | 'planned' | 'waits' | 'nothing-to-gain' | 'could-not';
+export type CycleVerdict = 'acted' | 'planned' | 'paused' | 'waits' | 'nothing-to-gain' | 'could-not';

@@ -43,6 +43,21 @@ export const commands = {
     text: 'Restores the affinities that vCPUs had before vcpusched first pinned them. Use it to stop balancing.',
     arguments: [],
   },
+  pause: {
+    summary: 'pin nothing until resume',
+    text: 'Makes every once and watch of this connection pin nothing, until resume, or for the time of --for. They go on measuring and planning.',
+    arguments: [],
+  },
+  resume: {
+    summary: 'end a pause',
+    text: 'Ends the pause of this connection: the next cycle pins again.',
+    arguments: [],
+  },
+  history: {
+    summary: 'show what was moved, when, why, and what came of it',
+    text: 'Shows the moves that once, watch and restore --last have made on this connection, with the ready time of each vCPU before and after. A domain, by name, UUID or glob, shows its moves alone.',
+    arguments: [{ key: 'moved', value: 'domain', isOptional: true, complete: 'domain' }],
+  },
   status: {
     summary: 'show the load of each pCPU and the vCPUs on it',
     text: 'Takes two samples, and shows each pCPU with its load and its vCPUs. It pins nothing.',

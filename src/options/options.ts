@@ -11,6 +11,8 @@ import {
   flag,
   fraction,
   integer,
+  maintenanceWindow,
+  moment,
   patterns,
   percent,
   points,
@@ -55,10 +57,26 @@ const all = [
   'report',
   'doctor',
   'config',
+  'pause',
+  'resume',
+  'history',
 ] as const;
-const withHost = ['once', 'watch', 'plan', 'restore', 'status', 'explain', 'record', 'doctor'] as const;
-const withState = ['once', 'watch', 'plan', 'restore', 'status', 'explain', 'doctor'] as const;
-const withDomains = [...withState, 'simulate', 'report'] as const;
+const withHost = [
+  'once',
+  'watch',
+  'plan',
+  'restore',
+  'pause',
+  'resume',
+  'history',
+  'status',
+  'explain',
+  'record',
+  'doctor',
+] as const;
+const deciders = ['once', 'watch', 'plan', 'restore', 'status', 'explain', 'doctor'] as const;
+const withState = [...deciders, 'pause', 'resume', 'history'] as const;
+const withDomains = [...deciders, 'simulate', 'report'] as const;
 const withPcpus = ['once', 'watch', 'plan', 'status', 'explain', 'simulate', 'report', 'doctor'] as const;
 const measuring = ['once', 'watch', 'plan', 'status', 'explain', 'simulate', 'report'] as const;
 const choosing = ['once', 'watch', 'plan', 'explain', 'simulate'] as const;
@@ -106,6 +124,45 @@ export const settingOptions = {
     help: 'measure from the sample that the last run saved, if it is recent',
     group: 'own',
     commands: ['once'],
+  },
+  maintenance: {
+    schema: v.optional(v.array(maintenanceWindow), []),
+    value: 'window',
+    help: 'pin nothing at these times, such as Sat,Sun 01:00-05:00',
+    group: 'own',
+    commands: ['once', 'watch', 'plan', 'status'],
+    standing: 'file',
+  },
+  history: {
+    schema: v.optional(time('from 0', '366d'), '30d'),
+    value: 'time',
+    help: 'how long the command history shows a move',
+    group: 'own',
+    commands: ['once', 'watch'],
+    standing: 'file',
+  },
+  hook: {
+    schema: v.optional(text('the path of a program')),
+    value: 'program',
+    help: 'run this program after a cycle that moved or failed, with the JSON of the cycle on its standard input',
+    group: 'own',
+    commands: ['once', 'watch'],
+    standing: 'file',
+    complete: 'program',
+  },
+  since: {
+    schema: v.optional(moment),
+    value: 'time',
+    help: 'from this time on, such as 2h or "2026-11-27 14:00"',
+    absent: 'all of them',
+    group: 'own',
+    commands: ['history'],
+  },
+  last: {
+    schema: flag,
+    help: 'take back the last run alone',
+    group: 'own',
+    commands: ['restore'],
   },
   foreign: {
     schema: v.optional(choice(['respect', 'adopt']), 'respect'),
@@ -173,9 +230,9 @@ export const settingOptions = {
     schema: v.optional(time('above 0', '366d')),
     value: 'time',
     help: 'end after this time, such as 24h',
-    absent: 'at a signal',
+    absent: 'no end',
     group: 'own',
-    commands: ['record'],
+    commands: ['record', 'pause'],
   },
   maxSize: {
     schema: v.optional(size),
@@ -445,7 +502,18 @@ export const settingOptions = {
     short: 'v',
     help: 'print more',
     group: 'output',
-    commands: ['once', 'watch', 'plan', 'restore', 'status', 'explain', 'record', 'simulate', 'report'],
+    commands: [
+      'once',
+      'watch',
+      'plan',
+      'restore',
+      'history',
+      'status',
+      'explain',
+      'record',
+      'simulate',
+      'report',
+    ],
     standing: 'file',
   },
   json: {
@@ -491,7 +559,18 @@ export const settingOptions = {
     value: 'when',
     help: 'when to print in colour',
     group: 'output',
-    commands: ['once', 'watch', 'plan', 'restore', 'status', 'explain', 'simulate', 'report', 'doctor'],
+    commands: [
+      'once',
+      'watch',
+      'plan',
+      'restore',
+      'history',
+      'status',
+      'explain',
+      'simulate',
+      'report',
+      'doctor',
+    ],
     standing: 'file',
   },
   trace: {
@@ -540,6 +619,7 @@ export function optionOf(key: string): Option | undefined {
 /** Settings that are arguments of a command, and no options. */
 export const positionals = {
   subject: v.optional(text('the name, the UUID or a pattern of a domain'), '*'),
+  moved: v.optional(text('the name, the UUID or a pattern of a domain'), '*'),
   file: v.optional(text('the name of a file'), 'recording.ndjson'),
   inputs: v.optional(v.array(text('the name of a file')), []),
   action: v.optional(choice(['check', 'show']), 'show'),

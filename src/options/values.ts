@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import * as v from 'valibot';
 import { parseCpuList } from '../model/cpu-set.ts';
+import type { MaintenanceWindow } from '../model/pause.ts';
 
 /** How a value is written in a configuration file. */
 export type Notation = 'number' | 'text' | 'number or text' | 'time' | 'flag' | 'list';
@@ -133,6 +134,63 @@ export const capacity = v.pipe(
     }
   }),
 );
+
+/** A moment that has passed: a time ago in seconds, or a date, in milliseconds since the epoch. */
+export type Moment = { readonly agoSeconds: number } | { readonly atMs: number };
+
+/** `2h` ago, or a local date with or without a time of day, or one with a zone. */
+export const moment = v.pipe(
+  text('a time such as 2h or 2026-11-27'),
+  v.rawTransform(({ dataset: { value }, addIssue, NEVER }): Moment => {
+    const agoSeconds = numberIn(value, secondsIn);
+    if (agoSeconds >= 0) return { agoSeconds };
+    // Without a time of day a date would be one in UTC.
+    const isDate = /^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/.test(value);
+    const atMs = isDate ? Date.parse(value.length === 10 ? `${value} 00:00` : value) : Number.NaN;
+    if (!Number.isNaN(atMs)) return { atMs };
+    addIssue({
+      message: `a time ago such as 2h, or a date such as '2026-11-27 14:00', is wanted, not '${value}'`,
+    });
+    return NEVER;
+  }),
+);
+
+const dayNames = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+
+/** `Sat,Sun 01:00-05:00`, `Mon-Fri 22:00-06:00` or `12:00-13:00`. */
+export const maintenanceWindow = v.pipe(
+  text('a time such as Sat,Sun 01:00-05:00'),
+  v.rawTransform(({ dataset, addIssue, NEVER }): MaintenanceWindow => {
+    const [, days = '', from = '', to = ''] =
+      /^(?:([a-z,-]{3,99}) )?(\d\d?:\d\d)-(\d\d?:\d\d)$/i.exec(dataset.value) ?? [];
+    const window = { days: daysOf(days), fromMin: minutesOf(from), toMin: minutesOf(to) };
+    if (window.days !== undefined && window.fromMin < 1440 && window.toMin <= 1440)
+      return { ...window, days: window.days };
+    addIssue({
+      message: `days and a time of day, such as Sat,Sun 01:00-05:00, are wanted, not '${dataset.value}'`,
+    });
+    return NEVER;
+  }),
+);
+
+/** @param text `Sat,Sun`, `Fri-Mon`; none for each day */
+function daysOf(text: string): readonly number[] | undefined {
+  if (text === '') return dayNames.map((_, day) => day);
+  const ranges = text
+    .toLowerCase()
+    .split(',')
+    .map((range) => range.split('-').map((day) => dayNames.indexOf(day)));
+  if (ranges.some((range) => range.length > 2 || range.includes(-1))) return undefined;
+  return ranges.flatMap(([first = 0, last = first]) =>
+    Array.from({ length: ((last - first + 7) % 7) + 1 }, (_, i) => (first + i) % 7),
+  );
+}
+
+/** Minutes after midnight; NaN where it is no time of day. */
+function minutesOf(text: string): number {
+  const [hours = Number.NaN, minutes = Number.NaN] = text.split(':').map(Number);
+  return minutes < 60 ? hours * 60 + minutes : Number.NaN;
+}
 
 export const cpuList = v.pipe(
   text('a list of CPUs such as 0-3,8'),

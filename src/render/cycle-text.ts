@@ -14,7 +14,8 @@ export function cycleText({
   verdict,
 }: Pick<CycleReport, 'plan' | 'applied' | 'verdict'>): string {
   if (plan.moves.length === 0) return `nothing moved: ${plan.summary}`;
-  if (verdict === 'planned') return `would pin ${counted(plan.moves.length, 'vCPU')}: ${plan.summary}`;
+  if (verdict === 'planned' || verdict === 'paused')
+    return `would pin ${counted(plan.moves.length, 'vCPU')}: ${plan.summary}`;
   const failed = applied.filter(({ error }) => error !== undefined).length;
   const done = `pinned ${counted(applied.length - failed, 'vCPU')}`;
   // What a plan that was not carried out would have led to has not come.

@@ -7,6 +7,7 @@ import { limitsText } from '../model/limit.ts';
 import { carriedByPcpu } from '../model/pcpu-load.ts';
 import type { Pin } from '../model/pin.ts';
 import type { LeftAlone, Move, Plan, Verdict } from '../model/plan.ts';
+import { pauseFields } from './pause-text.ts';
 import { safeJson } from './safe-text.ts';
 
 /**
@@ -33,8 +34,10 @@ export function hostFields({
   measured: { load, coverage },
   snapshot: { topology },
   windowMs,
+  paused,
 }: {
   readonly measured: Pick<CycleReport['measured'], 'load' | 'coverage'>;
+  readonly paused?: CycleReport['paused'];
   readonly snapshot: Pick<CycleReport['snapshot'], 'topology'>;
   readonly windowMs: number;
 }) {
@@ -43,6 +46,7 @@ export function hostFields({
   const carried = carriedByPcpu(load);
   return {
     windowMs: round(windowMs),
+    paused: pauseFields(paused),
     delayAvailable: measured.some((reading) => reading.delayPct !== undefined),
     coverage: coverageFields(coverage),
     pcpus: load.pcpus.map((id) => {

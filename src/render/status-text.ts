@@ -7,6 +7,7 @@ import { type Carried, carriedByPcpu } from '../model/pcpu-load.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { counted, percent } from './figures.ts';
 import { leftAloneText } from './left-alone-text.ts';
+import { pausedText } from './pause-text.ts';
 import { safeText } from './safe-text.ts';
 import type { Style } from './style.ts';
 import { type Column, tableWithBars } from './table.ts';
@@ -34,7 +35,11 @@ export function statusText(
     measured: { load, leftAlone, coverage },
     snapshot,
     windowMs,
-  }: Pick<CycleReport, 'measured' | 'windowMs'> & { readonly snapshot: Pick<Snapshot, 'online'> },
+    paused,
+  }: Pick<CycleReport, 'measured' | 'windowMs'> & {
+    readonly snapshot: Pick<Snapshot, 'online'>;
+    readonly paused?: CycleReport['paused'];
+  },
   view: StatusView,
   look: Style,
 ): string {
@@ -49,6 +54,7 @@ export function statusText(
     totals(load, loads, view.uri, windowMs, look),
     threads(load),
     notes(load),
+    paused === undefined ? '' : `Balancing is stopped: ${pausedText(paused)}\n`,
     isTooLittle(coverage) ? `${safeText(tooLittleText(coverage))}\n` : '',
     leftAloneText(
       leftAlone.filter(({ domain }) => view.isShown(domain)),

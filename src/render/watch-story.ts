@@ -8,6 +8,7 @@ import { coverageFields, moveFields, round } from './envelope.ts';
 import { counted, spanText } from './figures.ts';
 import { leftAloneLines } from './left-alone-text.ts';
 import type { LogLevel, LogRecord } from './log-line.ts';
+import { pausedText, pauseFields } from './pause-text.ts';
 
 /** What a watch says as it goes on, for its log. */
 export type WatchStory = {
@@ -36,6 +37,7 @@ export function watchStory(settings: () => Watched, nowMs: () => number): WatchS
   let told: string | undefined;
   let wasPlanned = false;
   let wasUnknown = false;
+  let pause: string | undefined;
   let outage: { readonly sinceMs: number; readonly isLibvirt: boolean } | undefined;
 
   function summary(report: CycleReport): readonly LogRecord[] {
@@ -64,8 +66,9 @@ export function watchStory(settings: () => Watched, nowMs: () => number): WatchS
 
   /** A dry run has a plan again and again, and with other vCPUs, as what is measured fluctuates: the first is told. */
   function isNews({ applied, verdict }: CycleReport): boolean {
-    const isFirst = verdict === 'planned' && !wasPlanned;
-    wasPlanned = verdict === 'planned';
+    const isPlanned = verdict === 'planned' || verdict === 'paused';
+    const isFirst = isPlanned && !wasPlanned;
+    wasPlanned = isPlanned;
     return applied.length > 0 || isFirst;
   }
 
@@ -75,6 +78,15 @@ export function watchStory(settings: () => Watched, nowMs: () => number): WatchS
     const isTold = isUnknown && !wasUnknown;
     wasUnknown = isUnknown;
     return isTold ? [{ level: 'warning', event: 'unmeasured', cycle, message: tooLittleText(coverage) }] : [];
+  }
+
+  /** Its begin, its end, and another end than was told. */
+  function pauses(cycle: number, paused: CycleReport['paused']): readonly LogRecord[] {
+    const before = pause;
+    pause = paused && pausedText(paused);
+    if (pause === before) return [];
+    const message = pause ?? 'no longer paused';
+    return [{ level: 'notice', event: 'pause', cycle, message, fields: { paused: pauseFields(paused) } }];
   }
 
   function failure({ message, status }: VcpuschedError, cycle?: number): readonly LogRecord[] {
@@ -112,7 +124,7 @@ export function watchStory(settings: () => Watched, nowMs: () => number): WatchS
       hour.failures += applied.length - done.length;
       const saved = unsaved === undefined ? [] : failure(unsaved, cycle);
       if (unsaved === undefined) told = undefined;
-      const moves = verdict === 'planned' ? plan.moves : done.map(({ move }) => move);
+      const moves = verdict === 'planned' || verdict === 'paused' ? plan.moves : done.map(({ move }) => move);
       const isTold = isNews(report);
       const record = (level: LogLevel, event: string, message: string, fields = {}): LogRecord => ({
         level,
@@ -139,6 +151,7 @@ export function watchStory(settings: () => Watched, nowMs: () => number): WatchS
       );
       return [
         ...outageEnd(),
+        ...pauses(cycle, report.paused),
         ...failed,
         ...left,
         ...limited,

@@ -24,6 +24,8 @@ export type Context = {
   readonly stateDir: string;
   /** in threads of their own */
   readonly runJobs: RunJobs;
+  /** runs a program of the administrator; returns what to tell of a failure */
+  readonly runHook: (program: string, input: string) => Promise<string | undefined>;
   /** whether the program runs as root, whose files are in /etc and /var */
   readonly isRoot: boolean;
   /** is told of each cycle that has ended; undefined where nobody wants to know */

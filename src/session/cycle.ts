@@ -1,5 +1,6 @@
 import { VcpuschedError } from '../errors.ts';
 import type { CycleReport, CycleVerdict, Measured } from '../model/cycle-report.ts';
+import type { Pause } from '../model/pause.ts';
 import type { PinResult } from '../model/pin.ts';
 import type { Plan, VerdictKind } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -28,7 +29,8 @@ export async function runCycle(session: Session): Promise<CycleReport> {
   const first = balance.plan(measured, decidedAtMs, held);
   const isMorePending = balance.isAnyHeldForNow() || isAnyNew(measured, before, snapshot);
   const plan = lap();
-  const pinner = 'pin' in pins ? pins : undefined;
+  const paused = await pins.paused();
+  const pinner = 'pin' in pins && paused === undefined ? pins : undefined;
   if (pinner !== undefined) session.signal.throwIfAborted();
   const basis = { measured, snapshot, held, decidedAtMs };
   const done =
@@ -45,7 +47,8 @@ export async function runCycle(session: Session): Promise<CycleReport> {
     measured,
     decidedAtMs,
     plan: done.plan,
-    verdict: verdictOf(done.plan, pinner && done.applied, isMorePending),
+    verdict: verdictOf(done.plan, pinner && done.applied, isMorePending, 'pin' in pins ? paused : undefined),
+    paused,
     applied: done.applied,
     rateLimited,
     unsaved: unsaved || undefined,
@@ -91,7 +94,7 @@ export type Session<P extends Reader = Reader | Pinner> = {
 };
 
 /** What a cycle needs to know of earlier pins, and to pin. */
-type Reader = Pick<PinReader, 'held' | 'known'>;
+type Reader = Pick<PinReader, 'held' | 'known' | 'paused'>;
 export type Pinner = Reader & Pick<PinSession, 'pin' | 'learn' | 'recordOutcome'>;
 
 /** Tells with each call the milliseconds since the one before. */
@@ -117,8 +120,10 @@ function verdictOf(
   { moves, verdict }: Plan,
   applied: readonly PinResult[] | undefined,
   isMorePending: boolean,
+  paused: Pause | undefined,
 ): CycleVerdict {
   if (moves.length > 0) {
+    if (paused !== undefined) return 'paused';
     if (applied === undefined) return 'planned';
     return applied.some(({ error }) => error === undefined) ? 'acted' : 'could-not';
   }

@@ -1,4 +1,4 @@
-import type { VcpuschedError } from '../errors.ts';
+import { messageOf, type VcpuschedError } from '../errors.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 
@@ -22,18 +22,21 @@ export type Start = {
 type Told = void | Promise<void>;
 
 /**
- * Several as one, told one after the other. One that fails costs nobody else anything; what it threw is handed on.
+ * Several as one, told one after the other. One that fails costs nobody else anything; what it threw is handed on, unless
+ * the last failure had the same words.
  */
 export function allOf(
   listeners: readonly Listener[],
   onFailure: (error: unknown) => void,
 ): Required<Listener> {
+  let told: string | undefined;
   const tell = async (call: (listener: Listener) => Told) => {
     for (const listener of listeners) {
       try {
         await call(listener);
       } catch (error) {
-        onFailure(error);
+        if (messageOf(error) !== told) onFailure(error);
+        told = messageOf(error);
       }
     }
   };

@@ -14,6 +14,8 @@ import { holding, learnRefused, refusedPcpus } from '../state/refusals.ts';
 import { sampleOf, snapshotOf } from '../state/sample.ts';
 import { openStore } from '../state/store.ts';
 import { type Context, createVirsh, stateLocation } from './context.ts';
+import { readLastRun } from './last-run.ts';
+import { pauseReader } from './pause-reader.ts';
 import { heldIn, knownIn, type PinReader } from './read-pin-session.ts';
 import { type Restored, type RestoreSettings, restorePins } from './restore-pins.ts';
 
@@ -37,14 +39,23 @@ export type PinSession = PinReader & {
   readonly lastSample: (first: Snapshot) => Snapshot | undefined;
   /** Waits for what libvirt has not answered yet, and returns what became of it. */
   readonly answered: () => Promise<readonly Applied[]>;
-  /** Gives all vCPUs back the affinities that they had. */
-  readonly restore: () => Promise<Restored>;
+  /** Gives all vCPUs back the affinities that they had, or that they had before the last run. */
+  readonly restore: (what?: 'all' | 'last-run') => Promise<Restored>;
   readonly close: () => Promise<void>;
 };
 
 type PinSettings = Pick<
   Settings,
-  'virsh' | 'connect' | 'timeout' | 'stateDir' | 'foreign' | 'sinceLast' | 'window' | 'quiet' | 'verbose'
+  | 'virsh'
+  | 'connect'
+  | 'timeout'
+  | 'stateDir'
+  | 'foreign'
+  | 'maintenance'
+  | 'sinceLast'
+  | 'window'
+  | 'quiet'
+  | 'verbose'
 > &
   RestoreSettings;
 
@@ -160,6 +171,7 @@ export async function openPinSession(
       );
     },
     known: (snapshot) => knownIn(state, snapshot),
+    paused: pauseReader(settings, context, location),
     pastMoves: state.moves,
     recordOutcome: async (applied, snapshot, moves) => {
       state = { ...state, moves };
@@ -181,9 +193,10 @@ export async function openPinSession(
       return snapshotOf(state.sample, first, location.boot, settings.window * 1000);
     },
     answered,
-    restore: async () => {
+    restore: async (what = 'all') => {
       await answered();
-      return restorePins(settings, context, store, virsh, ledger);
+      const lastRun = what === 'all' ? undefined : await readLastRun(location);
+      return restorePins(settings, context, store, virsh, ledger, lastRun);
     },
     close: async () => {
       const late = await answered();

@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import { VcpuschedError } from '../errors.ts';
 import { vcpuKey } from '../model/host-load.ts';
 import type { PastMove } from '../model/past-move.ts';
+import type { Pause } from '../model/pause.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { safeText } from '../render/safe-text.ts';
 import { foreignReason, reconcile } from '../state/reconcile.ts';
@@ -10,6 +11,7 @@ import type { SavedState } from '../state/saved-state.ts';
 import { readState } from '../state/store.ts';
 import type { Known } from './balance-session.ts';
 import { type Context, stateLocation } from './context.ts';
+import { pauseReader } from './pause-reader.ts';
 import type { Held } from './rate-limit.ts';
 
 /**
@@ -17,19 +19,28 @@ import type { Held } from './rate-limit.ts';
  * @param uri the connection as libvirt names it
  */
 export async function readPinSession(
-  { stateDir, foreign }: Pick<Settings, 'stateDir' | 'foreign'>,
+  { stateDir, foreign, maintenance }: Pick<Settings, 'stateDir' | 'foreign' | 'maintenance'>,
   context: Pick<Context, 'readFile' | 'stateDir' | 'date' | 'err'>,
   uri: string,
 ): Promise<PinReader> {
-  const found = await readState(await stateLocation({ stateDir }, context, uri)).catch((error) => {
+  const location = await stateLocation({ stateDir }, context, uri);
+  const pause = pauseReader({ maintenance }, context, location);
+  const paused = () =>
+    pause().catch((error) => {
+      if (!(error instanceof VcpuschedError)) throw error;
+      context.err(`vcpusched: whether it is paused is not known: ${safeText(error.message)}\n`);
+      return undefined;
+    });
+  const found = await readState(location).catch((error) => {
     if (!(error instanceof VcpuschedError)) throw error;
     context.err(`vcpusched: earlier pins are not known: ${safeText(error.message)}\n`);
     return undefined;
   });
-  if (found === undefined) return { held: async () => new Map(), known: () => ({}), pastMoves: [] };
+  if (found === undefined) return { held: async () => new Map(), known: () => ({}), paused, pastMoves: [] };
   const { state } = found;
   return {
     known: (snapshot) => knownIn(state, snapshot),
+    paused,
     pastMoves: state.moves,
     held: async (snapshot) => heldIn(reconcile(state, snapshot, context.date().getTime()), snapshot, foreign),
   };
@@ -41,6 +52,8 @@ export type PinReader = {
   readonly held: (snapshot: Snapshot) => Promise<Held>;
   /** what is known of where vCPUs may be */
   readonly known: (snapshot: Snapshot) => Known;
+  /** whether nothing is to be pinned for now */
+  readonly paused: () => Promise<Pause | undefined>;
   /** the pins of the last hour that an earlier run has kept, oldest first */
   readonly pastMoves: readonly PastMove[];
 };

@@ -8,15 +8,17 @@ import { StateFailure } from '../state/failure.ts';
 import { dropRestored, planRestore, type Restoring } from '../state/plan-restore.ts';
 import { changedPins, reconcile, type Seen } from '../state/reconcile.ts';
 import { recordIntent } from '../state/record-pins.ts';
-import type { SavedState } from '../state/saved-state.ts';
+import type { SavedState, SavedVcpu } from '../state/saved-state.ts';
 import type { Store } from '../state/store.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import type { Context } from './context.ts';
+import type { LastRun } from './last-run.ts';
 
 /**
  * Gives vCPUs the affinities that they had before vcpusched pinned them, in one virsh process that also reads them
  * back, and forgets those that took. A disk that takes nothing does not keep it from that: a second run finds the
  * vCPUs where they were.
+ * @param lastRun the run to take back alone
  * @throws {VcpuschedError} where the host cannot be read
  */
 export async function restorePins(
@@ -25,8 +27,9 @@ export async function restorePins(
   store: Store,
   virsh: Virsh,
   ledger: Ledger,
+  lastRun?: LastRun,
 ): Promise<Restored> {
-  const { state, seen, restoring } = await readRestore(settings, context, ledger.state(), virsh);
+  const { state, seen, restoring } = await readRestore(settings, context, ledger.state(), virsh, lastRun);
   const { pins, back } = restoring;
   let unnoted: string | undefined;
   const save = async (next: SavedState) => {
@@ -47,6 +50,10 @@ export async function restorePins(
   const { results, late } = await applyReconciled(virsh, pins, context, ledger, settings.foreign);
   const applied = [...results.filter(({ isWaiting }) => isWaiting !== true), ...((await late) ?? [])];
   if (applied.length + back.length > 0) await save(dropRestored(ledger.state(), back, applied));
+  await lastRun?.noteUndone(applied, context.date().getTime()).catch((error) => {
+    if (!(error instanceof StateFailure)) throw error;
+    unnoted ??= error.why;
+  });
   return { ...restoring, applied, unnoted, damage: store.damage };
 }
 
@@ -67,13 +74,16 @@ export async function readRestore(
   context: Pick<Context, 'date'>,
   saved: SavedState,
   virsh: Virsh,
+  lastRun?: LastRun,
 ): Promise<{ readonly state: SavedState; readonly seen: Seen; readonly restoring: Restoring }> {
   const refs = new Map(saved.vcpus.map(({ domain }) => [domain.uuid, domain]));
   const seen = await readPins(virsh, [...refs.values()]);
   const state = reconcile(saved, seen, context.date().getTime());
   const excluded = domainFilter(asked(settings, 'domain'), asked(settings, 'exclude'));
-  const isWanted = ({ domain }: SavedState['vcpus'][number]) => excluded(domain) === undefined;
-  return { state, seen, restoring: planRestore(state, seen, isWanted, settings.foreign) };
+  const targetOf = (vcpu: SavedVcpu) => (lastRun === undefined ? vcpu.original : lastRun.before(vcpu));
+  const isWanted = (vcpu: SavedVcpu) => excluded(vcpu.domain) === undefined && targetOf(vcpu) !== undefined;
+  const target = (vcpu: SavedVcpu) => targetOf(vcpu) ?? vcpu.original;
+  return { state, seen, restoring: planRestore(state, seen, isWanted, settings.foreign, target) };
 }
 
 /** A file says what is to be balanced; what it has come to exclude is still to be put back. */

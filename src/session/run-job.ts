@@ -58,6 +58,7 @@ export function steerByCycles(balance: BalanceSession): Steer {
 const simulatedPins: Pinner = {
   held: async () => new Map(),
   known: () => ({}),
+  paused: async () => undefined,
   pin: async (moves) => moves.map((move) => ({ move, error: undefined, shown: move.to })),
   learn: () => [],
   recordOutcome: async () => undefined,

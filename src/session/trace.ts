@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
-import { exitStatus, VcpuschedError } from '../errors.ts';
+import { exitStatus, messageOf, VcpuschedError } from '../errors.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
 import { appliedFields, hostFields } from '../render/envelope.ts';
 import type { Virsh } from '../virsh/runner.ts';
@@ -55,8 +55,4 @@ function openTrace(path: string): number {
   } catch (error) {
     throw new VcpuschedError(exitStatus.failed, `--trace: cannot write ${path}: ${messageOf(error)}`);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -16,12 +16,25 @@ export class StateFailure extends VcpuschedError {
  * @param path the file or folder
  */
 export function stateFailure(path: string, error: unknown): VcpuschedError {
+  return fileFailure(
+    'the affinities to restore cannot be saved in',
+    path,
+    error,
+    '; without them nothing is pinned',
+  );
+}
+
+/**
+ * The same of a file that is not needed to go back.
+ * @param what stands in front of the path
+ * @param meaning what it means, at the end
+ */
+export function fileFailure(what: string, path: string, error: unknown, meaning = ''): VcpuschedError {
   if (error instanceof VcpuschedError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const [status, reason, advice] = known[code] ?? [exitStatus.failed, String(error), 'see to it'];
   const why = `${path}: ${reason}: ${advice}`;
-  const message = `the affinities to restore cannot be saved in ${why}; without them nothing is pinned`;
-  return new StateFailure(status, message, why, { cause: error });
+  return new StateFailure(status, `${what} ${why}${meaning}`, why, { cause: error });
 }
 
 /**

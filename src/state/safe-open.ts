@@ -2,13 +2,14 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { exitStatus, VcpuschedError } from '../errors.ts';
 
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
+const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } =
+  constants;
 
 /**
  * How a file of the state is opened: `read` what is there, `lock` it or make it, `lock-only` what is there, `make` it
- * where nothing is.
+ * where nothing is, or `append` to it or make it.
  */
-export type Purpose = 'read' | 'lock' | 'lock-only' | 'make';
+export type Purpose = 'read' | 'lock' | 'lock-only' | 'make' | 'append';
 
 /**
  * Opens a file of the state: a regular one of this user alone. A link is not followed, and neither a FIFO nor a device
@@ -38,6 +39,7 @@ const flags: Readonly<Record<Purpose, number>> = {
   lock: O_RDWR | O_CREAT,
   'lock-only': O_RDONLY,
   make: O_WRONLY | O_CREAT | O_EXCL,
+  append: O_RDWR | O_CREAT | O_APPEND,
 };
 
 /** Opens a folder itself, which is no link to one. */

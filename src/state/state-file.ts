@@ -1,9 +1,10 @@
-import { link, rename, rm } from 'node:fs/promises';
+import { link } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exitStatus, VcpuschedError } from '../errors.ts';
 import { stateFailure } from './failure.ts';
-import { codeOf, syncFolder } from './folder.ts';
+import { codeOf } from './folder.ts';
 import { type ParsedState, parseState, StateProblem } from './parse-state.ts';
+import { replaceFile } from './replace-file.ts';
 import { openOwn } from './safe-open.ts';
 import type { SavedState } from './saved-state.ts';
 import { formatState } from './state-format.ts';
@@ -66,29 +67,13 @@ function damaged(file: string, why: string): VcpuschedError {
 }
 
 /**
- * Puts a state in place of the one that is there, durably: whenever this is cut short, one of the two is there, whole.
- * Written here and not by write-file-atomic, which calls write(2) once: on a disk that fills up (tmpfs, version
- * 7.0.1) it put the half that had found room in place of the whole.
+ * Puts a state in place of the one that is there, durably.
  * @throws {VcpuschedError} where it cannot be written; the old state is as it was
  */
 export async function writeStateFile(folder: string, state: SavedState): Promise<void> {
-  const file = fileIn(folder);
-  const draft = `${file}.new`;
-  try {
-    await rm(draft, { force: true });
-    const handle = await openOwn(draft, 'make');
-    try {
-      await handle.writeFile(formatState(state));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, file);
-    await syncFolder(folder);
-  } catch (error) {
-    await rm(draft, { force: true }).catch(() => undefined);
+  await replaceFile(fileIn(folder), formatState(state)).catch((error) => {
     throw stateFailure(folder, error);
-  }
+  });
 }
 
 /** Keeps a file with damaged entries beside the one that will take its place; the first one, where there are several. */

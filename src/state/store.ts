@@ -87,7 +87,8 @@ export function holderOf(place: Place): Promise<Holder | undefined> {
   return lockHolder(lockIn(folderOf(place)));
 }
 
-function folderOf({ stateDir, uri }: Place): string {
+/** The folder of a connection. */
+export function folderOf({ stateDir, uri }: Pick<Place, 'stateDir' | 'uri'>): string {
   return join(stateDir, connectionFolder(uri));
 }
 

@@ -22,6 +22,9 @@ async function called(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     watch: note('watch'),
     plan: note('plan'),
     restore: note('restore'),
+    pause: note('pause'),
+    resume: note('resume'),
+    history: note('history'),
     status: note('status'),
     explain: note('explain'),
     record: note('record'),
@@ -152,7 +155,7 @@ describe('what makes no sense', () => {
   const percent = 'a number above 0, at most 100 is wanted';
   const time = 'a time such as 5s, 2m or 1h, from 0.001, at most 1d, is wanted';
   const verbs =
-    'once, watch, plan, restore, status, explain, record, simulate, report, doctor, config, completion and help are the commands';
+    'once, watch, plan, restore, pause, resume, history, status, explain, record, simulate, report, doctor, config, completion and help are the commands';
 
   test.each<[readonly string[], string]>([
     [[], `no command given: ${verbs}; 'vcpusched --help' shows the usage`],

@@ -48,6 +48,7 @@ export function reportOf(
       coverage: { measured, running: vcpus.length, reason: undefined },
     },
     decidedAtMs: 0,
+    paused: undefined,
     plan: planOf([], plan),
     verdict: 'nothing-to-gain',
     applied: [],

@@ -27,6 +27,7 @@ test('the measured host', () => {
   const load = { ...vcpus, background: new Map([[1, 90.46]]), overheads };
   expect(hostFields({ measured: { load, coverage }, snapshot: { topology }, windowMs: 2000.04 })).toEqual({
     windowMs: 2000,
+    paused: null,
     delayAvailable: true,
     coverage: { measured: 1, running: 2, reason: 'busy' },
     pcpus: [

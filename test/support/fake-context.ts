@@ -90,6 +90,7 @@ export function fakeContext({
     },
     runJobs: async (jobs, _atATime, onCycle) =>
       Promise.all(jobs.map((job, i) => runJob(job, (cycle) => onCycle(i, cycle)))),
+    runHook: async () => undefined,
     stateDir,
     isRoot: false,
     out: (text) => {

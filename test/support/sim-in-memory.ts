@@ -90,6 +90,7 @@ export function simInMemory(
       readFile: async (path) => files[path],
       virsh: ({ readonly }) => (readonly ? readerOf(virsh(true), virsh(false)) : virsh(false)),
       stateDir,
+      runHook: async () => undefined,
       runJobs: async (jobs, _atATime, onCycle) =>
         Promise.all(jobs.map((job, i) => runJob(job, (cycle) => onCycle(i, cycle)))),
       isRoot: false,

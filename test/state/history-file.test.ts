@@ -1,0 +1,92 @@
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { HistoryMove } from '../../src/model/history.ts';
+import { addToHistory, pruneHistory, readHistory } from '../../src/state/history-file.ts';
+import { temporaryDirectory } from '../support/executable.ts';
+
+const newPlace = () => ({ stateDir: temporaryDirectory(), uri: 'qemu:///system', boot: 'b', nowMs: 0 });
+
+function fileOf({ stateDir }: { readonly stateDir: string }): string {
+  return join(stateDir, readdirSync(stateDir)[0] ?? '', 'history.ndjson');
+}
+
+const move = (i: number, over: Partial<HistoryMove> = {}): HistoryMove => ({
+  key: `r-${i}`,
+  run: 'r',
+  command: 'once',
+  domain: { uuid: `00000000-0000-0000-0000-00000000000${i}`, name: `guest-${i}\u001b\n"` },
+  vcpu: i,
+  id: 7,
+  kind: 'swap',
+  from: [0, 1],
+  to: [2],
+  atMs: 1000 * i,
+  demandPct: 12.5,
+  readyBeforePct: undefined,
+  readyAfterPct: undefined,
+  isSettled: false,
+  undoneAtMs: undefined,
+  reason: 'why',
+  ...over,
+});
+
+describe('the history', () => {
+  test('of a connection of which nothing is kept is empty', async () => {
+    expect(await readHistory(newPlace())).toEqual([]);
+  });
+
+  test('gives back what was added, and what became known later', async () => {
+    const place = newPlace();
+    await addToHistory(place, [move(1), move(2, { readyBeforePct: 33 })]);
+    await addToHistory(
+      place,
+      [move(3)],
+      [{ key: 'r-1', readyAfterPct: 0 }, { key: 'r-2' }, { key: 'gone', readyAfterPct: 5 }],
+    );
+    await addToHistory(place, [], [{ key: 'r-2', undoneAtMs: 99 }]);
+    expect(await readHistory(place)).toEqual([
+      move(1, { readyAfterPct: 0, isSettled: true }),
+      move(2, { readyBeforePct: 33, isSettled: true, undoneAtMs: 99 }),
+      move(3),
+    ]);
+  });
+
+  test('loses no more than the line that is cut short, wherever that is', async () => {
+    const place = newPlace();
+    await addToHistory(place, [move(1), move(2)]);
+    const whole = readFileSync(fileOf(place), 'utf8');
+    const second = whole.indexOf('\n') + 1;
+    for (let length = second; length < whole.length; length++) {
+      writeFileSync(fileOf(place), whole.slice(0, length));
+      await addToHistory(place, [move(3)]);
+      const kept = (await readHistory(place)).map(({ key }) => key);
+      expect(kept).toEqual(length === whole.length - 1 ? ['r-1', 'r-2', 'r-3'] : ['r-1', 'r-3']);
+    }
+  });
+
+  test.each([
+    'null',
+    '[]',
+    '7',
+    '{"kind":"move"}',
+    '{"kind":"move","key":"k","from":"x"}',
+    '{"kind":"update"}',
+    '}',
+  ])('leaves out a line that is %s', async (line) => {
+    const place = newPlace();
+    await addToHistory(place, [move(1)]);
+    appendFileSync(fileOf(place), `${line}\n`);
+    expect(await readHistory(place)).toEqual([move(1)]);
+  });
+
+  test('drops what is too old, and keeps what is known of the others', async () => {
+    const place = newPlace();
+    await addToHistory(place, [move(1), move(2), move(3)], [{ key: 'r-2', readyAfterPct: 4 }]);
+    await addToHistory(place, [], [{ key: 'r-3', undoneAtMs: 5 }]);
+    const left = [move(2, { readyAfterPct: 4, isSettled: true }), move(3, { undoneAtMs: 5 })];
+    expect(await pruneHistory(place, 2000)).toEqual(left);
+    expect(await readHistory(place)).toEqual(left);
+    expect(readFileSync(fileOf(place), 'utf8')).not.toContain('r-1');
+  });
+});
