@@ -25,6 +25,7 @@ const places = (pages, zshFolder) => [
   ['share/completions/vcpusched.fish', 'usr/share/fish/vendor_completions.d/vcpusched.fish'],
   ['share/completions/_vcpusched', `usr/share/zsh/${zshFolder}/_vcpusched`],
   ['share/examples', `${doc}/examples`],
+  ['dist/licenses', `${doc}/licenses`],
   ['README.md', `${doc}/README.md`],
   ['SECURITY.md', `${doc}/SECURITY.md`],
   ['CHANGELOG.md', `${doc}/changelog`],
@@ -40,7 +41,7 @@ export function stage({ unpacked, root, zshFolder, extra, timeSeconds }) {
   move(unpacked, join(root, lib));
   for (const [from, to] of places(man, zshFolder)) move(join(root, lib, from), join(root, to));
   for (const [path, text] of Object.entries(extra)) write(join(root, path), text);
-  write(join(root, doc, 'copyright'), copyright(join(root, lib)));
+  write(join(root, doc, 'copyright'), copyright(root));
   rmSync(join(root, lib, 'LICENSE'));
 
   mkdirSync(join(root, 'usr/bin'));
@@ -67,13 +68,12 @@ export function files(folder) {
 }
 
 /** The licence of the program, and where those of all that is bundled with it are. */
-function copyright(folder) {
-  const licenses = join(folder, 'dist/licenses');
+function copyright(root) {
+  const licenses = join(root, doc, 'licenses');
   const names = new Set(files(licenses).map((path) => relative(licenses, dirname(path))));
   return [
-    readFileSync(join(folder, 'LICENSE'), 'utf8'),
-    'The program contains these npm packages. The licence of each is in',
-    `/${lib}/dist/licenses/NAME.`,
+    readFileSync(join(root, lib, 'LICENSE'), 'utf8'),
+    `The program contains these npm packages. The licence of each is in /${doc}/licenses/NAME.`,
     '',
     ...[...names].map((name) => `  ${name}`),
     '',

@@ -51,7 +51,6 @@ describe('the Debian package', () => {
     ['/usr/bin/virsh-sim', link],
     ['/usr/lib/vcpusched/bin/vcpusched.js', script],
     ['/usr/lib/vcpusched/dist/main.js', file],
-    ['/usr/lib/vcpusched/dist/licenses/cac/LICENSE', file],
     ['/usr/lib/vcpusched/fixtures/scenarios/demo.toml', file],
     ['/usr/lib/vcpusched/share/demo.sh', script],
     ['/usr/lib/systemd/system/vcpusched.service', file],
@@ -61,6 +60,7 @@ describe('the Debian package', () => {
     ['/usr/share/zsh/vendor-completions/_vcpusched', file],
     ['/usr/share/fish/vendor_completions.d/vcpusched.fish', file],
     ['/usr/share/doc/vcpusched/copyright', file],
+    ['/usr/share/doc/vcpusched/licenses/cac/LICENSE', file],
     ['/usr/share/doc/vcpusched/examples/unprivileged.conf', file],
     ['/usr/share/doc/vcpusched/changelog.gz', file],
     ['/usr/share/doc/vcpusched/changelog.Debian.gz', file],
@@ -77,7 +77,7 @@ describe('the Debian package', () => {
 
   test('has one copy of what has a place of its own', () => {
     const moved =
-      /^\/usr\/lib\/vcpusched\/(man|LICENSE|[^/]*\.md$|share\/(systemd|completions|examples|vcpusched.toml))/;
+      /^\/usr\/lib\/vcpusched\/(man|LICENSE|dist\/licenses|[^/]*\.md$|share\/(systemd|completions|examples|vcpusched.toml))/;
     expect([...contents.keys()].filter((path) => moved.test(path))).toEqual([]);
   });
 
