@@ -6,7 +6,7 @@
 #   sudo apt-get install debootstrap systemd-container rpm
 #   sudo test/package/trial.sh [FOLDER]
 #
-# It takes about three minutes and, in FOLDER (/var/tmp by default), 1 GB that is gone afterwards. The Debian shares the
+# It takes about five minutes and, in FOLDER (/var/tmp by default), 1 GB that is gone afterwards. The Debian shares the
 # network of this machine, and nothing else. KEEP=1 leaves it there after a failure.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
