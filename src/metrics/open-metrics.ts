@@ -38,7 +38,7 @@ export async function openMetrics(settings: Settings, context: Context): Promise
       : await metricsServer(address, expositions, state).catch((error) =>
           fail('listen', shown(address), error),
         );
-  if (server !== undefined && !settings.quiet) context.err(`metrics: ${server.url}/metrics\n`);
+  if (server !== undefined && !settings.quiet) context.err(`metrics at ${server.url}/metrics\n`);
   let hasFailed = false;
 
   async function update(): Promise<void> {
