@@ -3,7 +3,7 @@ import { type CpuSet, cpuSet, formatCpuSet, intersect, isSubset, sameCpus } from
 import type { Domain } from '../model/domain.ts';
 import type { DomainRule } from '../model/domain-rule.ts';
 import { vcpuKey } from '../model/host-load.ts';
-import { type Limit, limitsText } from '../model/limit.ts';
+import { byRefusal, type Limit, limitsText } from '../model/limit.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { dedicatedPcpus, type Reserved, realtimePcpus } from './dedicated-pcpus.ts';
 import { grantedByPartition, type OwnAffinities } from './granted-pcpus.ts';
@@ -101,10 +101,7 @@ export function allowedOn(snapshot: Snapshot, scope: LimitScope) {
     return [
       ...limit(granted, 'its cgroup'),
       ...limit(witness && sets.union(witness, affinity), 'the host: so unpinned vCPUs may run'),
-      ...limit(
-        refused.length === 0 ? undefined : sets.without(inUse, refused),
-        'libvirt, which has refused others',
-      ),
+      ...limit(refused.length === 0 ? undefined : sets.without(inUse, refused), byRefusal),
       ...reservedLimits(dedicated, namedIn(pins)),
       ...reservedLimits(realtime, new Set()),
     ];

@@ -2,6 +2,8 @@ import { Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
 import { type ExitStatus, exitStatus, type VcpuschedError } from '../errors.ts';
 import { isTooLittle } from '../model/coverage.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
+import type { VcpuLoad } from '../model/host-load.ts';
+import { byRefusal } from '../model/limit.ts';
 import { carriedByPcpu } from '../model/pcpu-load.ts';
 import { leftAloneKinds, moveKinds, type PcpuLoad } from '../model/plan.ts';
 import { isPermission } from '../virsh/failures.ts';
@@ -68,6 +70,7 @@ export function balanceMetrics({ version, nodeVersion, perVcpu }: Facts): Balanc
   const domains = gauge('domains', 'Running domains.');
   const running = gauge('vcpus_running', 'Running vCPUs that nobody has excluded.');
   const measured = gauge('vcpus_measured', 'Those of them that could be measured in the last cycle.');
+  const refused = gauge('vcpus_with_refused_pcpus', 'vCPUs to which libvirt has refused pCPUs.');
   const leftAlone = gauge('domains_left_alone', 'Domains left alone in the last cycle, by reason.', [
     'reason',
   ]);
@@ -144,6 +147,7 @@ export function balanceMetrics({ version, nodeVersion, perVcpu }: Facts): Balanc
       domains.set(snapshot.domains.length);
       running.set(report.measured.coverage.running);
       measured.set(report.measured.coverage.measured);
+      refused.set(report.measured.load.vcpus.filter(isRefused).length);
       for (const kind of leftAloneKinds) {
         const uuids = plan.leftAlone.filter((each) => each.kind === kind).map(({ domain }) => domain.uuid);
         leftAlone.set({ reason: kind }, new Set(uuids).size);
@@ -189,6 +193,10 @@ function movesOf({ verdict, plan, applied }: CycleReport): readonly { result: Mo
             : 'failed',
     reason: move.kind,
   }));
+}
+
+function isRefused({ limits }: VcpuLoad): boolean {
+  return limits.some(({ by }) => by === byRefusal);
 }
 
 /** The standard deviation, where each pCPU of a unit has the load of the unit. */

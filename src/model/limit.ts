@@ -8,3 +8,6 @@ export function limitsText(limits: readonly Limit[]): string | undefined {
   if (limits.length === 0) return undefined;
   return limits.map(({ set, by }) => `${set.length === 0 ? 'none' : formatCpuSet(set)} (${by})`).join(', ');
 }
+
+/** Who says so where pins have shown that libvirt does not grant a pCPU. */
+export const byRefusal = 'libvirt, which has refused others';

@@ -3,6 +3,7 @@ import { balanceMetrics } from '../../src/metrics/balance-metrics.ts';
 import { limits } from '../../src/metrics/metrics-server.ts';
 import { leftAloneKinds } from '../../src/model/plan.ts';
 import { manPage } from './support/man-page.ts';
+import { read } from './support/project.ts';
 
 const page = manPage('man/vcpusched-metrics.7');
 const entries = page.entries('METRICS');
@@ -24,6 +25,19 @@ test('it explains each reason and each result', async () => {
     for (const { labels } of name.endsWith('_total') ? values : [])
       for (const value of Object.values(labels)) expect(textOf(name)).toContain(value);
 });
+
+test.each(['prometheus/vcpusched.rules.yml', 'grafana/vcpusched.json'])(
+  'share/%s asks for metrics that there are',
+  (file) => {
+    const asked = new Set(read(`share/${file}`).match(/\bvcpusched_\w+/g));
+    const known = entries.map(({ tag }) => tag.split(' ')[0] ?? '');
+    const missing = [...asked].filter(
+      (name) => !known.includes(name) && !known.includes(name.replace(/_(bucket|sum|count)$/, '')),
+    );
+    expect(asked.size).toBeGreaterThan(6);
+    expect(missing).toEqual([]);
+  },
+);
 
 test('it has the bounds of the server', () => {
   const text = page.section('THE SERVER');

@@ -6,6 +6,7 @@ import { expositionOf } from '../../src/metrics/exposition.ts';
 import { unbounded } from '../../src/model/bounds.ts';
 import type { CycleReport } from '../../src/model/cycle-report.ts';
 import { vcpuKey } from '../../src/model/host-load.ts';
+import { byRefusal } from '../../src/model/limit.ts';
 import { loadOf, moveOf } from '../support/plans.ts';
 import { type Family, parseExposition, sampleValue } from './parse-exposition.ts';
 import { done, reportOf } from './reports.ts';
@@ -153,6 +154,12 @@ describe('the host', () => {
   test('has no pCPU that has gone', async () => {
     const families = await familiesAfter([reportOf(), reportOf([], { load: { pcpus: [0] } })]);
     expect(sampleValue(families, 'vcpusched_pcpu_capacity_ratio', { pcpu: '1' })).toBeUndefined();
+  });
+
+  test('counts the vCPUs to which libvirt has refused pCPUs', async () => {
+    const refused = loadOf('web', { limits: [{ set: [0], by: byRefusal }] });
+    const families = await familiesAfter([reportOf([refused, loadOf('db')])]);
+    expect(sampleValue(families, 'vcpusched_vcpus_with_refused_pcpus')).toBe(1);
   });
 
   test('counts domains left alone once for each reason', async () => {

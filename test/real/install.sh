@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Installs what the tests in this directory need on Debian: libvirt, QEMU, the assembler, a browser for the report, and
-# what builds and checks packages.
+# Installs what the tests in this directory need on Debian: libvirt, QEMU, the assembler, a browser for the report,
+# Prometheus, and what builds and checks packages.
 # Safe to run again; quick where all of it is there. The tests start and stop their own daemon.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 
 packages=(
   libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients libvirt-l10n
-  qemu-system-x86 binutils util-linux chromium rpm cpio lintian
+  qemu-system-x86 binutils util-linux chromium prometheus rpm cpio lintian
 )
 
 missing=()
@@ -24,3 +24,4 @@ fi
 
 virsh --version
 qemu-system-x86_64 --version | head -n 1
+promtool --version | head -n 1

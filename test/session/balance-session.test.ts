@@ -5,6 +5,7 @@ import { type VcpuLoad, vcpuKey } from '../../src/model/host-load.ts';
 import type { PastMove } from '../../src/model/past-move.ts';
 import type { Move, Plan } from '../../src/model/plan.ts';
 import { balanceSession } from '../../src/session/balance-session.ts';
+import { foreignReason } from '../../src/state/reconcile.ts';
 import { hostOf, type Wish } from '../balance/support.ts';
 
 const hourMs = 3_600_000;
@@ -128,4 +129,36 @@ describe('a plan that would only take back the last moves', () => {
     ]);
     expect(goes(deciding({ policy: 'spread' }, [past(0, 1)]).plan(idle, 2))).toEqual(['d0000 to 1']);
   });
+});
+
+test('each that is left alone has a kind, which a metric counts it by', () => {
+  const eight = measured(
+    2,
+    Array.from({ length: 8 }, () => ({ demand: 40, on: 0 })),
+  );
+  const vcpus = eight.load.vcpus.map((vcpu, i): VcpuLoad => {
+    if (i === 5) return { ...vcpu, reading: { kind: 'new', reason: 'it has just started' } };
+    return i === 6 ? { ...vcpu, allowed: [] } : vcpu;
+  });
+  const session = deciding({ maxRate: '1', maxMoves: '1' }, [past(0, 1)]);
+  const [failing] = session.plan(stacked, 2).moves;
+  if (failing === undefined) throw new Error('there is a move');
+  session.recordPins([{ move: failing, error: 'no' }], 3);
+  const others = new Map([
+    [keyOf(2), foreignReason],
+    [keyOf(3), 'libvirt is still busy with its last pin'],
+  ]);
+  const floating = vcpus.map((vcpu, i) =>
+    i === 4 || i === 7 ? { ...vcpu, placement: { affinity: [0, 1], lastPcpu: 0 } } : vcpu,
+  );
+  const { leftAlone } = session.plan({ ...eight, load: { ...eight.load, vcpus: floating } }, 4, others);
+  expect(leftAlone.map(({ domain, kind }) => `${domain.name}: ${kind}`)).toEqual([
+    'd0000: rate-limited',
+    'd0001: pin-failed',
+    'd0002: foreign',
+    'd0003: busy',
+    'd0005: unmeasured',
+    'd0006: limited',
+    'd0007: policy',
+  ]);
 });
