@@ -5,18 +5,33 @@ export type Exposition = { readonly contentType: string; readonly text: () => Pr
 
 export type Format = 'text' | 'openmetrics';
 
+/** Both formats; a text is written anew only after `changed`, so that those who ask often cost the balancer little. */
+export type Expositions = {
+  readonly formats: Readonly<Record<Format, Exposition>>;
+  readonly changed: () => void;
+};
+
 /**
- * Both formats of a registry. prom-client renames the counters of a registry for good when it writes OpenMetrics, so
- * that format has a registry of its own, whose metrics read those of the first (seen with prom-client 15.1.3).
+ * The metrics of a registry. prom-client renames the counters of a registry for good when it writes OpenMetrics, so that
+ * format has a registry of its own, whose metrics read those of the first (seen with prom-client 15.1.3).
  */
-export function expositionOf(registry: Registry): Readonly<Record<Format, Exposition>> {
+export function expositionsOf(registry: Registry): Expositions {
   const openMetrics = new Registry<typeof Registry.OPENMETRICS_CONTENT_TYPE>();
   openMetrics.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   for (const metric of registry.getMetricsAsArray() as unknown as readonly Readable[])
     openMetrics.registerMetric(withoutSuffix(metric) as unknown as Metric);
+  const texts = new Map<string, Promise<string>>();
+  const exposition = (of: Pick<Registry, 'metrics'> & { readonly contentType: string }): Exposition => ({
+    contentType: of.contentType,
+    text: () => {
+      const text = texts.get(of.contentType) ?? of.metrics();
+      texts.set(of.contentType, text);
+      return text;
+    },
+  });
   return {
-    text: { contentType: registry.contentType, text: () => registry.metrics() },
-    openmetrics: { contentType: openMetrics.contentType, text: () => openMetrics.metrics() },
+    formats: { text: exposition(registry), openmetrics: exposition(openMetrics) },
+    changed: () => texts.clear(),
   };
 }
 

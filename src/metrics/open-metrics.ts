@@ -5,7 +5,7 @@ import { safeText } from '../render/safe-text.ts';
 import type { Context } from '../session/context.ts';
 import type { Listener } from '../session/listener.ts';
 import { balanceMetrics } from './balance-metrics.ts';
-import { expositionOf } from './exposition.ts';
+import { expositionsOf } from './exposition.ts';
 import { health, isGood } from './health.ts';
 import { metricsFile } from './metrics-file.ts';
 import { metricsServer } from './metrics-server.ts';
@@ -28,22 +28,20 @@ export async function openMetrics(settings: Settings, context: Context): Promise
     nodeVersion: process.version,
     perVcpu,
   });
-  const expositions = expositionOf(metrics.registry);
+  const { formats, changed } = expositionsOf(metrics.registry);
   const state = health({ interval, timeout }, context.nowMs);
   const file = path === undefined ? undefined : metricsFile(path);
   await file?.check().catch((error) => fail('file', path, error));
   const server =
     address === undefined
       ? undefined
-      : await metricsServer(address, expositions, state).catch((error) =>
-          fail('listen', shown(address), error),
-        );
+      : await metricsServer(address, formats, state).catch((error) => fail('listen', shown(address), error));
   if (server !== undefined && !settings.quiet) context.err(`metrics at ${server.url}/metrics\n`);
   let hasFailed = false;
 
   async function update(): Promise<void> {
     try {
-      await file?.write(await expositions.text.text());
+      await file?.write(await formats.text.text());
       hasFailed = false;
     } catch (error) {
       if (!hasFailed) context.err(`vcpusched: ${messageOf('file', path, error)}; balancing goes on\n`);
@@ -51,15 +49,23 @@ export async function openMetrics(settings: Settings, context: Context): Promise
     }
   }
   return {
-    context: { ...context, virsh: timed(context, metrics.virshEnded) },
+    context: {
+      ...context,
+      virsh: timed(context, (tookMs) => {
+        metrics.virshEnded(tookMs);
+        changed();
+      }),
+    },
     listener: {
       cycle: (report) => {
         metrics.cycle(report, context.date().getTime());
         if (isGood(report)) state.succeeded();
+        changed();
         return update();
       },
       failed: async (failure) => {
         metrics.failed(failure);
+        changed();
         // The file is that of the one that balances this connection.
         if (failure.status !== exitStatus.busy) await update();
       },

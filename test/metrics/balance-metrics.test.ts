@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { exitStatus, VcpuschedError } from '../../src/errors.ts';
 import { type BalanceMetrics, balanceMetrics } from '../../src/metrics/balance-metrics.ts';
-import { expositionOf } from '../../src/metrics/exposition.ts';
+import { expositionsOf } from '../../src/metrics/exposition.ts';
 import { unbounded } from '../../src/model/bounds.ts';
 import type { CycleReport } from '../../src/model/cycle-report.ts';
 import { vcpuKey } from '../../src/model/host-load.ts';
@@ -14,7 +14,7 @@ import { done, reportOf } from './reports.ts';
 const facts = { version: '1.2.3', nodeVersion: 'v20', perVcpu: false };
 
 async function familiesOf({ registry }: BalanceMetrics): Promise<readonly Family[]> {
-  return parseExposition(await expositionOf(registry).text.text());
+  return parseExposition(await expositionsOf(registry).formats.text.text());
 }
 
 async function familiesAfter(reports: readonly CycleReport[], perVcpu = false): Promise<readonly Family[]> {
@@ -261,7 +261,7 @@ describe('the formats', () => {
   test('OpenMetrics says the same as the text, before and after', async () => {
     const metrics = balanceMetrics({ ...facts, perVcpu: true });
     metrics.cycle(reportOf(), 5000);
-    const { text, openmetrics } = expositionOf(metrics.registry);
+    const { text, openmetrics } = expositionsOf(metrics.registry).formats;
     const first = await text.text();
     const [open, meanwhile] = await Promise.all([openmetrics.text(), text.text()]);
     expect([meanwhile, await text.text()]).toEqual([first, first]);
@@ -273,5 +273,15 @@ describe('the formats', () => {
       'text/plain; version=0.0.4; charset=utf-8',
       'application/openmetrics-text; version=1.0.0; charset=utf-8',
     ]);
+  });
+
+  test('are written anew only after a change', async () => {
+    const metrics = balanceMetrics(facts);
+    const { formats, changed } = expositionsOf(metrics.registry);
+    const first = await formats.text.text();
+    metrics.cycle(reportOf(), 5000);
+    expect(await formats.text.text()).toBe(first);
+    changed();
+    expect(await formats.text.text()).not.toBe(first);
   });
 });
