@@ -37,9 +37,7 @@ const context: Context = {
   err: (text) => void stderr.write(text),
   signal: stop.signal,
   manager: managerOf(),
-  onHangup: (call) => {
-    hangup = call;
-  },
+  onHangup: (call) => void hangups.push(call),
   hasTerminal,
   terminal: {
     isTty: stdout.isTTY === true,
@@ -94,15 +92,15 @@ const shortages: Readonly<Record<string, string>> = {
 };
 
 let signalStatus = 0;
-let hangup: (() => void) | undefined;
+const hangups: (() => void)[] = [];
 for (const [signal, status] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 129],
 ] as const) {
   process.on(signal, () => {
-    if (signal === 'SIGHUP' && hangup !== undefined) {
-      hangup();
+    if (signal === 'SIGHUP' && hangups.length > 0) {
+      for (const call of hangups) call();
       return;
     }
     if (signalStatus !== 0 && signal !== 'SIGHUP') {

@@ -32,9 +32,9 @@ _vcpusched() {
       --*=*) ;;
       --window| --pcpu| --sort| --maintenance| --history| --hook| --since| --foreign| --interval| \
         --cycles| --format| --every| --for| --max-size| --seed| --sweep| --report| --html| --jobs| --vms| \
-        --pcpus| --period| --scale| --jitter| --connect| -c| --virsh| --timeout| --domain| --exclude| \
-        --cpus| --dedicated| --capacity| --state-dir| --config| --policy| --high| --target| --low| \
-        --thresholds| --gap| --sigma| --place| --numa| --l3| --granularity| --max-moves| --max-rate| \
+        --pcpus| --period| --scale| --jitter| --connect| -c| --host| --virsh| --timeout| --domain| \
+        --exclude| --cpus| --dedicated| --capacity| --state-dir| --config| --policy| --high| --target| \
+        --low| --thresholds| --gap| --sigma| --place| --numa| --l3| --granularity| --max-moves| --max-rate| \
         --cooldown| --log-format| --metrics-file| --metrics-listen| --color| --trace) option=$word ;;
       -*) ;;
       *)
@@ -89,20 +89,20 @@ _vcpusched() {
   [[ ${#COMPREPLY[@]} -eq 0 && ($value == '' || $value == -*) ]] || return
 
   case $command in
-    '') _vcpusched_words --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --log-format --metrics-file --metrics-listen --metrics-vcpus --color --trace --debug --help --version ;;
-    once) _vcpusched_words --window --since-last --maintenance --history --hook --foreign --dry-run --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --metrics-file --metrics-vcpus --color --trace --debug --help --version ;;
-    watch) _vcpusched_words --maintenance --history --hook --foreign --restore-on-exit --dry-run --cycles --until-balanced --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --log-format --metrics-file --metrics-listen --metrics-vcpus --color --trace --debug --help --version ;;
-    plan) _vcpusched_words --window --maintenance --foreign --format --detailed-exitcode --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --trace --debug --help --version ;;
-    restore) _vcpusched_words --last --foreign --dry-run --format --connect --virsh --timeout --domain --exclude --state-dir --config --quiet --verbose --json --color --trace --debug --help --version ;;
-    pause) _vcpusched_words --for --connect --virsh --timeout --state-dir --config --quiet --json --debug --help --version ;;
-    resume) _vcpusched_words --connect --virsh --timeout --state-dir --config --quiet --json --debug --help --version ;;
-    history) _vcpusched_words --since --connect --virsh --timeout --state-dir --config --quiet --verbose --json --color --debug --help --version ;;
-    status) _vcpusched_words --window --pcpu --sort --summary --maintenance --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --quiet --verbose --json --color --trace --debug --help --version ;;
-    explain) _vcpusched_words --window --foreign --connect --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --trace --debug --help --version ;;
-    record) _vcpusched_words --every --for --max-size --connect --virsh --timeout --config --quiet --verbose --json --trace --debug --help --version ;;
+    '') _vcpusched_words --connect --host --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --log-format --metrics-file --metrics-listen --metrics-vcpus --color --trace --debug --help --version ;;
+    once) _vcpusched_words --window --since-last --maintenance --history --hook --foreign --dry-run --connect --host --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --metrics-file --metrics-vcpus --color --trace --debug --help --version ;;
+    watch) _vcpusched_words --maintenance --history --hook --foreign --restore-on-exit --dry-run --cycles --until-balanced --connect --host --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --log-format --metrics-file --metrics-listen --metrics-vcpus --color --trace --debug --help --version ;;
+    plan) _vcpusched_words --window --maintenance --foreign --format --detailed-exitcode --connect --host --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --trace --debug --help --version ;;
+    restore) _vcpusched_words --last --foreign --dry-run --format --connect --host --virsh --timeout --domain --exclude --state-dir --config --quiet --verbose --json --color --trace --debug --help --version ;;
+    pause) _vcpusched_words --for --connect --host --virsh --timeout --state-dir --config --quiet --json --debug --help --version ;;
+    resume) _vcpusched_words --connect --host --virsh --timeout --state-dir --config --quiet --json --debug --help --version ;;
+    history) _vcpusched_words --since --connect --host --virsh --timeout --state-dir --config --quiet --verbose --json --color --debug --help --version ;;
+    status) _vcpusched_words --window --pcpu --sort --summary --maintenance --connect --host --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --quiet --verbose --json --color --trace --debug --help --version ;;
+    explain) _vcpusched_words --window --foreign --connect --host --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --trace --debug --help --version ;;
+    record) _vcpusched_words --every --for --max-size --connect --host --virsh --timeout --config --quiet --verbose --json --trace --debug --help --version ;;
     simulate) _vcpusched_words --interval --cycles --seed --sweep --report --jobs --vms --pcpus --period --scale --jitter --connect --domain --exclude --cpus --dedicated --capacity --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --debug --help --version ;;
     report) _vcpusched_words --sweep --html --jobs --connect --domain --exclude --cpus --dedicated --capacity --config --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --debug --help --version ;;
-    doctor) _vcpusched_words --connect --virsh --timeout --domain --exclude --cpus --state-dir --config --quiet --json --color --trace --debug --help --version ;;
+    doctor) _vcpusched_words --connect --host --virsh --timeout --domain --exclude --cpus --state-dir --config --quiet --json --color --trace --debug --help --version ;;
     config) _vcpusched_words --connect --config --quiet --json --debug --help --version ;;
     completion) : ;;
     help) : ;;

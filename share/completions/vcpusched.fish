@@ -81,6 +81,7 @@ complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l period -x -d 
 complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l scale -x -d 'trace: multiply each value by it'
 complete -c vcpusched -n '__fish_seen_subcommand_from simulate' -l jitter -x -d 'trace: noise, as a share of the demand'
 complete -c vcpusched -n 'not __fish_seen_subcommand_from completion help' -l connect -s c -x -a 'qemu:///system qemu:///session' -d 'libvirt connection'
+complete -c vcpusched -n 'not __fish_seen_subcommand_from simulate report config completion help' -l host -x -d 'a connection of the configuration file, or all'
 complete -c vcpusched -n 'not __fish_seen_subcommand_from simulate report config completion help' -l virsh -r -F -a '(__fish_complete_command)' -d 'the virsh to run'
 complete -c vcpusched -n 'not __fish_seen_subcommand_from simulate report config completion help' -l timeout -x -d 'longest time to wait for a virsh process'
 complete -c vcpusched -n 'not __fish_seen_subcommand_from pause resume history record config completion help' -l domain -x -a '(__vcpusched_domains)' -d 'these domains only, by name or UUID'

@@ -13,6 +13,8 @@ export type CommandLine = {
   readonly command: CommandName | undefined;
   /** options and arguments, as they were typed */
   readonly raw: RawSettings;
+  /** each connection that is asked for, as -c and --host name them, in the order of the options */
+  readonly connections: readonly string[];
 };
 
 /**
@@ -26,9 +28,10 @@ export function parse(args: readonly string[]): CommandLine {
   const command = cli.matchedCommand?.name as CommandName | undefined;
   const positionals = [...cli.args, ...(cli.options['--'] as string[])].map((arg) => unshield(String(arg)));
   const raw = readOptions(args, cli.options, command);
-  if (raw['version'] === true || raw['help'] === true) return { command, raw };
+  const connections = [cli.options['connect'] ?? []].flat().map((each) => unshield(String(each)));
+  if (raw['version'] === true || raw['help'] === true) return { command, raw, connections };
   if (command === undefined) throw unknownCommand(positionals[0]);
-  return { command, raw: { ...raw, ...readArguments(command, positionals) } };
+  return { command, raw: { ...raw, ...readArguments(command, positionals) }, connections };
 }
 
 function declare(): ReturnType<typeof cac> {

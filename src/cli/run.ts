@@ -1,7 +1,8 @@
 import pkg from '../../package.json' with { type: 'json' };
 import { loadSettings } from '../config/load-settings.ts';
 import type { Settings } from '../config/settings.ts';
-import { type ExitStatus, exitStatus } from '../errors.ts';
+import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
+import { didYouMean } from '../model/suggest.ts';
 import type { VerbName } from '../options/commands.ts';
 import type { Context } from '../session/context.ts';
 import { commandNamed, parse } from './parse.ts';
@@ -23,7 +24,7 @@ export async function run(
   outer: Context,
   verbs: Verbs = loaders,
 ): Promise<ExitStatus> {
-  const { command, raw } = parse(args);
+  const { command, raw, connections } = parse(args);
   const topic = raw['topic'] ?? (raw['help'] === true ? command : undefined);
   if (raw['version'] === true) {
     outer.out(`vcpusched ${pkg.version}\n`);
@@ -35,16 +36,39 @@ export async function run(
     const { completion } = await import('./completion/completion.ts');
     outer.out(completion(String(raw['shell'])));
   } else {
-    const load = () => loadSettings(raw, env, outer.isRoot);
-    const { settings, warnings } = await load();
-    if (!settings.quiet) for (const warning of warnings) outer.err(`vcpusched: ${warning}\n`);
-    const context = { ...outer, reloadSettings: async () => (await load()).settings };
+    const load = (connect = raw['connect']) => loadSettings({ ...raw, connect }, env, outer.isRoot);
+    const { settings: first, warnings } = await load();
+    if (!first.quiet) for (const warning of warnings) outer.err(`vcpusched: ${warning}\n`);
     const verb = await verbs[command]();
-    if (settings.trace === undefined) return verb(settings, context);
-    const { traced } = await import('../session/trace.ts');
-    return verb(settings, traced(context, settings.trace));
+    const run = async (settings: Settings, given: Context) => {
+      const reloadSettings = async () => (await load(settings.connect)).settings;
+      const context = { ...given, reloadSettings };
+      if (settings.trace === undefined) return verb(settings, context);
+      const { traced } = await import('../session/trace.ts');
+      return verb(settings, traced(context, settings.trace));
+    };
+    const names = [...new Set([...connections, ...hostsOf(first)])];
+    if (names.length === 0) return run(first, outer);
+    const loadHost = async (name: string) => (await load(name)).settings;
+    if (names.length === 1) return run(await loadHost(String(names[0])), outer);
+    const { onEachHost } = await import('./each-host.ts');
+    return onEachHost(names, command, run, { load: loadHost, context: outer });
   }
   return exitStatus.done;
+}
+
+/** The connections of the configuration that --host names. */
+function hostsOf({ host, configuration: { sections, file } }: Settings): readonly string[] {
+  const known = sections.map(({ name }) => name);
+  return host.flatMap((name) => {
+    if (name === 'all' && known.length > 0) return known;
+    if (known.includes(name)) return [name];
+    const where = file === undefined ? 'there is no configuration file' : `${file} has no such connection`;
+    throw new VcpuschedError(
+      exitStatus.usage,
+      `--host ${name}: ${where}${didYouMean(name, [...known, 'all'])}`,
+    );
+  });
 }
 
 const loaders: Verbs = {

@@ -322,6 +322,13 @@ export const settingOptions = {
     standing: 'file',
     complete: ['qemu:///system', 'qemu:///session'],
   },
+  host: {
+    schema: v.optional(v.array(text('the name of a connection')), []),
+    value: 'name',
+    help: 'a connection of the configuration file, or all',
+    group: 'host',
+    commands: withHost,
+  },
   virsh: {
     schema: v.optional(text('the path of virsh'), 'virsh'),
     value: 'path',

@@ -7,6 +7,8 @@ export type LogRecord = {
   readonly event: string;
   /** one line for people */
   readonly message: string;
+  /** the name of the host, where it is one of several */
+  readonly host?: string | undefined;
   /** the number of the cycle that it is about */
   readonly cycle?: number | undefined;
   readonly fields?: Readonly<Record<string, unknown>>;
@@ -42,11 +44,12 @@ export function priorityMark(level: LogLevel): string {
 const priorities = { error: 3, warning: 4, notice: 5, info: 6 } as const;
 
 const bodies: Readonly<Record<LogFormat, (record: LogRecord, time: Date, withTime: boolean) => string>> = {
-  text: ({ message, cycle, level }, time, withTime) => {
+  text: ({ message, host, cycle, level }, time, withTime) => {
     const clock = withTime ? `${time.toTimeString().slice(0, 8)}  ` : '';
     const who = level === 'error' || level === 'warning' ? 'vcpusched: ' : '';
     const about = cycle === undefined ? '' : `cycle ${cycle}: `;
-    return `${clock}${who}${about}${safeText(message)}`;
+    const where = host === undefined ? '' : `${safeText(host)}: `;
+    return `${clock}${who}${where}${about}${safeText(message)}`;
   },
   json: (record, time) => safeJson(entryOf(record, time)),
   logfmt: (record, time) =>
@@ -55,11 +58,15 @@ const bodies: Readonly<Record<LogFormat, (record: LogRecord, time: Date, withTim
       .join(' '),
 };
 
-function entryOf({ level, event, message, cycle, fields }: LogRecord, time: Date): Record<string, unknown> {
+function entryOf(
+  { level, event, host, message, cycle, fields }: LogRecord,
+  time: Date,
+): Record<string, unknown> {
   return {
     time: time.toISOString(),
     level,
     event,
+    ...(host === undefined ? {} : { host }),
     ...(cycle === undefined ? {} : { cycle }),
     message,
     ...fields,

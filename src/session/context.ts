@@ -32,6 +32,8 @@ export type Context = {
   readonly onReport?: (report: CycleReport) => void;
   /** the result */
   readonly out: (text: string) => void;
+  /** the name of the host, where it is one of several */
+  readonly label?: string;
   /** the story */
   readonly err: (text: string) => void;
   /** aborted by SIGINT, SIGTERM and SIGHUP, and where the reader of the result has gone */

@@ -12,7 +12,7 @@ export type Log = {
 /** With --quiet, and beside --json, it has only warnings and errors. */
 export function openLog(
   { logFormat, quiet, json }: Pick<Settings, 'logFormat' | 'quiet' | 'json'>,
-  { err, date, terminal }: Pick<Context, 'err' | 'date' | 'terminal'>,
+  { err, date, terminal, label }: Pick<Context, 'err' | 'date' | 'terminal' | 'label'>,
 ): Log {
   const look = {
     format: logFormat,
@@ -21,7 +21,7 @@ export function openLog(
   };
   const isWanted = ({ level }: LogRecord) => !(quiet || json) || level === 'warning' || level === 'error';
   const write = (records: readonly LogRecord[]) => {
-    for (const record of records) if (isWanted(record)) err(logLine(record, date(), look));
+    for (const record of records.filter(isWanted)) err(logLine({ ...record, host: label }, date(), look));
   };
   return {
     write,

@@ -34,6 +34,8 @@ test('what is not given takes its default', () => {
     color: 'auto',
     logFormat: 'text',
     maintenance: [],
+    host: [],
+    moved: '*',
     history: 30 * 86_400,
     last: false,
     metricsVcpus: false,
