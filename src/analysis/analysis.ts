@@ -28,6 +28,7 @@ export function analysis(): Analysis {
   const timeline = timelineReader();
   const tally = {
     samples: 0,
+    windows: 0,
     gaps: 0,
     measuredMs: 0,
     pcpus: 0,
@@ -90,6 +91,7 @@ export function analysis(): Analysis {
       );
       const window = windows.add(sample);
       if (window === undefined) return;
+      tally.windows++;
       changes.add(window);
       timeline.addMoves(window.endMs, window.moves);
       take(intervals.add(window));
@@ -103,9 +105,10 @@ export function analysis(): Analysis {
     result: () => {
       take(intervals.cut());
       if (fromMs === undefined || tally.measuredMs === 0) return undefined;
-      const { knownMs, unknownMs, ...counts } = tally;
+      const { knownMs, unknownMs, windows: count, ...counts } = tally;
       const recorded: Recorded = {
         ...counts,
+        everyMs: tally.measuredMs / count,
         fromMs,
         toMs,
         unknownShare: unknownMs === 0 ? 0 : unknownMs / (knownMs + unknownMs),

@@ -1,8 +1,9 @@
 import type { Quantiles } from '../model/host-report.ts';
+import type { Snapshot } from '../model/snapshot.ts';
 import type { Sample } from '../simulate/recording/encode.ts';
 import { histogram } from './histogram.ts';
 import { type Interval, intervalReader } from './interval.ts';
-import { windowReader } from './window.ts';
+import { windowOf } from './window.ts';
 
 /** Measures the ready time of all vCPUs, as the analysis of a recording does, and nothing else. */
 export type ReadyMeter = {
@@ -12,9 +13,9 @@ export type ReadyMeter = {
 };
 
 export function readyMeter(): ReadyMeter {
-  const windows = windowReader();
   const intervals = intervalReader();
   const ready = histogram();
+  let last: Snapshot | undefined;
   const take = (interval: Interval | undefined) => {
     for (const { vcpus } of interval?.domains ?? []) {
       for (const { readyPct, measuredMs } of vcpus)
@@ -22,9 +23,9 @@ export function readyMeter(): ReadyMeter {
     }
   };
   return {
-    addSample: (sample) => {
-      const window = windows.add(sample);
-      if (window !== undefined) take(intervals.add(window));
+    addSample: ({ wallMs, snapshot }) => {
+      if (last !== undefined) take(intervals.add(windowOf(last, snapshot, wallMs, noBackground)));
+      last = snapshot;
     },
     quantiles: () => {
       take(intervals.cut());
@@ -32,3 +33,6 @@ export function readyMeter(): ReadyMeter {
     },
   };
 }
+
+/** It takes no part in ready time. */
+const noBackground: ReadonlyMap<number, number> = new Map();

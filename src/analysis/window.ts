@@ -48,7 +48,8 @@ export function windowReader(): WindowReader {
   };
 }
 
-function windowOf(
+/** @param endMs the wall clock of `after` */
+export function windowOf(
   before: Snapshot,
   after: Snapshot,
   endMs: number,

@@ -7,13 +7,15 @@ import { safeText } from '../render/safe-text.ts';
 import { chooseStyle } from '../render/style.ts';
 import type { Context } from '../session/context.ts';
 import { examineRecording } from '../session/examine-recording.ts';
+import { progress } from '../session/progress.ts';
 import { checkReport, saveHostReport } from '../session/save-report.ts';
 
 /** Says what the host of a recording is like: how full it is, who waits, and how much more fits. */
 export async function report(settings: Settings, context: Context): Promise<ExitStatus> {
   const warn = (message: string) => context.err(`vcpusched: ${safeText(message)}\n`);
   if (settings.html !== undefined) await checkReport('--html', settings.html);
-  const found = await examineRecording(settings.file, settings, context, warn);
+  const { show, end } = progress({ ...settings, verbose: false }, context);
+  const found = await examineRecording(settings.file, settings, context, warn, show).finally(() => end(''));
   const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions();
   if (settings.json) context.out(jsonText('report', context.date(), reportFields(found)));
   else if (!settings.quiet) {

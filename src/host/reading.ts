@@ -17,17 +17,28 @@ export function readingsOf(
   const shown = new Map(
     now.vcpus.map((vcpu) => [vcpu.number, read(earlier.get(vcpu.number), vcpu, windowMs)]),
   );
-  const wanted = [...shown].flatMap(([number, each]): readonly Wanted[] =>
-    each.kind === 'measured' ? [{ number, ranPct: each.ranPct, waitedPct: each.waitedPct ?? 0 }] : [],
-  );
-  const overhead = Math.max(0, (before && overheadPct(before, now, windowMs)) ?? 0);
-  const caps = capsOf(now.bounds.quota, wanted, now.vcpus.length, overhead);
+  const { quota } = now.bounds;
+  const isLimited = quota.vcpuPct !== undefined || quota.domainPct !== undefined;
+  const caps = isLimited ? capsWithin(before, now, windowMs, shown) : new Map<number, number>();
   return new Map(
     [...shown].map(([number, each]): [number, Reading] => [
       number,
       each.kind === 'measured' ? capped(each, caps.get(number)) : each,
     ]),
   );
+}
+
+function capsWithin(
+  before: Domain | undefined,
+  now: Domain,
+  windowMs: number,
+  shown: ReadonlyMap<number, ReturnType<typeof read>>,
+): ReadonlyMap<number, number> {
+  const wanted = [...shown].flatMap(([number, each]): readonly Wanted[] =>
+    each.kind === 'measured' ? [{ number, ranPct: each.ranPct, waitedPct: each.waitedPct ?? 0 }] : [],
+  );
+  const overhead = Math.max(0, (before && overheadPct(before, now, windowMs)) ?? 0);
+  return capsOf(now.bounds.quota, wanted, now.vcpus.length, overhead);
 }
 
 /** What the counters say, in per cent of the window. */

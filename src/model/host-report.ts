@@ -24,6 +24,8 @@ export type Recorded = {
   readonly toMs: number;
   /** the time between samples that follow one another */
   readonly measuredMs: number;
+  /** the mean time between two samples */
+  readonly everyMs: number;
   readonly samples: number;
   /** where samples are missing */
   readonly gaps: number;
@@ -124,6 +126,8 @@ export type Comparison =
   | {
       readonly kind: 'compared';
       readonly stretch: Stretch;
+      /** what was measured in it, for comparison with what the model makes of it without a policy */
+      readonly recorded: Quantiles | undefined;
       readonly results: readonly PolicyResult[];
     }
   | { readonly kind: 'unknown'; readonly reason: string };

@@ -14,10 +14,15 @@ import { ref, round } from './envelope.ts';
 /** A report as JSON has it. */
 export function reportFields(report: HostReport) {
   const { name, recorded, host, domains, hours, changes, comparison, room } = report;
-  const { fromMs, toMs, unknownShare, ...counts } = recorded;
+  const { fromMs, toMs, unknownShare, everyMs, ...counts } = recorded;
   return {
     file: name,
-    recorded: { ...stretchFields({ fromMs, toMs }), ...counts, unknownPct: round(100 * unknownShare) },
+    recorded: {
+      ...stretchFields({ fromMs, toMs }),
+      ...counts,
+      everyMs: Math.round(everyMs),
+      unknownPct: round(100 * unknownShare),
+    },
     limits: { goodPct: wellPct, badPct },
     host: {
       load: quantileFields(host.load),
@@ -43,6 +48,7 @@ export function reportFields(report: HostReport) {
         : {
             reason: null,
             ...stretchFields(comparison.stretch),
+            recorded: quantileFields(comparison.recorded),
             policies: comparison.results.map(({ policy, swept, ready, moves }) => ({
               policy,
               swept,

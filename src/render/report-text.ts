@@ -2,6 +2,7 @@ import {
   type AffinityChanges,
   badPct,
   type Calm,
+  type Comparison,
   type DomainFigures,
   type HostReport,
   type Quantiles,
@@ -12,7 +13,7 @@ import {
 import { clock } from './clock.ts';
 import { counted, percent, spanText, tenths } from './figures.ts';
 import { labelOf } from './policy-label.ts';
-import { reportSummary } from './report-summary.ts';
+import { modelText, reportSummary } from './report-summary.ts';
 import { safeText } from './safe-text.ts';
 import type { Style } from './style.ts';
 import { type Column, table } from './table.ts';
@@ -24,6 +25,7 @@ export type ReportView = { readonly zone: string; readonly isWhole: boolean };
 /** What a recording tells of its host: a few sentences, then the figures. */
 export function reportText(report: HostReport, { zone, isWhole }: ReportView, look: Style): string {
   const { host, hours, domains, changes, comparison } = report;
+  const model = modelText(comparison);
   const line = (text: string) => `${wrap(safeText(text), Math.min(look.columns, width), '')}\n`;
   const worst = hours
     .filter(({ ready }) => ready !== undefined)
@@ -59,17 +61,8 @@ export function reportText(report: HostReport, { zone, isWhole }: ReportView, lo
     hidden > 0 ? line(`and ${counted(hidden, 'domain')} with less; --verbose shows all`) : '',
     '\n',
     line(changesText(changes)),
-    comparison.kind === 'unknown'
-      ? ''
-      : `\n${table(
-          heads('policy', ['ready p50', 'p95', 'p99', 'mean', 'moves']),
-          comparison.results.map(({ ready, moves, ...which }) => [
-            labelOf(which),
-            ...quantileCells(ready),
-            `${moves}`,
-          ]),
-          look,
-        )}`,
+    policyTable(comparison, zone, look),
+    model === undefined ? '' : line(model),
   ].join('');
 }
 
@@ -135,6 +128,20 @@ function domainTable(domains: readonly DomainFigures[], look: Style): string {
     ...(isCapped ? [capped === undefined ? '' : tenths(capped.p95)] : []),
   ]);
   return table(columns, rows, look);
+}
+
+function policyTable(comparison: Comparison, zone: string, look: Style): string {
+  if (comparison.kind === 'unknown') return '';
+  const { stretch, recorded, results } = comparison;
+  const first = `hour from ${clock(stretch.fromMs, zone).time}`;
+  return `\n${table(
+    heads(first, ['ready p50', 'p95', 'p99', 'mean', 'moves']),
+    [
+      ['as recorded', ...quantileCells(recorded), ''],
+      ...results.map(({ ready, moves, ...which }) => [labelOf(which), ...quantileCells(ready), `${moves}`]),
+    ],
+    look,
+  )}`;
 }
 
 function percentOrNot(pct: number | undefined): string {

@@ -18,6 +18,7 @@ import { readStretch, useRecording } from './read-input.ts';
 /**
  * Reads a recording, and runs its busiest hour again: under every policy, and with more and more vCPUs.
  * @param warn told what the recording lacks
+ * @param show told how far it is
  * @throws {VcpuschedError} status 65, naming the file and the line
  */
 export async function examineRecording(
@@ -25,20 +26,27 @@ export async function examineRecording(
   settings: Settings,
   context: Context,
   warn: (message: string) => void,
+  show: (text: string) => void,
 ): Promise<HostReport> {
-  const analysed = await useRecording(file, warn, (lines) => analyse(file, lines, context.signal));
-  return { name: file, ...analysed, ...(await runAgain(file, analysed, settings, context)) };
+  const analysed = await useRecording(file, warn, (lines) => analyse(file, lines, context.signal, show));
+  return { name: file, ...analysed, ...(await runAgain(file, analysed, settings, context, show)) };
 }
 
 async function analyse(
   file: string,
   lines: AsyncIterable<RecordedLine>,
   signal: AbortSignal,
+  show: (text: string) => void,
 ): Promise<Analysed> {
   const reader = analysis();
+  let samples = 0;
   for await (const recorded of lines) {
-    if (recorded.kind === 'sample') reader.addSample(recorded);
-    else if (recorded.kind === 'gap') reader.addGap();
+    if (recorded.kind === 'sample') {
+      reader.addSample(recorded);
+      samples++;
+      if (samples % samplesBetweenNews === 0) show(`reading: ${samples} samples`);
+    }
+    if (recorded.kind === 'gap') reader.addGap();
     if (signal.aborted) throw new Interrupted('interrupted');
   }
   const analysed = reader.result();
@@ -52,9 +60,10 @@ async function analyse(
 /** What came of running hours of it again: the one with the longest ready time, and the one with the highest load. */
 async function runAgain(
   file: string,
-  { recorded, hours }: Analysed,
+  { recorded, hours, host }: Analysed,
   settings: Settings,
   context: Context,
+  show: (text: string) => void,
 ): Promise<{ readonly comparison: Comparison; readonly room: Room }> {
   const unknown = (reason: string) => ({ kind: 'unknown', reason }) as const;
   const nothing = (reason: string) => ({ comparison: unknown(reason), room: unknown(reason) });
@@ -70,17 +79,18 @@ async function runAgain(
   const [busiest] = usable.toSorted((a, b) => b.meanLoadPct - a.meanLoadPct);
   if (worst === undefined || busiest === undefined) return nothing('nothing was measured');
 
-  const intervalMs = Math.max(1000, Math.round(recorded.measuredMs / (recorded.samples - 1 - recorded.gaps)));
+  const intervalMs = Math.max(1000, Math.round(recorded.everyMs));
+  // The first cycle only gives the counters to start from.
   const trialOf = async (stretch: Stretch): Promise<Trial> => {
     const input = await readStretch(file, stretch);
     return {
       input,
-      cycles: { intervalMs, count: Math.max(1, Math.floor((input.seconds * 1000) / intervalMs)) },
+      cycles: { intervalMs, count: Math.max(1, Math.floor((input.seconds * 1000) / intervalMs)) + 1 },
     };
   };
   const stretch = stretchOf(worst);
   const trial = await trialOf(stretch);
-  const results = await comparePolicies(trial, settings, context);
+  const results = await comparePolicies(trial, settings, context, show);
   const [best] = results;
   if (best === undefined) return nothing('no vCPU ran');
   const busy = stretchOf(busiest);
@@ -89,11 +99,20 @@ async function runAgain(
     comparison: {
       kind: 'compared',
       stretch,
+      recorded: isShort ? host.ready : worst.ready,
       results: results.map(({ policy, swept, ready, moves }) => ({ policy, swept, ready, moves })),
     },
-    room: await findRoom(isSame ? trial : await trialOf(busy), busy, best.settings, context),
+    room: await findRoom(
+      isSame ? trial : await trialOf(busy),
+      { stretch: busy, meanLoadPct: busiest.meanLoadPct },
+      best.settings,
+      context,
+      show,
+    ),
   };
 }
+
+const samplesBetweenNews = 100;
 
 /** A percentile of less is chance. */
 const leastMs = 10 * 60_000;

@@ -6,15 +6,19 @@ import { runReady, type Trial } from './compare-policies.ts';
 import type { Context } from './context.ts';
 import type { Job } from './job.ts';
 
+/** The hour that is run again, and how full it was. */
+export type Busy = { readonly stretch: Stretch; readonly meanLoadPct: number };
+
 /**
  * How many vCPUs more can run on a stretch of a recording under the policy of the settings, until 5 of 100 of all their
  * 20 s have a ready time above 5 %. What is added is drawn three times from the vCPUs that there are.
  */
 export async function findRoom(
   { input, cycles }: Trial,
-  stretch: Stretch,
+  { stretch, meanLoadPct }: Busy,
   settings: Settings,
   context: Context,
+  show: (text: string) => void,
 ): Promise<Room> {
   const present = vcpuCount(input);
   const step = Math.max(1, Math.round(present * stepShare));
@@ -24,13 +28,22 @@ export async function findRoom(
       const host = addVcpus(input.host, count, draw);
       return { kind: 'ready', input: { ...input, host }, cycles, settings };
     });
-    const done = await runReady(jobs, settings, context);
+    const done = await runReady(jobs, settings, context, (bar) =>
+      show(`trying ${counts(probes)} more vCPUs ${bar}`),
+    );
     return done.map(({ ready }) => ready !== undefined && ready.p95 <= wellPct);
   };
   const common = { kind: 'room', stretch, policy: settings.policy } as const;
   const [fitsNow] = await fits([{ draw: 0, count: 0 }]);
   if (fitsNow !== true) return { ...common, vcpus: 0, least: 0, most: 0, step, isAtLeast: false };
-  const found = [...(await roomOf(fits, { draws, step, most, guess: present }))].sort((a, b) => a - b);
+  const found = [
+    ...(await roomOf(fits, {
+      draws,
+      step,
+      most,
+      guess: present * Math.max(leastGuess, fullPct / meanLoadPct - 1),
+    })),
+  ].sort((a, b) => a - b);
   const [least = 0] = found;
   const highest = found.at(-1) ?? 0;
   return {
@@ -43,6 +56,9 @@ export async function findRoom(
   };
 }
 
+/** What the search starts from: about here hosts begin to be too full, and it cannot be much less. */
+const fullPct = 60;
+const leastGuess = 0.05;
 const draws = 3;
 /** Counts are searched in steps of this share of the vCPUs that there are. */
 const stepShare = 0.02;
@@ -81,6 +97,10 @@ function nextStep(
 ) {
   if (fails <= end) return Math.floor((fits + fails) / 2);
   return Math.min(end, fits === 0 ? Math.max(1, guess) : 2 * fits);
+}
+
+function counts(probes: readonly Probe[]): string {
+  return [...new Set(probes.map(({ count }) => count))].join(', ');
 }
 
 function vcpuCount({ host }: Input): number {

@@ -57,12 +57,12 @@ export async function useRecording<T>(
   return used;
 }
 
-/** A stretch of a recording, by the wall clock. */
+/** A stretch of a recording, by the wall clock, up to the first sample that ends it. */
 export async function readStretch(file: string, { fromMs, toMs }: Stretch): Promise<Input> {
   const within = async function* () {
     for await (const sample of samplesOf(readRecording(file))) {
-      if (sample.wallMs > toMs) return;
       if (sample.wallMs >= fromMs) yield sample;
+      if (sample.wallMs >= toMs) return;
     }
   };
   return recordingInput(file, within());

@@ -122,7 +122,7 @@ describe('the figures', () => {
   test('time without samples counts nowhere', () => {
     const step = { ran: 1000, waited: 500 };
     const { recorded, host } = analysed(samples({ a: [step, step, undefined, step, step] }, 20_000));
-    expect(recorded).toMatchObject({ gaps: 1, measuredMs: 60_000, samples: 5 });
+    expect(recorded).toMatchObject({ gaps: 1, measuredMs: 60_000, everyMs: 20_000, samples: 5 });
     expect(host.ready).toMatchObject({ p50: 2.5, p99: 2.5 });
   });
 

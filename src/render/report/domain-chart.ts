@@ -1,6 +1,7 @@
 import type { EChartsCoreOption } from 'echarts/core';
 import { badPct, type HostReport, wellPct } from '../../model/host-report.ts';
 import { safeText } from '../safe-text.ts';
+import { levels, timeAxis } from './axes.ts';
 import { drawn } from './charts.ts';
 import { clockLabels } from './clock-labels.ts';
 import type { Html } from './html.ts';
@@ -13,19 +14,12 @@ export function domainChart(
 ): Html {
   const { columns, columnMs, readyPcts } = timeline;
   const labels = clockLabels(columns.length, columns[0]?.fromMs ?? 0, columnMs, zone);
-  const interval = (i: number) => labels[i] !== undefined;
   const names = domains.slice(0, mostRows).map(({ domain }) => shortened(safeText(domain.name)));
   const heatHeight = names.length * rowHeight;
   const option: EChartsCoreOption = {
     textStyle: { fontFamily: 'sans-serif' },
     grid: { left: 170, right: 20, top: 8, height: heatHeight },
-    xAxis: {
-      type: 'category',
-      data: labels.map((label) => label ?? ''),
-      axisLine: { lineStyle: { color: 'var(--rule)' } },
-      axisTick: { interval, alignWithLabel: true },
-      axisLabel: { interval, color: 'var(--faint)', fontSize: 12, hideOverlap: true },
-    },
+    xAxis: timeAxis(0, labels, true),
     yAxis: {
       type: 'category',
       inverse: true,
@@ -41,16 +35,7 @@ export function domainChart(
         formatter: (row: string) => names[Number(row)] ?? '',
       },
     },
-    visualMap: {
-      type: 'piecewise',
-      show: false,
-      dimension: 2,
-      pieces: readyLevels.map(({ upToPct, fill }, i) => ({
-        gt: readyLevels[i - 1]?.upToPct ?? Number.NEGATIVE_INFINITY,
-        lte: upToPct,
-        color: fill,
-      })),
-    },
+    visualMap: levels(readyLevels),
     series: [
       {
         type: 'heatmap',

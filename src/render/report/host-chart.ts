@@ -1,5 +1,6 @@
 import type { EChartsCoreOption } from 'echarts/core';
 import { badPct, type Timeline, wellPct } from '../../model/host-report.ts';
+import { line, timeAxis, valueAxis } from './axes.ts';
 import { drawn } from './charts.ts';
 import { clockLabels } from './clock-labels.ts';
 import type { Html } from './html.ts';
@@ -17,7 +18,7 @@ export function hostChart({ columns, columnMs }: Timeline, zone: string): Html {
   const option: EChartsCoreOption = {
     textStyle: { fontFamily: 'sans-serif' },
     grid: grids,
-    xAxis: grids.map((_, i) => timeAxis(i, labels)),
+    xAxis: grids.map((_, i) => timeAxis(i, labels, i === grids.length - 1)),
     yAxis: [
       valueAxis(0, 'load, %', mostLoad),
       valueAxis(1, 'ready, %', mostReady),
@@ -30,15 +31,15 @@ export function hostChart({ columns, columnMs }: Timeline, zone: string): Html {
         known(({ meanLoadPct }) => meanLoadPct),
       ),
       line(0, 'best', busiest),
-      level(0, columns.length, 100),
+      limit(0, columns.length, 100),
       line(
         1,
         'spread',
         known(({ ready }) => ready?.mean),
       ),
       line(1, 'best', p95),
-      level(1, columns.length, wellPct),
-      level(1, columns.length, badPct),
+      limit(1, columns.length, wellPct),
+      limit(1, columns.length, badPct),
       {
         type: 'bar',
         xAxisIndex: 2,
@@ -70,54 +71,8 @@ function roundUp(value: number, step: number): number {
   return Math.ceil(value / step) * step;
 }
 
-function timeAxis(gridIndex: number, labels: readonly (string | undefined)[]): object {
-  const isLast = gridIndex === grids.length - 1;
-  const interval = (i: number) => labels[i] !== undefined;
-  return {
-    type: 'category',
-    gridIndex,
-    data: labels.map((label) => label ?? ''),
-    axisLine: { lineStyle: { color: 'var(--rule)' }, onZero: false },
-    axisTick: { show: isLast, interval, alignWithLabel: true },
-    axisLabel: { show: isLast, interval, color: 'var(--faint)', fontSize: 12, hideOverlap: true },
-  };
-}
-
-function valueAxis(gridIndex: number, name: string, max: number, parts = 2): object {
-  return {
-    type: 'value',
-    gridIndex,
-    name,
-    nameLocation: 'end',
-    nameGap: 8,
-    nameTextStyle: { color: 'var(--faint)', fontSize: 12, align: 'right' },
-    min: 0,
-    max,
-    interval: max / parts,
-    axisLabel: { color: 'var(--faint)', fontSize: 12 },
-    splitLine: { lineStyle: { color: 'var(--rule)' } },
-  };
-}
-
-function line(index: number, color: string, data: readonly (number | undefined)[]): object {
-  return {
-    type: 'line',
-    xAxisIndex: index,
-    yAxisIndex: index,
-    symbol: 'none',
-    silent: true,
-    emphasis: { disabled: true },
-    lineStyle: { color: `var(--${color})`, width: 2, opacity: 1 },
-    data,
-  };
-}
-
 /** A limit, all the way. */
-function level(index: number, count: number, pct: number): object {
-  const drawn = line(
-    index,
-    'faint',
-    Array.from({ length: count }, () => pct),
-  );
-  return { ...drawn, lineStyle: { color: 'var(--faint)', width: 1, opacity: 1, type: 'dashed' } };
+function limit(grid: number, count: number, pct: number): object {
+  const values = Array.from({ length: count }, () => pct);
+  return line(grid, 'faint', values, { type: 'dashed', width: 1 });
 }

@@ -9,7 +9,7 @@ import {
 import { clock } from '../clock.ts';
 import { counted, percent, spanText, tenths } from '../figures.ts';
 import { labelOf } from '../policy-label.ts';
-import { crowdedMs, reportSummary } from '../report-summary.ts';
+import { crowdedMs, modelText, reportSummary } from '../report-summary.ts';
 import { changesText, recordedText } from '../report-text.ts';
 import { domainChart, mostRows, readyLevels } from './domain-chart.ts';
 import { hostChart } from './host-chart.ts';
@@ -23,17 +23,13 @@ export type PageFacts = { readonly version: string; readonly time: Date; readonl
 /** What a recording tells of its host, as a page to hand on: the answer on top, in plain words, then the figures. */
 export function hostReportHtml(report: HostReport, { version, time, zone }: PageFacts): string {
   const { name, host, timeline, domains } = report;
-  const [crowding, balancing, room] = reportSummary(report, zone);
   const hasReady = host.ready !== undefined;
   return page(
     `vcpusched report: ${name}`,
     html`${hatching}<h1>What this host is like</h1>
 <p class="faint">${name}: ${recordedText(report, zone)}. Made by vcpusched ${version}, ${clock(time.getTime(), zone).moment}.</p>
 ${facts(report)}
-<p class="lead">${crowding}</p>
-<p class="lead">${balancing}</p>
-<p class="lead">${room}</p>
-<p><strong>Ready</strong> is the time in which a virtual CPU had work and waited for a physical one: CPU Ready, as VMware calls it.
+${reportSummary(report, zone).map((sentence) => html`<p class="lead">${unbroken(sentence)}</p>\n`)}<p><strong>Ready</strong> is the time in which a virtual CPU had work and waited for a physical one: CPU Ready, as VMware calls it.
 Up to ${wellPct} % (${readyMs(wellPct)} ms of 20 s) is good; from ${badPct} % (${readyMs(badPct)} ms) on users notice it.</p>
 <h2>The host over time</h2>
 <ul class="key">
@@ -45,21 +41,27 @@ ${item(html`<path d="M0 7h28" stroke="var(--faint)" stroke-dasharray="4 3"/>`, `
 <p class="faint">A point is ${spanText(timeline.columnMs / 1000)}.</p>
 ${quantileTable(host)}
 ${hourTable(report, zone)}
+<h2>Balancing</h2>
+<p>${unbroken(changesText(report.changes))}</p>
+${policyTable(report, zone)}
 <h2>The domains</h2>
 ${
   hasReady
     ? html`<ul class="key"><li>Mean ready time:</li>${readyLevels.map(levelItem)}</ul>
 <figure role="img" aria-label="Ready time of each domain over time">${domainChart(report, zone)}</figure>
-${domains.length > mostRows ? html`<p class="faint">The ${mostRows} that waited longest; all are in the table.</p>` : ''}`
+${domains.length > mostRows ? html`<p class="faint">The ${mostRows} that waited longest; the others are at the end.</p>` : ''}`
     : html`<p>The recording does not tell how long vCPUs waited.</p>`
 }
-${domainTable(report)}
-<h2>Balancing</h2>
-<p>${changesText(report.changes)}</p>
-${policyTable(report, zone)}
+${domainTable(domains.slice(0, mostRows))}
 <h2>How this was found</h2>
-${method(report, zone)}`,
+${method(report, zone)}
+${domains.length > mostRows ? html`<h2>The other domains</h2>\n${domainTable(domains.slice(mostRows))}` : ''}`,
   );
+}
+
+/** A number and its unit stay on one line. */
+function unbroken(text: string): string {
+  return text.replaceAll(/(?<=\d) (?=%|h\b|min\b|s\b)/g, '\u00a0');
 }
 
 function facts({ recorded, hours, host, room }: HostReport): Html {
@@ -125,7 +127,7 @@ function hourTable({ hours }: HostReport, zone: string): Html {
   );
 }
 
-function domainTable({ domains }: HostReport): Html {
+function domainTable(domains: HostReport['domains']): Html {
   const isCapped = domains.some(({ capped }) => capped !== undefined);
   return sheet(
     [
@@ -150,7 +152,10 @@ function policyTable({ comparison }: HostReport, zone: string): Html {
   return html`<p>What each policy would have done in the hour from ${clock(comparison.stretch.fromMs, zone).moment}, the best first:</p>
 ${sheet(
   ['policy', 'ready p50', 'p95', 'p99', 'mean', 'moves'],
-  comparison.results.map(({ ready, moves, ...which }) => [labelOf(which), ...cells(ready), `${moves}`]),
+  [
+    ['as recorded', ...cells(comparison.recorded), ''],
+    ...comparison.results.map(({ ready, moves, ...which }) => [labelOf(which), ...cells(ready), `${moves}`]),
+  ],
 )}`;
 }
 
@@ -164,6 +169,6 @@ that time, drawn by chance, and may run anywhere. Three draws gave ${room.least}
 It is the answer of a model of the host: memory, caches, disks and networks are not in it.</p>`;
   return html`<p>Percentiles are over all stretches of 20 s of all vCPUs: p95 is what 95 of 100 do not exceed. The host is crowded while
 more than one vCPU of twenty has a ready time above ${wellPct} %.</p>
-${comparison.kind === 'unknown' ? '' : html`<p>Policies were tried on a model of the host, which had the recorded demands and the pins of the start of that hour. The line <em>none</em> shows what the model makes of the host as it was.</p>`}
+${comparison.kind === 'unknown' ? '' : html`<p>Policies were tried on a model of the host, which had the recorded demands and the pins of the start of that hour. The line <em>none</em> shows what the model makes of the host as it was. ${unbroken(modelText(comparison) ?? '')}</p>`}
 ${searched}`;
 }

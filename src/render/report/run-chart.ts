@@ -1,4 +1,5 @@
 import type { EChartsCoreOption } from 'echarts/core';
+import { levels, line, timeAxis, valueAxis } from './axes.ts';
 import { drawn } from './charts.ts';
 import type { Column, Columns } from './columns.ts';
 import type { Html } from './html.ts';
@@ -27,36 +28,28 @@ export function runChart(
   const option: EChartsCoreOption = {
     textStyle: { fontFamily: 'sans-serif' },
     grid: [grid(top, heatHeight), grid(spreadTop, spreadHeight), grid(movesTop, movesHeight)],
-    xAxis: [0, 1, 2].map((i) => timeAxis(i, times)),
+    xAxis: [0, 1, 2].map((i) => timeAxis(i, times, i === 2)),
     yAxis: [
       pcpuAxis(pcpus, 'left', 'pCPU'),
-      { ...valueAxis(1, 'spread'), max: mostSd, interval: mostSd / 2 },
-      { ...valueAxis(2, 'moves'), max: mostMoves, interval: mostMoves },
+      valueAxis(1, 'spread', mostSd),
+      valueAxis(2, 'moves', mostMoves, 1),
       pcpuAxis(loads, 'right', hasBackground ? 'mean, most (host) %' : 'mean, most %'),
     ],
-    visualMap: {
-      type: 'piecewise',
-      show: false,
-      seriesIndex: 0,
-      dimension: 2,
-      pieces: loadLevels.map(({ upToPct, fill }, i) => ({
-        gt: loadLevels[i - 1]?.upToPct ?? Number.NEGATIVE_INFINITY,
-        lte: upToPct,
-        color: fill,
-      })),
-    },
+    visualMap: levels(loadLevels),
     series: [
       { type: 'heatmap', silent: true, emphasis: { disabled: true }, data: cells(columns) },
       line(
+        1,
         'spread',
-        'solid',
         columns.map(({ sd }) => sd),
+        { step: 'middle' },
       ),
       // On top: its gaps let the other through where the two are one.
       line(
+        1,
         'best',
-        'dashed',
         columns.map(({ bestSd }) => bestSd),
+        { step: 'middle', type: 'dashed' },
       ),
       ticks(columns),
     ],
@@ -71,19 +64,6 @@ const movesHeight = 36;
 
 function grid(top: number, height: number): object {
   return { left: 58, right: 124, top, height };
-}
-
-function timeAxis(gridIndex: number, times: readonly (string | undefined)[]): object {
-  const isLast = gridIndex === 2;
-  const interval = (i: number) => times[i] !== undefined;
-  return {
-    type: 'category',
-    gridIndex,
-    data: times.map((time) => time ?? ''),
-    axisLine: { lineStyle: { color: 'var(--rule)' }, onZero: false },
-    axisTick: { show: isLast, interval, alignWithLabel: true },
-    axisLabel: { show: isLast, interval, color: 'var(--faint)', fontSize: 12, hideOverlap: true },
-  };
 }
 
 /** A label for each pCPU, from the top down; for some where there is no room for all. */
@@ -108,38 +88,10 @@ function pcpuAxis(labels: readonly (string | number)[], position: 'left' | 'righ
   };
 }
 
-function valueAxis(gridIndex: number, name: string): object {
-  return {
-    type: 'value',
-    gridIndex,
-    name,
-    nameLocation: 'end',
-    nameGap: 8,
-    nameTextStyle: { color: 'var(--faint)', fontSize: 12, align: 'right' },
-    min: 0,
-    axisLabel: { color: 'var(--faint)', fontSize: 12 },
-    splitLine: { lineStyle: { color: 'var(--rule)' } },
-  };
-}
-
 function cells(columns: readonly Column[]): readonly (readonly [number, number, number])[] {
   return columns.flatMap(({ loads }, x) =>
     loads.flatMap((load, y) => (load === undefined ? [] : [[x, y, load] as const])),
   );
-}
-
-function line(color: string, type: 'solid' | 'dashed', values: readonly number[]): object {
-  return {
-    type: 'line',
-    xAxisIndex: 1,
-    yAxisIndex: 1,
-    step: 'middle',
-    symbol: 'none',
-    silent: true,
-    emphasis: { disabled: true },
-    lineStyle: { color: `var(--${color})`, width: 2, opacity: 1, type },
-    data: values,
-  };
 }
 
 /** As high as there are moves. */

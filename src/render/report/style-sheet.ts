@@ -26,7 +26,7 @@ p { margin: 4px 0 8px; max-width: 46em; overflow-wrap: anywhere; }
 .faint { color: var(--faint); }
 .lead { font-size: 18px; margin: 16px 0; }
 .scroll { overflow-x: auto; }
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); gap: 12px; padding: 0; margin: 20px 0; list-style: none; }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; padding: 0; margin: 20px 0; list-style: none; }
 .facts li { border: 1px solid var(--rule); border-radius: 6px; padding: 10px 14px; font-size: 14px; line-height: 1.35; }
 .facts strong { display: block; font-size: 26px; line-height: 1.25; }
 table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; margin: 16px 0 8px; }
@@ -35,7 +35,7 @@ th:first-child, td:first-child { text-align: left; padding-left: 0; }
 th { font-weight: 600; vertical-align: bottom; }
 thead th { white-space: normal; line-height: 1.25; }
 table:not(.plain) tbody tr:first-child { font-weight: 600; }
-.plain tbody th { font-weight: 400; max-width: 22em; overflow-wrap: anywhere; white-space: normal; }
+.plain tbody th { font-weight: 400; min-width: 10em; max-width: 22em; overflow-wrap: anywhere; white-space: normal; }
 figure { margin: 4px 0 0; break-inside: avoid; }
 figure path[fill^='var(--load'] { shape-rendering: crispEdges; }
 figure svg, .key svg { display: block; max-width: 100%; height: auto; }
@@ -52,7 +52,7 @@ code { font-size: 14px; overflow-wrap: anywhere; }
 @media print {
   body { max-width: none; padding: 0; font-size: 11pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   table { font-size: 8.5pt; } th, td { padding: 2px 5px; }
-  h2, h3 { break-after: avoid; }
+  h2, h3, .key { break-after: avoid; } tr, .facts { break-inside: avoid; } .lead { font-size: 12pt; margin: 10px 0; }
   .scroll { overflow: visible; }
 }
 @page { margin: 14mm; }

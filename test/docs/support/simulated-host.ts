@@ -21,6 +21,7 @@ export async function onSimulatedHost<T>(use: (shell: Shell) => Promise<T>): Pro
     const env = {
       PATH: `${bin}:${process.env['PATH']}`,
       LANG: 'C.UTF-8',
+      TZ: 'UTC',
       HOME: folder,
       LIBVIRT_DEFAULT_URI: `sim://${host}`,
       VCPUSCHED_STATE_DIR: join(folder, 'state'),
