@@ -61,7 +61,7 @@ export function modelText(comparison: Comparison): string | undefined {
   const off = none.ready.mean - recorded.mean;
   const sense =
     Math.abs(off) < Math.max(leastOffPct, recorded.mean / 4)
-      ? 'the model is right.'
+      ? 'the two agree.'
       : off > 0
         ? 'the model overestimates it, so there may be room for more.'
         : 'the model underestimates it, so there may be room for fewer.';

@@ -62,7 +62,7 @@ test.each([
 });
 
 test.each([
-  [12, 'was 4.7 %, and the model makes it 4.0 % with the pins as they were: the model is right.'],
+  [12, 'was 4.7 %, and the model makes it 4.0 % with the pins as they were: the two agree.'],
   [
     30,
     'makes it 10 % with the pins as they were: the model overestimates it, so there may be room for more.',

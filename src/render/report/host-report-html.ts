@@ -1,5 +1,6 @@
 import {
   badPct,
+  type Calm,
   type HostReport,
   type Quantiles,
   readyMs,
@@ -30,25 +31,27 @@ export function hostReportHtml(report: HostReport, { version, time, zone }: Page
 <p class="faint">${name}: ${recordedText(report, zone)}. Made by vcpusched ${version}, ${clock(time.getTime(), zone).moment}.</p>
 ${facts(report)}
 ${reportSummary(report, zone).map((sentence) => html`<p class="lead">${unbroken(sentence)}</p>\n`)}<p><strong>Ready</strong> is the time in which a virtual CPU had work and waited for a physical one: CPU Ready, as VMware calls it.
-Up to ${wellPct} % (${readyMs(wellPct)} ms of 20 s) is good; from ${badPct} % (${readyMs(badPct)} ms) on users notice it.</p>
+Up to ${wellPct} % (${readyMs(wellPct)} ms of 20 s) is good; from ${badPct} % (${readyMs(badPct)} ms) on users notice it.
+The p95 of it is what 95 of 100 measurements do not exceed.</p>
 <h2>The host over time</h2>
-<ul class="key">
+<div class="together"><ul class="key">
 ${item(html`<path d="M0 7h28" stroke="var(--spread)" stroke-width="2"/>`, 'mean of all pCPUs, or of all vCPUs')}
 ${item(html`<path d="M0 7h28" stroke="var(--best)" stroke-width="2"/>`, 'busiest pCPU; 95th percentile of the vCPUs')}
 ${item(html`<path d="M0 7h28" stroke="var(--faint)" stroke-dasharray="4 3"/>`, `100 % of a pCPU; ready ${wellPct} % and ${badPct} %`)}
 </ul>
-<figure role="img" aria-label="Load, ready time and moves over time">${hostChart(timeline, zone)}</figure>
+<figure role="img" aria-label="Load, ready time and moves over time">${hostChart(timeline, zone)}</figure></div>
 <p class="faint">A point is ${spanText(timeline.columnMs / 1000)}.</p>
 ${quantileTable(host)}
 ${hourTable(report, zone)}
 <h2>Balancing</h2>
 <p>${unbroken(changesText(report.changes))}</p>
+${episodeTable(report, zone)}
 ${policyTable(report, zone)}
 <h2>The domains</h2>
 ${
   hasReady
-    ? html`<ul class="key"><li>Mean ready time:</li>${readyLevels.map(levelItem)}</ul>
-<figure role="img" aria-label="Ready time of each domain over time">${domainChart(report, zone)}</figure>
+    ? html`<div class="together"><ul class="key"><li>Mean ready time:</li>${readyLevels.map(levelItem)}</ul>
+<figure role="img" aria-label="Ready time of each domain over time">${domainChart(report, zone)}</figure></div>
 ${domains.length > mostRows ? html`<p class="faint">The ${mostRows} that waited longest; the others are at the end.</p>` : ''}`
     : html`<p>The recording does not tell how long vCPUs waited.</p>`
 }
@@ -147,6 +150,21 @@ function domainTable(domains: HostReport['domains']): Html {
   );
 }
 
+function episodeTable({ changes }: HostReport, zone: string): Html {
+  if (changes === undefined) return html``;
+  const calm = (of: Calm | undefined) =>
+    of === undefined ? ['?', '?'] : [told(of.readyPct), of.spread.toFixed(1)];
+  return sheet(
+    ['largest episodes', 'changes', 'ready before', 'spread', 'ready after', 'spread'],
+    changes.largest.map(({ fromMs, changes: count, before, after }) => [
+      clock(fromMs, zone).moment,
+      `${count}`,
+      ...calm(before),
+      ...calm(after),
+    ]),
+  );
+}
+
 function policyTable({ comparison }: HostReport, zone: string): Html {
   if (comparison.kind === 'unknown') return html`<p>Policies were not tried: ${comparison.reason}.</p>`;
   return html`<p>What each policy would have done in the hour from ${clock(comparison.stretch.fromMs, zone).moment}, the best first:</p>
@@ -167,7 +185,7 @@ function method({ room, comparison }: HostReport, zone: string): Html {
 until the 95th percentile of ready time of all vCPUs passed ${wellPct} %. Each added vCPU wants what one of the recorded vCPUs wanted at
 that time, drawn by chance, and may run anywhere. Three draws gave ${room.least} to ${room.most}, searched in steps of ${counted(room.step, 'vCPU')}.
 It is the answer of a model of the host: memory, caches, disks and networks are not in it.</p>`;
-  return html`<p>Percentiles are over all stretches of 20 s of all vCPUs: p95 is what 95 of 100 do not exceed. The host is crowded while
+  return html`<p>Percentiles are over all stretches of 20 s of all vCPUs. The host is crowded while
 more than one vCPU of twenty has a ready time above ${wellPct} %.</p>
 ${comparison.kind === 'unknown' ? '' : html`<p>Policies were tried on a model of the host, which had the recorded demands and the pins of the start of that hour. The line <em>none</em> shows what the model makes of the host as it was. ${unbroken(modelText(comparison) ?? '')}</p>`}
 ${searched}`;

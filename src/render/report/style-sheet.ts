@@ -52,7 +52,7 @@ code { font-size: 14px; overflow-wrap: anywhere; }
 @media print {
   body { max-width: none; padding: 0; font-size: 11pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   table { font-size: 8.5pt; } th, td { padding: 2px 5px; }
-  h2, h3, .key { break-after: avoid; } tr, .facts { break-inside: avoid; } .lead { font-size: 12pt; margin: 10px 0; }
+  h2, h3 { break-after: avoid; } tr, .facts, .together { break-inside: avoid; } .lead { font-size: 12pt; margin: 10px 0; }
   .scroll { overflow: visible; }
 }
 @page { margin: 14mm; }

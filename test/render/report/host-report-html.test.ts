@@ -26,6 +26,15 @@ describe('the page of a report', () => {
     expect(bad.match(/<path [^>]*fill="url\(#over\)"/g)).toHaveLength(2 * 3);
   });
 
+  test('has a row for each of the largest episodes', () => {
+    const calm = { before: { readyPct: 20, spread: 112.46 }, after: undefined };
+    const episode = { fromMs: Date.UTC(2026, 0, 2, 9, 30), toMs: 0, changes: 6, ...calm };
+    const changes = { count: 6, moves: 5, episodes: 1, ...calm, largest: [episode] };
+    expect(hostReportHtml(hostReport({ changed: { changes } }), facts)).toContain(
+      '<th scope="row">2026-01-02 09:30</th><td>6</td><td>20 %</td><td>112.5</td><td>?</td><td>?</td>',
+    );
+  });
+
   test('loads nothing and runs nothing', () => {
     expect(page).not.toMatch(/<script|<link|<img|@import|\bon\w+=|src=|href="|url\((?!#)/i);
   });
