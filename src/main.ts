@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { run } from './cli/run.ts';
@@ -17,8 +17,14 @@ const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
 const context: Context = {
   nowMs,
   date: () => new Date(),
-  sleepUntil: async (timeMs) => {
-    await delay(Math.max(0, timeMs - nowMs()), undefined, { signal: stop.signal }).catch(() => undefined);
+  sleepUntil: async (timeMs, early) => {
+    const signal = early === undefined ? stop.signal : AbortSignal.any([stop.signal, early]);
+    await delay(Math.max(0, timeMs - nowMs()), undefined, { signal }).catch(() => undefined);
+  },
+  onFolderChange: (path, call) => {
+    const watcher = watch(path, { persistent: false }, (_, name) => call(name));
+    watcher.on('error', () => undefined);
+    return () => watcher.close();
   },
   after: (ms, call) => {
     const timer = setTimeout(call, ms);

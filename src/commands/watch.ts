@@ -5,6 +5,7 @@ import type { CycleReport } from '../model/cycle-report.ts';
 import { appliedFields, hostFields, jsonText } from '../render/envelope.ts';
 import { restoredStory, restoredText } from '../render/restore-text.ts';
 import { watchStory } from '../render/watch-story.ts';
+import { daemonReturn } from '../service/daemon-return.ts';
 import { listenersOf } from '../service/listeners.ts';
 import { type ManagerListener, managerListener } from '../service/manager-listener.ts';
 import { reloader } from '../service/reloader.ts';
@@ -86,7 +87,8 @@ async function watchHost(
   }
 
   const steps = first.cycles === undefined ? undefined : first.cycles + 1;
-  const schedule = { everyMs: first.interval * 1000, steps, nowMs, sleepUntil, longestPauseMs };
+  const recovery = (failure: VcpuschedError) => daemonReturn(failure, context);
+  const schedule = { everyMs: first.interval * 1000, steps, nowMs, sleepUntil, longestPauseMs, recovery };
   let last: ExitStatus = exitStatus.done;
   try {
     for await (const outcome of runEvery(schedule, step, signal)) {

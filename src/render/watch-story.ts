@@ -16,7 +16,7 @@ export type WatchStory = {
   readonly begun: (uri: string, sample: Snapshot) => readonly LogRecord[];
   /** The end of an outage, what was or would be moved, with --verbose what became of each cycle, and once an hour a summary. */
   readonly cycle: (report: CycleReport) => readonly LogRecord[];
-  /** A failure, when it is another one than in the cycle before; with --verbose each time. */
+  /** A failure, when it is of another kind than the one of the cycle before; with --verbose each time. */
   readonly failed: (failure: VcpuschedError) => readonly LogRecord[];
   readonly ended: () => readonly LogRecord[];
 };
@@ -91,8 +91,10 @@ export function watchStory(settings: () => Watched, nowMs: () => number): WatchS
 
   function failure({ message, status }: VcpuschedError, cycle?: number): readonly LogRecord[] {
     hour.failures += 1;
-    if (message === told && !settings().verbose) return [];
-    told = message;
+    // Whether it refuses or does not answer, libvirt is away.
+    const what = status === exitStatus.unavailable ? 'libvirt' : message;
+    if (what === told && !settings().verbose) return [];
+    told = what;
     return [{ level: 'error', event: 'failure', message, cycle, fields: { status } }];
   }
 

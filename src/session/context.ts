@@ -15,8 +15,10 @@ export type Context = {
   readonly date: () => Date;
   /** a file of this machine; undefined where it cannot be read */
   readonly readFile: ReadFile;
-  /** ends at that monotonic time, or at once where `signal` is or gets aborted */
-  readonly sleepUntil: (timeMs: number) => Promise<void>;
+  /** ends at that monotonic time, or at once where `signal` or `early` is or gets aborted */
+  readonly sleepUntil: (timeMs: number, early?: AbortSignal) => Promise<void>;
+  /** calls when something in a folder has been made, renamed or removed, until the returned function is called */
+  readonly onFolderChange?: (path: string, call: (name: string | null) => void) => () => void;
   /** calls after a while, unless the returned function is called before */
   readonly after: (ms: number, call: () => void) => () => void;
   readonly virsh: (options: VirshOptions) => Virsh;

@@ -11,9 +11,14 @@ export type Schedule = {
   readonly forMs?: number | undefined;
   /** after each further failure in a row the pause doubles, up to this */
   readonly longestPauseMs?: number;
+  /** what ends such a pause at the next place of the grid: a sign that the failure is over */
+  readonly recovery?: (failure: VcpuschedError) => Recovery | undefined;
   readonly nowMs: () => number;
-  readonly sleepUntil: (timeMs: number) => Promise<void>;
+  /** ends early when `early` is aborted */
+  readonly sleepUntil: (timeMs: number, early?: AbortSignal) => Promise<void>;
 };
+
+export type Recovery = { readonly signal: AbortSignal; readonly close: () => void };
 
 /**
  * Does a step again and again, and hands on what came of each: its result, or the failure that the next one may mend.
@@ -27,6 +32,7 @@ export async function* runEvery<T>(
     steps = Number.POSITIVE_INFINITY,
     forMs = Number.POSITIVE_INFINITY,
     longestPauseMs = everyMs,
+    recovery = () => undefined,
     nowMs,
     sleepUntil,
   }: Schedule,
@@ -35,13 +41,18 @@ export async function* runEvery<T>(
 ): AsyncGenerator<T | VcpuschedError> {
   const startMs = nowMs();
   let failures = 0;
+  let sign: Recovery | undefined;
+  const nextPlace = (pauseMs: number) =>
+    startMs + (Math.floor((nowMs() - startMs + pauseMs) / everyMs) + 1) * everyMs;
   for (let i = 0; i < steps; i++) {
     if (i > 0) {
       const pauseMs = failures === 0 ? 0 : Math.min(longestPauseMs, everyMs * 2 ** (failures - 1));
-      const passedMs = nowMs() - startMs + Math.max(0, pauseMs - everyMs);
-      const dueMs = startMs + (Math.floor(passedMs / everyMs) + 1) * everyMs;
+      const dueMs = nextPlace(Math.max(0, pauseMs - everyMs));
       if (dueMs > startMs + forMs) return;
-      await sleepUntil(dueMs);
+      await sleepUntil(dueMs, sign?.signal);
+      sign?.close();
+      if (sign?.signal.aborted === true) await sleepUntil(Math.min(dueMs, nextPlace(0)));
+      sign = undefined;
     }
     if (signal.aborted) return;
     let outcome: T | VcpuschedError;
@@ -53,6 +64,7 @@ export async function* runEvery<T>(
       if (!(error instanceof VcpuschedError) || isFatal(error, i === 0)) throw error;
       outcome = error;
       failures++;
+      sign = recovery(error);
     }
     yield outcome;
   }

@@ -74,6 +74,38 @@ describe('a step that fails', () => {
     );
   });
 
+  test('is tried again at the next place when there is a sign that it is over', async () => {
+    let now = 0;
+    let closed = 0;
+    const begun: number[] = [];
+    const signs: AbortController[] = [];
+    const schedule: Schedule = {
+      everyMs: 1000,
+      steps: 6,
+      longestPauseMs: 30_000,
+      nowMs: () => now,
+      // The sign comes 300 ms after the beginning of the third pause.
+      sleepUntil: async (timeMs, early) => {
+        if (signs.length === 3 && early !== undefined) {
+          now += 300;
+          signs[2]?.abort();
+        } else now = Math.max(now, timeMs);
+      },
+      recovery: () => {
+        const sign = new AbortController();
+        signs.push(sign);
+        return { signal: sign.signal, close: () => closed++ };
+      },
+    };
+    const step = async () => {
+      begun.push(now);
+      if (begun.length <= 3) throw stuck;
+    };
+    for await (const _ of runEvery(schedule, step, new AbortController().signal));
+    expect(begun).toEqual([0, 1000, 3000, 4000, 5000, 6000]);
+    expect(closed).toBe(3);
+  });
+
   test('is an outcome like others, and the next one comes', async () => {
     const { outcomes } = await run({ steps: 3 }, () => 0, failing(1, stuck));
     expect(outcomes).toEqual([0, stuck, 2]);
