@@ -67,6 +67,7 @@ export function balanceMetrics({ version, nodeVersion, perVcpu }: Facts): Balanc
     'How long virsh processes ran.',
     [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 40],
   );
+  const paused = gauge('paused', '1 while a pause or a maintenance window lets nothing be pinned, else 0.');
   const domains = gauge('domains', 'Running domains.');
   const running = gauge('vcpus_running', 'Running vCPUs that nobody has excluded.');
   const measured = gauge('vcpus_measured', 'Those of them that could be measured in the last cycle.');
@@ -144,6 +145,7 @@ export function balanceMetrics({ version, nodeVersion, perVcpu }: Facts): Balanc
       for (const { result, reason } of movesOf(report)) moves.inc({ result, reason });
       for (const [part, ms] of Object.entries(tookMs)) parts.observe({ part }, ms / 1000);
       if (isGood(report)) lastSuccess.set(endedAtMs / 1000);
+      paused.set(report.paused === undefined ? 0 : 1);
       domains.set(snapshot.domains.length);
       running.set(report.measured.coverage.running);
       measured.set(report.measured.coverage.measured);
@@ -175,13 +177,14 @@ const failureReasons: { readonly [Status in ExitStatus]?: string } = {
  * - `pinned`: the host shows the new affinity
  * - `failed`, `not-permitted`: it does not
  * - `unanswered`: libvirt may still carry it out
- * - `planned`: a run that pins nothing would have tried it
+ * - `planned`: a run that pins nothing, or is paused, would have tried it
  */
 const moveResults = ['pinned', 'failed', 'not-permitted', 'unanswered', 'planned'] as const;
 type MoveResult = (typeof moveResults)[number];
 
 function movesOf({ verdict, plan, applied }: CycleReport): readonly { result: MoveResult; reason: string }[] {
-  if (verdict === 'planned') return plan.moves.map(({ kind }) => ({ result: 'planned', reason: kind }));
+  if (verdict === 'planned' || verdict === 'paused')
+    return plan.moves.map(({ kind }) => ({ result: 'planned', reason: kind }));
   return applied.map(({ move, error, isWaiting }) => ({
     result:
       error === undefined
