@@ -6,12 +6,14 @@ import { exitStatus, Interrupted, ReaderGone, VcpuschedError } from './errors.ts
 import { safeText } from './render/safe-text.ts';
 import { systemd } from './service/systemd-notify.ts';
 import type { Context, Manager } from './session/context.ts';
+import type { Screen } from './session/screen.ts';
 import { stateDir } from './state/state-dir.ts';
 import { virshRunner } from './virsh/runner.ts';
 
-const { env, stdout, stderr } = process;
+const { env, stdin, stdout, stderr } = process;
 const args = process.argv.slice(2);
 const stop = new AbortController();
+let screen: Screen | undefined;
 const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
 
 const context: Context = {
@@ -52,6 +54,14 @@ const context: Context = {
     color: stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
     unicode: /utf-?8/i.test(env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''),
     columns: stdout.isTTY === true ? Number(env['COLUMNS']) || stdout.columns || undefined : undefined,
+    openScreen:
+      stdout.isTTY === true && env['TERM'] && env['TERM'] !== 'dumb'
+        ? async (user) => {
+            const { takeTerminal } = await import('./terminal-screen.ts');
+            screen = takeTerminal(stdout, stdin.isTTY === true ? stdin : undefined, user);
+            return screen;
+          }
+        : undefined,
   },
 };
 
@@ -155,6 +165,7 @@ try {
 
 /** One line a person can act on; the stack only on request, and for what is a defect of this program. */
 function fail(error: unknown): number {
+  screen?.close();
   if (args.includes('--debug')) stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   if (error instanceof VcpuschedError) {
     stderr.write(`vcpusched: ${safeText(error.message)}\n`);

@@ -75,7 +75,7 @@ _vcpusched() {
   [[ -n $option ]] && return
 
   case $command:$count in
-    :0) [[ $value == -* ]] || _vcpusched_words once watch plan restore pause resume history status explain record simulate report doctor config completion help ;;
+    :0) [[ $value == -* ]] || _vcpusched_words once watch plan restore pause resume history status top explain record simulate report doctor config completion help ;;
     history:0) _vcpusched_domains ;;
     explain:0) _vcpusched_domains ;;
     record:0) _vcpusched_files -f ;;
@@ -84,7 +84,7 @@ _vcpusched() {
     config:0) _vcpusched_words check show ;;
     config:1) _vcpusched_files -f ;;
     completion:0) _vcpusched_words bash zsh fish ;;
-    help:0) _vcpusched_words once watch plan restore pause resume history status explain record simulate report doctor config completion help ;;
+    help:0) _vcpusched_words once watch plan restore pause resume history status top explain record simulate report doctor config completion help ;;
   esac
   [[ ${#COMPREPLY[@]} -eq 0 && ($value == '' || $value == -*) ]] || return
 
@@ -98,6 +98,7 @@ _vcpusched() {
     resume) _vcpusched_words --connect --host --virsh --timeout --state-dir --config --quiet --json --debug --help --version ;;
     history) _vcpusched_words --since --connect --host --virsh --timeout --state-dir --config --quiet --verbose --json --color --debug --help --version ;;
     status) _vcpusched_words --window --pcpu --sort --summary --maintenance --connect --host --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --quiet --verbose --json --color --trace --debug --help --version ;;
+    top) _vcpusched_words --maintenance --foreign --cycles --connect --host --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --json --color --trace --debug --help --version ;;
     explain) _vcpusched_words --window --foreign --connect --host --virsh --timeout --domain --exclude --cpus --dedicated --capacity --state-dir --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --trace --debug --help --version ;;
     record) _vcpusched_words --every --for --max-size --connect --host --virsh --timeout --config --quiet --verbose --json --trace --debug --help --version ;;
     simulate) _vcpusched_words --interval --cycles --seed --sweep --report --jobs --vms --pcpus --period --scale --jitter --connect --domain --exclude --cpus --dedicated --capacity --config --policy --high --target --low --thresholds --gap --sigma --place --numa --l3 --granularity --max-moves --max-rate --cooldown --quiet --verbose --json --color --debug --help --version ;;

@@ -80,6 +80,7 @@ const loaders: Verbs = {
   resume: async () => (await import('../commands/pause.ts')).resume,
   history: async () => (await import('../commands/history.ts')).history,
   status: async () => (await import('../commands/status.ts')).status,
+  top: async () => (await import('../commands/top.ts')).top,
   explain: async () => (await import('../commands/explain.ts')).explain,
   record: async () => (await import('../commands/record.ts')).record,
   simulate: async () => (await import('../commands/simulate.ts')).simulate,

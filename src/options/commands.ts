@@ -63,6 +63,11 @@ export const commands = {
     text: 'Takes two samples, and shows each pCPU with its load and its vCPUs. It pins nothing.',
     arguments: [],
   },
+  top: {
+    summary: 'show the host as it changes; pin nothing',
+    text: 'Shows the load of each pCPU, the domains, what a plan made now would move, and what was moved, anew each interval. Keys sort, search and choose; h lists them. It prints a line for each cycle if its output is no terminal. It pins nothing.',
+    arguments: [{ key: 'interval', value: 'interval', isOptional: true }],
+  },
   explain: {
     summary: 'explain why the vCPUs of a domain move or stay',
     text: 'Shows for each vCPU of a domain which pCPUs it may use, its demand, its moves, and what a plan made now would do with it. The domain is a name, a UUID or a glob. It pins nothing.',

@@ -51,6 +51,7 @@ const all = [
   'plan',
   'restore',
   'status',
+  'top',
   'explain',
   'record',
   'simulate',
@@ -70,16 +71,27 @@ const withHost = [
   'resume',
   'history',
   'status',
+  'top',
   'explain',
   'record',
   'doctor',
 ] as const;
-const deciders = ['once', 'watch', 'plan', 'restore', 'status', 'explain', 'doctor'] as const;
+const deciders = ['once', 'watch', 'plan', 'restore', 'status', 'top', 'explain', 'doctor'] as const;
 const withState = [...deciders, 'pause', 'resume', 'history'] as const;
 const withDomains = [...deciders, 'simulate', 'report'] as const;
-const withPcpus = ['once', 'watch', 'plan', 'status', 'explain', 'simulate', 'report', 'doctor'] as const;
-const measuring = ['once', 'watch', 'plan', 'status', 'explain', 'simulate', 'report'] as const;
-const choosing = ['once', 'watch', 'plan', 'explain', 'simulate'] as const;
+const withPcpus = [
+  'once',
+  'watch',
+  'plan',
+  'status',
+  'top',
+  'explain',
+  'simulate',
+  'report',
+  'doctor',
+] as const;
+const measuring = ['once', 'watch', 'plan', 'status', 'top', 'explain', 'simulate', 'report'] as const;
+const choosing = ['once', 'watch', 'plan', 'top', 'explain', 'simulate'] as const;
 const deciding = [...choosing, 'report'] as const;
 const inTrace = { group: 'own', commands: ['simulate'] } as const;
 const ofPolicy = { group: 'policy', commands: deciding, standing: 'file' } as const;
@@ -130,7 +142,7 @@ export const settingOptions = {
     value: 'window',
     help: 'pin nothing at these times, such as Sat,Sun 01:00-05:00',
     group: 'own',
-    commands: ['once', 'watch', 'plan', 'status'],
+    commands: ['once', 'watch', 'plan', 'status', 'top'],
     standing: 'file',
   },
   history: {
@@ -169,7 +181,7 @@ export const settingOptions = {
     value: 'kind',
     help: 'vCPUs that somebody else has pinned',
     group: 'own',
-    commands: ['once', 'watch', 'plan', 'restore', 'explain'],
+    commands: ['once', 'watch', 'plan', 'restore', 'top', 'explain'],
     standing: 'file',
   },
   restoreOnExit: {
@@ -197,7 +209,7 @@ export const settingOptions = {
     help: 'end after this number of cycles',
     absent: 'no end, or that of the input',
     group: 'own',
-    commands: ['watch', 'simulate'],
+    commands: ['watch', 'top', 'simulate'],
   },
   untilBalanced: {
     schema: flag,
@@ -573,6 +585,7 @@ export const settingOptions = {
       'restore',
       'history',
       'status',
+      'top',
       'explain',
       'simulate',
       'report',
@@ -586,7 +599,7 @@ export const settingOptions = {
     help: 'append each virsh call and each decision to a file',
     group: 'output',
     complete: 'file',
-    commands: ['once', 'watch', 'plan', 'restore', 'status', 'explain', 'record', 'doctor'],
+    commands: ['once', 'watch', 'plan', 'restore', 'status', 'top', 'explain', 'record', 'doctor'],
   },
   debug: {
     schema: flag,

@@ -16,10 +16,10 @@ import { safeJson } from './safe-text.ts';
  */
 export function jsonText(command: string, time: Date, fields: object): string {
   const envelope = { formatVersion: 1, command, time: time.toISOString(), ...fields };
-  return `${safeJson(envelope, command === 'watch' ? undefined : 2)}\n`;
+  return `${safeJson(envelope, ['watch', 'top'].includes(command) ? undefined : 2)}\n`;
 }
 
-/** What `status`, `plan`, `once` and `watch` print as JSON, besides the head. */
+/** What `status`, `plan`, `once`, `watch` and `top` print as JSON, besides the head. */
 export type StatusFields = ReturnType<typeof hostFields> & {
   readonly leftAlone: ReturnType<typeof leftAloneFields>;
 };

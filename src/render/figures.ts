@@ -15,6 +15,11 @@ export function elapsed(ms: number): string {
   return `${Math.floor(seconds / 3600)}:${padded(Math.floor(seconds / 60) % 60)}:${padded(seconds % 60)}`;
 }
 
+/** `18:02:03`: a wall clock time, in milliseconds since the epoch, where this machine is */
+export function clockTime(atMs: number): string {
+  return new Date(atMs).toTimeString().slice(0, 8);
+}
+
 /** A length of time in words that are short: `90 s`, `45 min`, `1 h 30 min`. */
 export function spanText(seconds: number): string {
   if (seconds < 120) return `${Number(seconds.toFixed(1))} s`;

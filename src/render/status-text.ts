@@ -6,6 +6,7 @@ import { demandPct, type HostLoad, type VcpuLoad } from '../model/host-load.ts';
 import { type Carried, carriedByPcpu } from '../model/pcpu-load.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { counted, percent } from './figures.ts';
+import { byName, loadLine, readyLine, readyPct } from './host-figures.ts';
 import { leftAloneText } from './left-alone-text.ts';
 import { pausedText } from './pause-text.ts';
 import { safeText } from './safe-text.ts';
@@ -142,18 +143,8 @@ function pcpuTable(shown: Shown, fullPct: number, look: Style): string {
 }
 
 /** Below zero where it is not known. */
-function readyPct({ reading }: VcpuLoad): number {
-  return reading.kind === 'measured' ? (reading.delayPct ?? -1) : -1;
-}
-
-/** Below zero where it is not known. */
 function wantedPct({ reading }: VcpuLoad): number {
   return reading.kind === 'measured' ? demandPct(reading) : -1;
-}
-
-/** As people count: guest-2 before guest-10. */
-function byName(a: VcpuLoad, b: VcpuLoad): number {
-  return a.domain.name.localeCompare(b.domain.name, 'en', { numeric: true }) || a.vcpu - b.vcpu;
 }
 
 /** The host as a whole: what was measured, its load, and the vCPU that waits longest. A line each. */
@@ -172,27 +163,6 @@ function totals(
     ...readyLine(vcpus),
   ];
   return lines.map((line) => `${wrap(line, look.columns, '  ')}\n`).join('');
-}
-
-function loadLine(loads: readonly Carried[]): string {
-  const mean = (of: (each: Carried) => number) =>
-    loads.reduce((total, each) => total + of(each), 0) / loads.length;
-  const all = loads.map(({ loadPct }) => loadPct);
-  const [least, most] = [Math.round(Math.min(...all)), Math.round(Math.max(...all))];
-  const ownPct = mean(({ backgroundPct }) => backgroundPct);
-  const figures = [
-    `mean ${percent(mean(({ loadPct }) => loadPct))}`,
-    `range ${least}-${most} %`,
-    ...(ownPct > 0 ? [`host ${percent(ownPct)}`] : []),
-  ];
-  const over = all.filter((loadPct) => loadPct > 100).length;
-  return `Load: ${figures.join(', ')}; ${over === 0 ? 'no pCPU' : counted(over, 'pCPU')} above 100 %`;
-}
-
-function readyLine(vcpus: readonly VcpuLoad[]): readonly string[] {
-  const [first] = vcpus.toSorted((a, b) => readyPct(b) - readyPct(a) || byName(a, b));
-  if (first === undefined || readyPct(first) < 0) return [];
-  return [`Ready: at most ${percent(readyPct(first))} (${safeText(first.domain.name)} vCPU ${first.vcpu})`];
 }
 
 /** Who burns outside of vCPUs: a part of what is the host's own, or was, where vCPUs left room for it. */

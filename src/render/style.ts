@@ -8,6 +8,9 @@ export type Style = {
   readonly ellipsis: string;
   readonly bold: (text: string) => string;
   readonly dim: (text: string) => string;
+  readonly inverse: (text: string) => string;
+  /** by what of a load it is */
+  readonly part: (part: LoadPart, text: string) => string;
   /** by a pCPU's load: calm, crowded, or above what it can give */
   readonly load: (loadPct: number, text: string) => string;
   /** by how a check went */
@@ -18,6 +21,9 @@ export type Style = {
   readonly barOfTwo: (guestPct: number, backgroundPct: number, fullPct: number, width: number) => string;
 };
 
+/** What vCPUs ran, what the host ran besides, and what vCPUs waited. */
+export type LoadPart = 'guests' | 'host' | 'ready';
+
 export function style(color: boolean, unicode: boolean, columns = Number.POSITIVE_INFINITY): Style {
   const dress = (format: Parameters<typeof styleText>[0]) => (text: string) =>
     color && text !== '' ? styleText(format, text, { validateStream: false }) : text;
@@ -27,6 +33,8 @@ export function style(color: boolean, unicode: boolean, columns = Number.POSITIV
     ellipsis: unicode ? '…' : '~',
     bold: dress('bold'),
     dim: dress('dim'),
+    inverse: dress('inverse'),
+    part: (part, text) => ({ guests: calm, host: dress('cyan'), ready: over })[part](text),
     load: (loadPct, text) => (loadPct > 100 ? over : loadPct > 90 ? crowded : calm)(text),
     verdict: (status, text) =>
       ({ ok: calm, warning: crowded, fault: over, unknown: dress('dim') })[status](text),

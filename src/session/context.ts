@@ -6,6 +6,7 @@ import { askTwice } from '../virsh/ask-twice.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import type { VirshOptions } from '../virsh/virsh-options.ts';
 import type { RunJobs } from './job.ts';
+import type { Screen, ScreenUser } from './screen.ts';
 
 /** All that a command may use of what is outside the program; the process edge makes it, tests make another. */
 export type Context = {
@@ -60,6 +61,8 @@ export type Context = {
     readonly unicode: boolean;
     /** its width in characters; undefined where the result goes elsewhere, or the width is not known */
     readonly columns?: number | undefined;
+    /** takes the whole of it; undefined where it is none that can be drawn on */
+    readonly openScreen?: ((user: ScreenUser) => Promise<Screen>) | undefined;
   };
 };
 

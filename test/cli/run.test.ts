@@ -20,6 +20,7 @@ async function called(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const verbs = {
     once: note('once'),
     watch: note('watch'),
+    top: note('top'),
     plan: note('plan'),
     restore: note('restore'),
     pause: note('pause'),
@@ -111,6 +112,8 @@ describe('from the command line to the settings', () => {
     ['plan --window 3 --format shell', 'plan', { window: 3, format: 'shell' }],
     ['plan --format json --detailed-exitcode', 'plan', { format: 'json', detailedExitcode: true }],
     ['status --window 1', 'status', { window: 1 }],
+    ['top', 'top', { interval: 2 }],
+    ['top 1 --cycles 3', 'top', { interval: 1, cycles: 3 }],
     ['status --pcpu 0-2 --sort load --summary', 'status', { pcpu: [0, 1, 2], sort: 'load', summary: true }],
     ['once --high 80 --high 95', 'once', { high: 95 }],
     ['once --no-json', 'once', {}],
@@ -155,7 +158,7 @@ describe('what makes no sense', () => {
   const percent = 'a number above 0, at most 100 is wanted';
   const time = 'a time such as 5s, 2m or 1h, from 0.001, at most 1d, is wanted';
   const verbs =
-    'once, watch, plan, restore, pause, resume, history, status, explain, record, simulate, report, doctor, config, completion and help are the commands';
+    'once, watch, plan, restore, pause, resume, history, status, top, explain, record, simulate, report, doctor, config, completion and help are the commands';
 
   test.each<[readonly string[], string]>([
     [[], `no command given: ${verbs}; 'vcpusched --help' shows the usage`],

@@ -8,8 +8,8 @@ import { onSimulatedHost } from './support/simulated-host.ts';
 
 /** man/vcpusched-json.7 is held against what is printed. */
 const manual = manPage('man/vcpusched-json.7');
-const ofStatus = manual.entries('OBJECT OF STATUS, ONCE, WATCH AND PLAN');
-const ofMoves = manual.entries('OBJECT OF ONCE, WATCH AND PLAN: MORE FIELDS');
+const ofStatus = manual.entries('OBJECT OF STATUS, ONCE, WATCH, PLAN AND TOP');
+const ofMoves = manual.entries('OBJECT OF ONCE, WATCH, PLAN AND TOP: MORE FIELDS');
 const entries = [...ofStatus, ...ofMoves];
 const printed = new Map<string, Record<string, unknown>>();
 let restored: Record<string, unknown> = {};
@@ -20,8 +20,8 @@ beforeAll(async () => {
   await onSimulatedHost(async (shell) => {
     const slow = await shell('vcpusched plan --window 0.5 --capacity 0=0.5 --json');
     planned = JSON.parse(slow.stdout);
-    for (const line of ['status', 'plan', 'once', 'watch 0.5 --cycles 1']) {
-      const window = line.startsWith('watch') ? '' : '--window 0.5';
+    for (const line of ['status', 'plan', 'once', 'watch 0.5 --cycles 1', 'top 0.5 --cycles 1']) {
+      const window = line.includes('--cycles') ? '' : '--window 0.5';
       const { stdout } = await shell(`vcpusched ${line} ${window} --json`);
       printed.set(line.split(' ')[0] ?? '', JSON.parse(stdout));
     }
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 
 describe('--json', () => {
-  test.each(['status', 'plan', 'once', 'watch'])('%s prints what the manual describes', (command) => {
+  test.each(['status', 'plan', 'once', 'watch', 'top'])('%s prints what the manual describes', (command) => {
     const object = printed.get(command) ?? {};
     const ofPlan = ofMoves.map(({ tag }) => tag);
     const fields = entries.map(({ tag }) => tag);
