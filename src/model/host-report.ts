@@ -151,6 +151,8 @@ export type Room =
       readonly vcpus: number;
       readonly least: number;
       readonly most: number;
+      /** the p95 of ready time up to which vCPUs were added in the model */
+      readonly limitPct: number;
       /** to how many vCPUs it was searched */
       readonly step: number;
       /** whether there may be room for more, which was not searched */

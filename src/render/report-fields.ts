@@ -66,6 +66,7 @@ export function reportFields(report: HostReport) {
             vcpus: room.vcpus,
             least: room.least,
             most: room.most,
+            limitPct: round(room.limitPct),
             step: room.step,
             isAtLeast: room.isAtLeast,
           },

@@ -64,7 +64,7 @@ export function modelText(comparison: Comparison): string | undefined {
       ? 'the two agree.'
       : off > 0
         ? 'the model overestimates it, so there may be room for more.'
-        : 'the model underestimates it, so there may be room for fewer.';
+        : 'the model underestimates it, so the room was searched up to a shorter ready time.';
   return `The mean ready time in that hour was ${tenths(recorded.mean)}, and the model makes it ${tenths(none.ready.mean)} with the pins as they were: ${sense}`;
 }
 

@@ -12,7 +12,7 @@ import {
 import type { RecordedLine } from '../state/read-recording.ts';
 import { comparePolicies, type Trial } from './compare-policies.ts';
 import type { Context } from './context.ts';
-import { findRoom } from './find-room.ts';
+import { findRoom, limitInModel } from './find-room.ts';
 import { readStretch, useRecording } from './read-input.ts';
 
 /**
@@ -95,16 +95,22 @@ async function runAgain(
   if (best === undefined) return nothing('no vCPU ran');
   const busy = stretchOf(busiest);
   const isSame = busy.fromMs === stretch.fromMs;
+  const measured = isShort ? host.ready : worst.ready;
+  const asItWas = results.find(({ policy }) => policy === 'none');
   return {
     comparison: {
       kind: 'compared',
       stretch,
-      recorded: isShort ? host.ready : worst.ready,
+      recorded: measured,
       results: results.map(({ policy, swept, ready, moves }) => ({ policy, swept, ready, moves })),
     },
     room: await findRoom(
       isSame ? trial : await trialOf(busy),
-      { stretch: busy, meanLoadPct: busiest.meanLoadPct },
+      {
+        stretch: busy,
+        meanLoadPct: busiest.meanLoadPct,
+        limitPct: limitInModel(measured, asItWas?.ready),
+      },
       best.settings,
       context,
       show,

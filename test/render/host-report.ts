@@ -73,6 +73,7 @@ export function hostReport({
       vcpus: 12,
       least: 10,
       most: 14,
+      limitPct: 5,
       step: 2,
       isAtLeast: false,
     },

@@ -69,7 +69,7 @@ test.each([
   ],
   [
     3,
-    'makes it 1.0 % with the pins as they were: the model underestimates it, so there may be room for fewer.',
+    'makes it 1.0 % with the pins as they were: the model underestimates it, so the room was searched up to a shorter ready time.',
   ],
 ])('tells how far the model is off, with a ready time of %i %%', (p95, words) => {
   const { comparison } = hostReport();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Probe, roomOf } from '../../src/session/find-room.ts';
+import { limitInModel, type Probe, roomOf } from '../../src/session/find-room.ts';
 
 test('finds the largest multiple of the step that fits, for each draw, in few trials', async () => {
   const limits = fc.array(fc.integer({ min: 0, max: 3000 }), { minLength: 1, maxLength: 4 });
@@ -22,4 +22,17 @@ test('finds the largest multiple of the step that fits, for each draw, in few tr
       },
     ),
   );
+});
+
+const p95 = (pct: number) => ({ p50: 0, p95: pct, p99: pct, mean: pct / 2 });
+
+test.each([
+  [3, 3, 5],
+  [3, 6, 5],
+  [4, 3, 3.75],
+  [10, 1, 2.5],
+  [0.2, 0, 5],
+])('recorded %d %%, in the model %d %%: the limit is %d %%', (recorded, modelled, limit) => {
+  expect(limitInModel(p95(recorded), p95(modelled))).toBe(limit);
+  expect(limitInModel(undefined, p95(modelled))).toBe(5);
 });

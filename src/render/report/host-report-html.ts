@@ -182,9 +182,9 @@ function method({ room, comparison }: HostReport, zone: string): Html {
     room.kind === 'unknown'
       ? html``
       : html`<p>Room: the busiest hour, from ${clock(room.stretch.fromMs, zone).moment}, was run again with more and more vCPUs,
-until the 95th percentile of ready time of all vCPUs passed ${wellPct} %. Each added vCPU wants what one of the recorded vCPUs wanted at
+until the 95th percentile of ready time of all vCPUs passed ${room.limitPct.toFixed(1)} % in a model of the host${room.limitPct < wellPct ? `: ${wellPct} %, less by as much as the model makes ready time too short` : ''}. Each added vCPU wants what one of the recorded vCPUs wanted at
 that time, drawn by chance, and may run anywhere. Three draws gave ${room.least} to ${room.most}, searched in steps of ${counted(room.step, 'vCPU')}.
-It is the answer of a model of the host: memory, caches, disks and networks are not in it.</p>`;
+Memory, caches, disks and networks are not in the model.</p>`;
   return html`<p>Percentiles are over all stretches of 20 s of all vCPUs. The host is crowded while
 more than one vCPU of twenty has a ready time above ${wellPct} %.</p>
 ${comparison.kind === 'unknown' ? '' : html`<p>Policies were tried on a model of the host, which had the recorded demands and the pins of the start of that hour. The line <em>none</em> shows what the model makes of the host as it was. ${unbroken(modelText(comparison) ?? '')}</p>`}
