@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests in this directory need on Debian: libvirt, QEMU, the assembler, a browser for the report,
-# Prometheus, and what builds and checks packages.
+# Prometheus, sshd, and what builds and checks packages.
 # Safe to run again; quick where all of it is there. The tests start and stop their own daemon.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
@@ -8,6 +8,7 @@ export DEBIAN_FRONTEND=noninteractive
 packages=(
   libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients libvirt-l10n
   qemu-system-x86 binutils util-linux chromium prometheus rpm cpio lintian
+  openssh-server openssh-client
 )
 
 missing=()
