@@ -9,11 +9,11 @@ describe.concurrent('a wrong command line: status 64, one line, and virsh is not
   test.each<[string, string]>([
     [
       '',
-      `no command given: once, watch, plan, restore, pause, resume, history, status, explain, record, simulate, report, doctor, config, completion and help are the commands${usage}`,
+      `no command given: once, watch, plan, restore, pause, resume, history, status, top, explain, record, simulate, report, doctor, config, completion and help are the commands${usage}`,
     ],
     [
       'frobnicate',
-      `unknown command 'frobnicate': once, watch, plan, restore, pause, resume, history, status, explain, record, simulate, report, doctor, config, completion and help are the commands${usage}`,
+      `unknown command 'frobnicate': once, watch, plan, restore, pause, resume, history, status, top, explain, record, simulate, report, doctor, config, completion and help are the commands${usage}`,
     ],
     ['once --frob', `unknown option '--frob'${usageOf('once')}`],
     ['watch', `'watch <interval>' needs <interval>${usageOf('watch')}`],
