@@ -151,6 +151,19 @@ describe('the host', () => {
     expect(imbalance('best')).toBe(0);
   });
 
+  test('has nothing that is known after a cycle that failed, and its counters all the same', async () => {
+    const metrics = balanceMetrics({ ...facts, perVcpu: true });
+    metrics.cycle(reportOf(), 5000);
+    metrics.failed(new VcpuschedError(exitStatus.unavailable, 'no daemon'));
+    const families = await familiesOf(metrics);
+    const gauges = families.filter(({ type, samples }) => type === 'gauge' && samples.length > 0);
+    expect(gauges.map(({ name }) => name)).toEqual([
+      'vcpusched_build_info',
+      'vcpusched_last_success_timestamp_seconds',
+    ]);
+    expect(sampleValue(families, 'vcpusched_delay_ratio_count')).toBe(1);
+  });
+
   test('has no pCPU that has gone', async () => {
     const families = await familiesAfter([reportOf(), reportOf([], { load: { pcpus: [0] } })]);
     expect(sampleValue(families, 'vcpusched_pcpu_capacity_ratio', { pcpu: '1' })).toBeUndefined();

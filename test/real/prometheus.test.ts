@@ -142,7 +142,11 @@ function queriesOfDashboard(job: string, instance: string): readonly string[] {
   );
   return panels.flatMap(({ targets }) =>
     targets.map(({ expr }) =>
-      expr.replaceAll('$__rate_interval', '1m').replaceAll('$job', job).replaceAll('$instance', instance),
+      expr
+        .replaceAll('$__rate_interval', '1m')
+        .replaceAll('$__range', '1h')
+        .replaceAll('$job', job)
+        .replaceAll('$instance', instance),
     ),
   );
 }
