@@ -108,7 +108,8 @@ function named(settings: Settings, name: string, command: VerbName): Settings {
   const { metricsFile, metricsListen, file } = settings;
   if (metricsListen !== undefined && command === 'watch')
     throw usage('--metrics-listen serves one connection: give several a --metrics-file with %h in its name');
-  if (metricsFile !== undefined && !metricsFile.includes('%h'))
+  const isMeasured = command === 'watch' || command === 'once';
+  if (metricsFile !== undefined && isMeasured && !metricsFile.includes('%h'))
     throw usage(
       '--metrics-file needs %h in its name for several connections, which stands for the connection',
     );
