@@ -8,7 +8,6 @@ import { systemd } from './service/systemd-notify.ts';
 import type { Context, Manager } from './session/context.ts';
 import type { Screen } from './session/screen.ts';
 import { stateDir } from './state/state-dir.ts';
-import { virshRunner } from './virsh/runner.ts';
 
 const { env, stdin, stdout, stderr } = process;
 const args = process.argv.slice(2);
@@ -33,7 +32,11 @@ const context: Context = {
     return () => clearTimeout(timer);
   },
   readFile: (path) => readFile(path, 'utf8').catch(() => undefined),
-  virsh: (options) => virshRunner(options, nowMs),
+  // What starts processes is not loaded by a command that starts none.
+  virsh: (options) => {
+    const runner = import('./virsh/runner.ts').then(({ virshRunner }) => virshRunner(options, nowMs));
+    return async (...args) => (await runner)(...args);
+  },
   stateDir: stateDir(env),
   runJobs: async (...args) => {
     const { threadPool } = await import('./worker-pool.ts');

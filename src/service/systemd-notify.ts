@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import type { Manager } from '../session/context.ts';
 
 /**
@@ -15,6 +14,8 @@ export function systemd(env: NodeJS.ProcessEnv, pid: number): Manager {
     notify: async (variables) => {
       const words = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
       const options = { env: { NOTIFY_SOCKET }, stdin: 'ignore', timeout: longestMs } as const;
+      // Loaded only where there is a manager.
+      const { execa } = await import('execa');
       await execa('systemd-notify', ['--', ...words], options);
     },
   };
