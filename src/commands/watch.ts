@@ -26,7 +26,8 @@ import { type Connected, readSessionOpener, sessionOpener } from '../session/ses
  * A cycle that fails is told and the next one comes; only what waiting cannot mend ends the watch: a command
  * line that is wrong, and at the start a virsh that is not there or that is refused.
  *
- * With --dry-run it pins nothing, and tells the first of plans in a row. With --until-balanced no imbalance has to last, and it ends when the policy has nothing more to do.
+ * With --dry-run it pins nothing, and tells the first of plans in a row. With --until-balanced no imbalance has to last,
+ * and it ends when the policy has nothing more to do.
  */
 export async function watch(first: Settings, context: Context): Promise<ExitStatus> {
   const log = openLog(first, context);
