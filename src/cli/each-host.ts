@@ -4,6 +4,7 @@ import type { VerbName } from '../options/commands.ts';
 import { safeText } from '../render/safe-text.ts';
 import { chooseStyle } from '../render/style.ts';
 import type { Context } from '../session/context.ts';
+import { sharedScreen } from '../session/shared-screen.ts';
 
 /** A command on one of several hosts. */
 type HostRun = {
@@ -16,7 +17,10 @@ type HostRun = {
 type Verb = (settings: Settings, context: Context) => Promise<ExitStatus>;
 
 /** The commands that take several hosts. */
-const manyHostCommands = ['once', 'watch', 'plan', 'status', 'record', 'doctor'] as const;
+const manyHostCommands = ['once', 'watch', 'plan', 'status', 'top', 'record', 'doctor'] as const;
+
+/** Those that go on, and tell what they have to say line by line. */
+const longCommands: readonly string[] = ['watch', 'top', 'record'];
 
 /** A desk has so many, and each has a virsh that may wait. */
 const mostHosts = 64;
@@ -39,26 +43,46 @@ export async function onEachHost(
   if (names.length > mostHosts) throw usage(`${names.length} connections are more than ${mostHosts}`);
   const loaded = await Promise.all(names.map(async (name) => ({ name, settings: await load(name) })));
   const runs = loaded.map(({ name, settings }) => ({ name, settings: named(settings, name, command) }));
-  const isLong = command === 'watch' || command === 'record';
+  const isLong = longCommands.includes(command);
+  const quit = new AbortController();
+  const signal = AbortSignal.any([context.signal, quit.signal]);
+  const { openScreen } = context.terminal;
+  const shared =
+    openScreen &&
+    sharedScreen(
+      openScreen,
+      (i) => `${safeText(names[i] ?? '')}: host ${i + 1} of ${names.length}; > and < show others`,
+    );
+  const isOnScreen = command === 'top' && openScreen !== undefined;
+  // What is said meanwhile would spoil the screen.
+  const late: string[] = [];
+  const err = isOnScreen ? (text: string) => void late.push(text) : context.err;
   const objects: string[] = [];
   const statuses = await Promise.all(
-    runs.map(async ({ name, settings }) => {
+    runs.map(async ({ name, settings }, i) => {
       const told: string[] = [];
       const own: Context = {
         ...context,
         label: name,
-        err: command === 'watch' ? context.err : (text) => context.err(labelled(text, name)),
-        out: isLong ? context.out : (text) => void told.push(text),
-        terminal: isLong ? { ...context.terminal, isTty: false } : context.terminal,
+        err: command === 'watch' ? err : (text) => err(labelled(text, name)),
+        out: (text) => {
+          if (!isLong) told.push(text);
+          else context.out(command === 'top' && !settings.json ? labelled(text, name) : text);
+        },
+        signal,
+        terminal: isLong ? { ...context.terminal, isTty: false, openScreen: shared?.(i) } : context.terminal,
       };
-      const fail = (text: string) => context.err(labelled(text, name));
+      const fail = (text: string) => err(labelled(text, name));
       const status = await outcomeOf(verb, { name, settings, context: own }, fail, told);
+      // Who leaves one screen leaves them all.
+      if (isOnScreen && status === exitStatus.done) quit.abort();
       if (isLong) return status;
       if (settings.json) objects.push(told.join('').trimEnd());
       else if (told.length > 0) context.out(section(name, told.join(''), settings, context));
       return status;
     }),
   );
+  for (const text of late) context.err(text);
   if (runs[0]?.settings.json === true && objects.length > 0) context.out(`[\n${objects.join(',\n')}\n]\n`);
   if (!isLong) context.signal.throwIfAborted();
   const failed = statuses.filter(
