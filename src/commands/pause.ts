@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import { type ExitStatus, exitStatus } from '../errors.ts';
 import { jsonText } from '../render/envelope.ts';
 import { pausedText, pauseFields } from '../render/pause-text.ts';
+import { safeText } from '../render/safe-text.ts';
 import type { Context } from '../session/context.ts';
 import { readConnection } from '../session/read-connection.ts';
 import { removePause, writePause } from '../state/pause-file.ts';
@@ -12,6 +13,11 @@ export async function pause(settings: Settings, context: Context): Promise<ExitS
   const sinceMs = context.date().getTime();
   const untilMs = settings.for === undefined ? undefined : sinceMs + settings.for * 1000;
   await writePause(place, { sinceMs, untilMs });
+  const isOfRoot = /\/system(\?|$)/.test(place.uri) && !context.isRoot && settings.stateDir === undefined;
+  if (isOfRoot && !settings.quiet)
+    context.err(
+      `vcpusched: this pause is saved in ${safeText(place.stateDir)}: a service of root has another state folder, and does not see it\n`,
+    );
   const paused = { untilMs, by: 'command' } as const;
   tell(
     settings,

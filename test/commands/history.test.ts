@@ -147,7 +147,11 @@ describe('restore --last', () => {
 describe('pause', () => {
   test('makes once and watch pin nothing until resume, silently from cron, and is told', async () => {
     const { run, affinities } = setUp();
-    expect((await run('pause')).out).toBe("paused until 'vcpusched resume': nothing is pinned\n");
+    expect(await run('pause', {}, {}, { isRoot: true })).toEqual({
+      status: 0,
+      out: "paused until 'vcpusched resume': nothing is pinned\n",
+      err: '',
+    });
     expect(await run('once')).toEqual({ status: 0, out: '', err: '' });
     const loud = await run('once', { verbose: true });
     expect([loud.out, loud.err]).toEqual([
@@ -174,6 +178,14 @@ describe('pause', () => {
     expect((await run('resume')).out).toBe('there was no pause\n');
     await run('once');
     expect(affinities().toSorted()).toEqual(['0', '0', '1', '1']);
+  });
+
+  test('of a user who is not root says that a service of root does not see it', async () => {
+    const { run } = setUp();
+    expect((await run('pause')).err).toMatch(
+      /^vcpusched: this pause is saved in \S+: a service of root has another/,
+    );
+    expect((await run('pause', { quiet: true })).err).toBe('');
   });
 
   test('--for ends it by itself, while a watch runs', async () => {
