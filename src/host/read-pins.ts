@@ -1,6 +1,7 @@
 import type { Bounds } from '../model/bounds.ts';
 import type { CpuSet } from '../model/cpu-set.ts';
 import type { Domain, DomainRef } from '../model/domain.ts';
+import { groupBy } from '../model/group-by.ts';
 import { type Outcome, runAbout, runBatch } from '../virsh/batch.ts';
 import { domid } from '../virsh/commands/domid.ts';
 import { dumpxmlInactive } from '../virsh/commands/dumpxml.ts';
@@ -47,13 +48,19 @@ export async function readPins(virsh: Virsh, refs: readonly DomainRef[]): Promis
   const [persistent, online] = outcomes;
   const isPersistent = new Set(persistent.ok ? persistent.value.map(({ uuid }) => uuid) : []);
   const answers = [...about];
+  // No two domains have the same id: whose it is cannot be told then, and no start is over for it.
+  const claims = groupBy(
+    answers.flatMap(([, [, id]]) => (id.ok ? (id.value ?? []) : [])),
+    (id) => id,
+  );
+  const isClear = (id: number) => claims.get(id)?.length === 1;
   const isRunning = ([ref, [, id]]: (typeof answers)[number]) => !isOver(ref, id);
   return {
     // What is put back was set before: no pCPU is chosen by it.
     online: mustRead(online).map,
     domains: answers.filter(isRunning).map(([ref, [places, id, inactive]]) => ({
       ...ref,
-      id: id.ok ? id.value : undefined,
+      id: id.ok && id.value !== undefined && isClear(id.value) ? id.value : undefined,
       bounds: configured(persistent.ok, isPersistent.has(ref.uuid), inactive),
       vcpus: [...(places.ok ? places.value : [])].flatMap(([number, { affinity, lastPcpu }]) => {
         if (affinity === undefined) return [];

@@ -12,6 +12,7 @@ import {
   changeDomain,
   changeVcpu,
   guest,
+  guestUuid,
   guestVcpu,
   masksOf,
   pinByHand,
@@ -181,6 +182,21 @@ describe('restore', () => {
     pinByHand(host, 0, [0, 1]);
     expect(await run('restore')).toMatchObject({ out: 'restored 2 vCPUs\n' });
     expect(affinities()).toEqual(['0-1', '0', '0']);
+  });
+
+  test('an id that two domains have tells of no restart: both are kept, and put back by the next one', async () => {
+    const { run, affinities } = setUp();
+    await run('once', { cpus: '1' });
+    const ids = new Map([[guestUuid(2), '1']]);
+    const edit = (command: string) => {
+      const id = command.startsWith('domid ') ? ids.get(command.slice('domid '.length)) : undefined;
+      return id === undefined ? undefined : { stdout: `${id}\n\n` };
+    };
+    const { status, err } = await run('restore', {}, { edit });
+    expect([status, affinities()]).toEqual([1, ['1', '1', '0', '0']]);
+    expect(err).toMatch(/^(vcpusched: not restored: guest-[12] vCPU 0: libvirt did not report .+\n){2}$/);
+    expect(await run('restore')).toMatchObject({ status: 0, out: 'restored 2 vCPUs\n' });
+    expect(affinities()).toEqual(['0', '0', '0', '0']);
   });
 
   test('a domain that comes back with its pin under another id is put back; where its configuration has it, not', async () => {
