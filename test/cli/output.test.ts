@@ -31,7 +31,10 @@ describe.concurrent('output that nobody reads to its end', () => {
   test.each(['status', 'once -v'])('a full disk fails %s with its reason', async (command) => {
     const { uri } = await many();
     const { stderr } = await shell(uri, `$run ${command} >/dev/full; echo "status $?" >&2`);
-    expect(stderr).toMatch(/^vcpusched: cannot write the result: .*ENOSPC.*\nstatus 1$/);
+    // What was moved is told too: on a busy machine the simulated host is not quite even.
+    expect(stderr.replaceAll(/^guest-\d+ vCPU 0, .+\n/gm, '')).toMatch(
+      /^vcpusched: cannot write the result: .*ENOSPC.*\nstatus 1$/,
+    );
   });
 });
 
