@@ -1,3 +1,17 @@
+const belowSession = [
+  'config',
+  'virsh',
+  'host',
+  'model',
+  'balance',
+  'apply',
+  'state',
+  'simulate',
+  'analysis',
+  'doctor',
+  'render',
+];
+
 /** What each room of src/ may import, besides itself and errors.ts. Imports run downwards only. */
 const rooms = {
   model: [],
@@ -14,38 +28,10 @@ const rooms = {
   options: ['model'],
   config: ['options', 'model', 'toml'],
   doctor: ['host', 'render', 'model'],
-  session: [
-    'config',
-    'virsh',
-    'host',
-    'model',
-    'balance',
-    'apply',
-    'state',
-    'simulate',
-    'analysis',
-    'doctor',
-    'render',
-  ],
+  session: belowSession,
   service: ['session', 'config', 'options', 'state', 'render', 'model'],
   metrics: ['session', 'config', 'virsh', 'model', 'render'],
-  commands: [
-    'metrics',
-    'service',
-    'session',
-    'config',
-    'options',
-    'virsh',
-    'host',
-    'model',
-    'balance',
-    'apply',
-    'state',
-    'simulate',
-    'analysis',
-    'doctor',
-    'render',
-  ],
+  commands: ['metrics', 'service', 'session', 'options', ...belowSession],
   cli: ['commands', 'session', 'config', 'options', 'model', 'balance', 'render'],
 };
 

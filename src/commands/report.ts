@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import { type ExitStatus, exitStatus } from '../errors.ts';
+import { localZone } from '../render/clock.ts';
 import { jsonText } from '../render/envelope.ts';
 import { reportFields } from '../render/report-fields.ts';
 import { reportText } from '../render/report-text.ts';
@@ -16,7 +17,7 @@ export async function report(settings: Settings, context: Context): Promise<Exit
   if (settings.html !== undefined) await checkReport('--html', settings.html);
   const { show, end } = progress({ ...settings, verbose: false }, context);
   const found = await examineRecording(settings.file, settings, context, warn, show).finally(() => end(''));
-  const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions();
+  const zone = localZone();
   if (settings.json) context.out(jsonText('report', context.date(), reportFields(found)));
   else if (!settings.quiet) {
     const view = { zone, isWhole: settings.verbose };

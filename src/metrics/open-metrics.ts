@@ -1,6 +1,6 @@
 import pkg from '../../package.json' with { type: 'json' };
 import type { Settings } from '../config/settings.ts';
-import { exitStatus, VcpuschedError } from '../errors.ts';
+import { exitStatus, messageOf, VcpuschedError } from '../errors.ts';
 import { safeText } from '../render/safe-text.ts';
 import type { Context } from '../session/context.ts';
 import type { Listener } from '../session/listener.ts';
@@ -44,7 +44,7 @@ export async function openMetrics(settings: Settings, context: Context): Promise
       await file?.write(await formats.text.text());
       hasFailed = false;
     } catch (error) {
-      if (!hasFailed) context.err(`vcpusched: ${messageOf('file', path, error)}; balancing goes on\n`);
+      if (!hasFailed) context.err(`vcpusched: ${failureText('file', path, error)}; balancing goes on\n`);
       hasFailed = true;
     }
   }
@@ -92,13 +92,12 @@ function timed({ virsh, nowMs }: Context, ended: (tookMs: number) => void): Cont
 type What = 'file' | 'listen';
 
 function fail(what: What, where: string | undefined, error: unknown): never {
-  throw new VcpuschedError(exitStatus.failed, messageOf(what, where, error));
+  throw new VcpuschedError(exitStatus.failed, failureText(what, where, error));
 }
 
-function messageOf(what: What, where: string | undefined, error: unknown): string {
-  const why = error instanceof Error ? error.message : String(error);
+function failureText(what: What, where: string | undefined, error: unknown): string {
   const failed = what === 'file' ? `cannot write ${where}` : `cannot listen on ${where}`;
-  return safeText(`--metrics-${what}: ${failed}: ${why}`);
+  return safeText(`--metrics-${what}: ${failed}: ${messageOf(error)}`);
 }
 
 function shown({ host, port }: { readonly host: string; readonly port: number }): string {

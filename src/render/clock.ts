@@ -8,6 +8,11 @@ export function clock(ms: number, zone: string) {
   return { day, time, moment: `${day} ${time}`, hour: `${day} ${time}-${parts(ms + 3_600_000).time}` };
 }
 
+/** The time zone that this program runs in. */
+export function localZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
 function formatOf(zone: string): Intl.DateTimeFormat {
   const known = formats.get(zone);
   if (known !== undefined) return known;

@@ -1,8 +1,8 @@
 import { formatCpuSet } from '../model/cpu-set.ts';
 import type { HistoryMove } from '../model/history.ts';
+import { clock, localZone } from './clock.ts';
 import { ref } from './envelope.ts';
 import { counted, tenths } from './figures.ts';
-import { localTime } from './pause-text.ts';
 import { safeText } from './safe-text.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
@@ -20,8 +20,9 @@ export function historyText(moves: readonly HistoryMove[], isLong: boolean, look
     { head: 'after', align: 'right' },
     { head: '', least: 6 },
   ] as const;
+  const zone = localZone();
   const rows = moves.map((move) => [
-    localTime(new Date(move.atMs)),
+    clock(move.atMs, zone).moment,
     safeText(move.domain.name),
     `${move.vcpu}`,
     formatCpuSet(move.from),

@@ -1,8 +1,9 @@
 import type { Pause } from '../model/pause.ts';
+import { clock, localZone } from './clock.ts';
 
 /** `paused until 2026-11-27 14:05: nothing is pinned` */
 export function pausedText({ untilMs, by }: Pause): string {
-  const until = untilMs === undefined ? "'vcpusched resume'" : localTime(new Date(untilMs));
+  const until = untilMs === undefined ? "'vcpusched resume'" : clock(untilMs, localZone()).moment;
   const why = by === 'maintenance' ? 'a maintenance window lasts' : 'paused';
   return `${why} until ${until}: nothing is pinned`;
 }
@@ -12,11 +13,4 @@ export function pauseFields(paused: Pause | undefined) {
   if (paused === undefined) return null;
   const { untilMs, by } = paused;
   return { until: untilMs === undefined ? null : new Date(untilMs).toISOString(), by };
-}
-
-/** `2026-11-27 14:05`, where this program runs. */
-export function localTime(time: Date): string {
-  const two = (value: number) => `${value}`.padStart(2, '0');
-  const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
-  return `${day} ${two(time.getHours())}:${two(time.getMinutes())}`;
 }

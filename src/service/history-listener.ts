@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
 import type { HistoryMove } from '../model/history.ts';
 import { vcpuKey } from '../model/host-load.ts';
+import { round } from '../render/envelope.ts';
 import { type Context, stateLocation } from '../session/context.ts';
 import type { Listener } from '../session/listener.ts';
 import { addToHistory, type HistoryUpdate, pruneHistory } from '../state/history-file.ts';
@@ -74,7 +75,7 @@ function movesOf(
       from: move.from,
       to: move.to,
       atMs: nowMs,
-      demandPct: tenth(move.demandPct),
+      demandPct: round(move.demandPct),
       readyBeforePct: ready.get(vcpuKey(move)),
       readyAfterPct: undefined,
       isSettled: false,
@@ -103,11 +104,7 @@ function readyOf({ load }: CycleReport['measured']): ReadonlyMap<string, number>
     load.vcpus.flatMap((vcpu) => {
       const { reading } = vcpu;
       if (reading.kind !== 'measured' || reading.delayPct === undefined) return [];
-      return [[vcpuKey(vcpu), tenth(reading.delayPct)] as const];
+      return [[vcpuKey(vcpu), round(reading.delayPct)] as const];
     }),
   );
-}
-
-function tenth(pct: number): number {
-  return Math.round(pct * 10) / 10;
 }
