@@ -23,20 +23,22 @@ type Told = void | Promise<void>;
 
 /**
  * Several as one, told one after the other. One that fails costs nobody else anything; what it threw is handed on, unless
- * the last failure had the same words.
+ * it failed with the same words the last time, too.
  */
 export function allOf(
   listeners: readonly Listener[],
   onFailure: (error: unknown) => void,
 ): Required<Listener> {
-  let told: string | undefined;
+  const told = new Map<Listener, string>();
   const tell = async (call: (listener: Listener) => Told) => {
     for (const listener of listeners) {
       try {
         await call(listener);
+        told.delete(listener);
       } catch (error) {
-        if (messageOf(error) !== told) onFailure(error);
-        told = messageOf(error);
+        const message = messageOf(error);
+        if (message !== told.get(listener)) onFailure(error);
+        told.set(listener, message);
       }
     }
   };
