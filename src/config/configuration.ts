@@ -12,6 +12,8 @@ export type Configuration = {
   readonly file: string | undefined;
   /** what was given, as if it had been typed on the command line */
   readonly raw: RawSettings;
+  /** what is connected to, as far as it is known without libvirt */
+  readonly uri: string;
   readonly sources: Sources;
   /** in the order in which they apply: the last one that says something has the word */
   readonly rules: readonly ConfiguredRule[];
@@ -39,6 +41,7 @@ export const unconfigured: Configuration = {
   places: [],
   file: undefined,
   raw: {},
+  uri: 'qemu:///system',
   sources: {},
   rules: [],
   sections: [],

@@ -40,6 +40,7 @@ export async function loadSettings(
     places,
     file: config?.file,
     raw,
+    uri: used?.uri ?? String(uri),
     sources: {
       ...config?.top.sources,
       ...used?.sources,

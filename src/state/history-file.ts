@@ -52,7 +52,7 @@ export async function readHistory(place: Place): Promise<readonly HistoryMove[]>
 async function textOf(place: Place): Promise<string> {
   const file = fileIn(place);
   try {
-    const handle = await openOwn(file, 'read');
+    const handle = await openOwn(file, 'read', false);
     try {
       return await handle.readFile('utf8');
     } finally {
@@ -88,7 +88,7 @@ export async function addToHistory(
   const file = fileIn(place);
   try {
     await makeFolder(folderOf(place));
-    const handle = await openOwn(file, 'append');
+    const handle = await openOwn(file, 'append', false);
     try {
       const { size } = await handle.stat();
       // A line that was cut short ends here.

@@ -1,3 +1,5 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { history } from '../../src/commands/history.ts';
 import { once } from '../../src/commands/once.ts';
@@ -39,7 +41,7 @@ function setUp() {
     const { out } = await run('history', { json: true, ...raw });
     return (JSON.parse(out) as { moves: Record<string, unknown>[] }).moves;
   };
-  return { host, run, historyOf, affinities: () => masksOf(host) };
+  return { host, stateDir, run, historyOf, affinities: () => masksOf(host) };
 }
 
 describe('history', () => {
@@ -95,11 +97,27 @@ describe('history', () => {
     expect(await historyOf()).toEqual([]);
   });
 
+  test('that cannot be written is told for what it is, and the pins are made', async () => {
+    const { run, stateDir, affinities } = setUp();
+    await run('status');
+    await run('pause', {}, {}, { isRoot: true });
+    await run('resume');
+    mkdirSync(join(stateDir, readdirSync(stateDir)[0] ?? '', 'history.ndjson'));
+    const { status, err } = await run('once');
+    expect([status, err]).toEqual([
+      0,
+      expect.stringMatching(
+        /^vcpusched: \S+history\.ndjson cannot be used: .+ or name another folder with --state-dir\n$/,
+      ),
+    ]);
+    expect(affinities().toSorted()).toEqual(['0', '0', '1', '1']);
+  });
+
   test('is shown where libvirt cannot be reached', async () => {
     const { run } = setUp();
     await run('once');
     const answer = () => ({ exitCode: 1, stderr: 'error: failed to connect to the hypervisor\n' });
-    const { status, out } = await run('history', { connect: 'qemu:///system' }, { answer });
+    const { status, out } = await run('history', {}, { answer });
     expect([status, out]).toEqual([0, expect.stringContaining('2 moves in 1 run')]);
   });
 });
