@@ -14,7 +14,7 @@ import { runCycle, type Session } from '../session/cycle.ts';
 import { allOf, type Listener } from '../session/listener.ts';
 import { type Log, openLog } from '../session/log.ts';
 import { exitStatusOf, exitStatusOfRestored } from '../session/outcome-status.ts';
-import type { PinSession } from '../session/pin-session.ts';
+import { openPinSession, type PinSession } from '../session/pin-session.ts';
 import type { PinReader } from '../session/read-pin-session.ts';
 import { runEvery } from '../session/schedule.ts';
 import { type Connected, readSessionOpener, sessionOpener } from '../session/session-opener.ts';
@@ -56,6 +56,7 @@ async function watchHost(
   );
   let session: Opened | undefined;
   let cycles = 0;
+  let uri: string | undefined;
 
   async function leave(): Promise<void> {
     const left = session;
@@ -72,8 +73,24 @@ async function watchHost(
     }
     session = await settings.open();
     session.cycles = cycles;
-    await tell.begun({ uri: session.uri, sample: session.before });
+    uri = session.uri;
+    await tell.begun({ uri, sample: session.before });
     return undefined;
+  }
+
+  /** Also where there is no session just now, as the settings were read again. */
+  async function restoreAll(connection: string): Promise<ExitStatus> {
+    const now = settings.now();
+    const own = session?.pins;
+    const pins = own && 'restore' in own ? own : await openPinSession(now, context, connection, 'restore');
+    try {
+      const restored = await pins.restore();
+      log.err(restoredStory(restored, now));
+      log.write([{ level: 'notice', event: 'restored', message: restoredText(restored) }]);
+      return exitStatusOfRestored(restored);
+    } finally {
+      if (pins !== own) await pins.close();
+    }
   }
 
   async function step(): Promise<CycleReport | undefined> {
@@ -104,13 +121,11 @@ async function watchHost(
       if (first.untilBalanced && isSettled(outcome)) break;
     }
     if (signal.aborted && !(signal.reason instanceof ReaderGone)) last = exitStatus.done;
+    // Before all that may take time: who stops a service waits for it only so long.
+    const { restoreOnExit, dryRun } = settings.now();
+    const restored = restoreOnExit && !dryRun && uri !== undefined ? await restoreAll(uri) : exitStatus.done;
     await tell.ended();
-    const pins = session?.pins;
-    if (!settings.now().restoreOnExit || pins === undefined || !('restore' in pins)) return last;
-    const restored = await pins.restore();
-    log.err(restoredStory(restored, settings.now()));
-    log.write([{ level: 'notice', event: 'restored', message: restoredText(restored) }]);
-    return exitStatusOfRestored(restored) || last;
+    return restored || last;
   } finally {
     await leave();
   }
