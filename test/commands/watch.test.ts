@@ -388,6 +388,31 @@ describe('SIGHUP', () => {
     expect([status, pinsIn(calls).reduce((sum, pins) => sum + pins)]).toEqual([0, 2]);
   });
 
+  test('and the end before the next session is open restores all the same', async () => {
+    let hangup: (() => void) | undefined;
+    const given = fakeContext({
+      host: crowded(),
+      onSleep: () => void (given.calls.length === 3 && hangup?.()),
+      answer: (_, process) => {
+        if (process !== 4) return undefined;
+        given.stop.abort();
+        throw new VcpuschedError(exitStatus.unavailable, 'virsh did not answer');
+      },
+    });
+    const raw = { interval: '5', restoreOnExit: true };
+    const context: Context = {
+      ...given.context,
+      manager: { notify: async () => undefined, watchdogUs: undefined },
+      onHangup: (call) => {
+        hangup = call;
+      },
+      reloadSettings: async () => readSettings(raw),
+    };
+    expect(await watch(readSettings(raw), context)).toBe(0);
+    expect(given.output.err()).toMatch(/\nread the settings again: nothing has changed\nrestored 2 vCPUs\n$/);
+    expect(masksOf(given.host)).toEqual(['0', '0', '0', '0']);
+  });
+
   test.each<[string, () => RawSettings, string]>([
     [
       'cannot be read',
