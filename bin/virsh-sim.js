@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-import '../dist/virsh-sim.js';
+import('../dist/virsh-sim.js');

@@ -23,6 +23,8 @@ describe('the npm package', () => {
     ...pkg.man,
     'dist/main.js',
     'dist/virsh-sim.js',
+    'dist/version.txt',
+    'dist/help.txt',
     'share/demo.sh',
     'fixtures/scenarios/demo.toml',
     'share/systemd/vcpusched.service',
