@@ -6,6 +6,8 @@ import type { Snapshot } from '../model/snapshot.ts';
 export type Facts = {
   /** the version of virsh */
   readonly virsh: Told<string>;
+  /** the version of the libvirt that answers, which on another host is not always virsh's own */
+  readonly libvirt: Told<string>;
   /** how libvirt names the connection, and what could be read over it */
   readonly connection: Told<{ readonly uri: string; readonly snapshot: Snapshot }>;
   /** whether a connection that may pin opens */

@@ -10,13 +10,14 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { holderOf, readState } from '../state/store.ts';
 import { runBatch } from '../virsh/batch.ts';
 import { ParseError } from '../virsh/command.ts';
+import { daemonVersion } from '../virsh/commands/daemon-version.ts';
 import { uri } from '../virsh/commands/uri.ts';
 import { virshFailure } from '../virsh/failures.ts';
 import { virshVersion } from '../virsh/virsh-version.ts';
 import { type Context, createVirsh, stateLocation } from './context.ts';
 import { unmatchedPatterns } from './warnings.ts';
 
-/** Reads all that the checks look at: four or five virsh processes, and some files. Changes nothing. */
+/** Reads all that the checks look at: five or six virsh processes, and some files. Changes nothing. */
 export async function readFacts(settings: Settings, context: Context): Promise<Facts> {
   const [virsh, connection, rights] = await Promise.all([
     told(() => virshVersion(createVirsh(settings, context, 'read'), context.signal)),
@@ -27,12 +28,11 @@ export async function readFacts(settings: Settings, context: Context): Promise<F
   const { file, rules } = settings.configuration;
   return {
     virsh,
+    libvirt: connection.ok || rights.ok ? await told(() => libvirtVersion(settings, context)) : noConnection,
     connection,
     rights,
     unmatched: connection.ok ? await unmatched(settings, context) : [],
-    machine: connection.ok
-      ? await readMachine(connection.value, context)
-      : { ok: false, message: 'no connection' },
+    machine: connection.ok ? await readMachine(connection.value, context) : noConnection,
     config: {
       file,
       isOpen: file !== undefined && mayAllWrite(file),
@@ -45,6 +45,15 @@ export async function readFacts(settings: Settings, context: Context): Promise<F
     cpus: settings.cpus,
     nowMs: context.date().getTime(),
   };
+}
+
+const noConnection = { ok: false, message: 'no connection' } as const;
+
+async function libvirtVersion(settings: Settings, context: Context): Promise<string> {
+  const virsh = createVirsh(settings, context, 'read');
+  const [version] = (await runBatch(virsh, [daemonVersion], context.signal)).outcomes;
+  if (!version.ok) throw virshFailure('libvirt does not tell its version', version.error);
+  return version.value;
 }
 
 /** The second sample has what the first one did not know whom to ask for. */

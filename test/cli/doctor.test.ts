@@ -37,7 +37,7 @@ describe.concurrent('vcpusched doctor', () => {
     expect(without(line(stdout, 'connection'), on)).toMatch(/connection +URI$/);
     expect(await on.affinities()).toEqual(before);
     // --version reaches no host.
-    expect(on.calls()).toHaveLength(4);
+    expect(on.calls()).toHaveLength(5);
   });
 
   test('as JSON', async () => {
@@ -50,7 +50,12 @@ describe.concurrent('vcpusched doctor', () => {
       time: expect.stringMatching(/^\d{4}-/),
       connection: on.uri,
     });
-    expect(checks[1]).toEqual({ name: 'virsh', status: 'ok', message: 'virsh 9.0.0', remedy: null });
+    expect(checks[1]).toEqual({
+      name: 'virsh',
+      status: 'ok',
+      message: 'virsh 9.0.0, libvirt 9.0.0',
+      remedy: null,
+    });
   });
 
   test('a quiet one tells warnings and faults alone', async () => {

@@ -44,6 +44,7 @@ const folder = {
 const noFile = { file: undefined, isOpen: false, ruleCpus: [] };
 const good: Facts = {
   virsh: { ok: true, value: '9.0.0' },
+  libvirt: { ok: true, value: '9.0.0' },
   connection: { ok: true, value: { uri: 'qemu:///system', snapshot } },
   rights: { ok: true, value: undefined },
   unmatched: [],
@@ -71,7 +72,7 @@ const found = (name: string, over: Partial<Facts>): Check | undefined =>
 test('a host on which all is as it should be', () => {
   expect(examine(good).map(({ name, status, message }) => `${status} ${name}: ${message}`)).toEqual([
     'ok configuration: no file: all settings have their defaults',
-    'ok virsh: virsh 9.0.0',
+    'ok virsh: virsh 9.0.0, libvirt 9.0.0',
     'ok connection: qemu:///system',
     'ok rights: a connection that may pin opens (each pin is checked when it is set)',
     'ok domains: 1 running domain, none left alone by its configuration',
@@ -180,8 +181,32 @@ describe('what is told, with what to do about it', () => {
       'an old one',
       { virsh: { ok: true, value: '6.10.0' } },
       'warning',
-      'virsh 6.10.0',
-      'vcpusched is made for 7.0 and later: update libvirt',
+      'virsh 6.10.0, libvirt 9.0.0',
+      'vcpusched was tried with 7.0.0 and later only: update libvirt',
+    ],
+    [
+      'virsh',
+      'a newer one over an old libvirt',
+      { libvirt: { ok: true, value: '6.10.0' } },
+      'warning',
+      'virsh 9.0.0, libvirt 6.10.0',
+      'vcpusched was tried with 7.0.0 and later only: update libvirt',
+    ],
+    [
+      'virsh',
+      'the oldest, over a libvirt that does not tell its version',
+      { virsh: { ok: true, value: '7.0.0' }, libvirt: { ok: false, message: 'no' } },
+      'ok',
+      'virsh 7.0.0',
+      undefined,
+    ],
+    [
+      'virsh',
+      'a version of two digits',
+      { virsh: { ok: true, value: '12.9.0' }, libvirt: { ok: true, value: '12.9.0' } },
+      'ok',
+      'virsh 12.9.0, libvirt 12.9.0',
+      undefined,
     ],
     [
       'connection',
@@ -224,6 +249,20 @@ describe('what is told, with what to do about it', () => {
       'unknown',
       'no domain is running',
       'start one, and look again',
+    ],
+    [
+      'delay',
+      'a hypervisor that tells no times',
+      showing({
+        domains: [
+          domain('a', {
+            vcpus: [{ number: 0, counters: undefined, placement: undefined, problem: 'no time' }],
+          }),
+        ],
+      }),
+      'unknown',
+      'libvirt does not report what vCPUs run',
+      undefined,
     ],
     [
       'delay',

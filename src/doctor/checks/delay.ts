@@ -16,7 +16,8 @@ export function delay({ connection, machine }: Facts): Finding {
   }
   const vcpus = connection.value.snapshot.domains.flatMap((domain) => domain.vcpus);
   const counters = vcpus.flatMap((vcpu) => vcpu.counters ?? []);
-  if (counters.length === 0) return unknown('no domain is running', 'start one, and look again');
+  if (vcpus.length === 0) return unknown('no domain is running', 'start one, and look again');
+  if (counters.length === 0) return unknown('libvirt does not report what vCPUs run');
   if (counters.some(({ delayNs }) => delayNs !== undefined)) return ok('libvirt reports how long vCPUs wait');
   return warning(
     'libvirt does not report how long vCPUs wait: those that starve look idle',
