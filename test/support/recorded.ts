@@ -8,12 +8,16 @@ export function recorded(name: string): Required<Said> {
 }
 
 /**
- * A virsh that knows one recorded batch of fixtures/hosts/qemu-9.0.0, marks apart, and plays it back.
+ * A virsh that knows one recorded batch, marks apart, and plays it back.
  * @param cut what becomes of the two streams on their way
+ * @param place the folder of fixtures/
  */
-export function replay(name: string, cut: (said: Required<Said>) => Required<Said> = (said) => said): Virsh {
-  const place = 'hosts/qemu-9.0.0';
-  const index = JSON.parse(text(`${place}/index.json`) ?? '{}') as Record<string, { virsh: string[] }>;
+export function replay(
+  name: string,
+  cut: (said: Required<Said>) => Required<Said> = (said) => said,
+  place = 'hosts/qemu-9.0.0',
+): Virsh {
+  const index = recordedRuns(place);
   return async ([batch = '']) => {
     const mark = /;echo ([0-9a-f]{8})\.0;/.exec(batch)?.[1] ?? '';
     expectSame(batch.replaceAll(mark, recordedMark), index[name]?.virsh.at(-1));
@@ -21,6 +25,11 @@ export function replay(name: string, cut: (said: Required<Said>) => Required<Sai
     const own = (said: string): string => said.replaceAll(recordedMark, mark);
     return { ...cut({ stdout: own(stdout), stderr: own(stderr) }), exitCode: 0, firstStderrAtMs: 5 };
   };
+}
+
+/** The runs that were recorded in a folder of fixtures/, by their names: the words after `virsh`. */
+export function recordedRuns(place: string): Readonly<Record<string, { readonly virsh: readonly string[] }>> {
+  return JSON.parse(text(`${place}/index.json`) ?? '{}');
 }
 
 /** The mark that stands in the recorded batches. */

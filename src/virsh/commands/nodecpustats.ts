@@ -6,7 +6,8 @@ import { type Command, ParseError } from '../command.ts';
  * guests included. It fails for a pCPU that is offline, and where the driver has no such thing.
  * @throws {ParseError}
  * @source cmdNodeCpuStats in virsh; virHostCPUGetStatsLinux in libvirt: user is user and nice, system is system, irq
- *   and softirq; what a host that is a guest itself was denied (steal) is left out
+ *   and softirq; what a host that is a guest itself was denied (steal) is left out; what guests ran, which is told beside
+ *   it since some version up to 12.8, is a part of user
  */
 export function nodecpustats(pcpu: number): Command<PcpuTimes> {
   return { words: ['nodecpustats', '--cpu', `${pcpu}`], parse: pcpuTimes };

@@ -14,6 +14,8 @@ export type PrivateHost = {
   readonly virsh: (...args: readonly string[]) => Promise<string>;
   /** the namespace's view of the files, as arguments that go before those of a program */
   readonly enter: readonly string[];
+  /** the root of the daemon's files as seen there: `/`, or that of another Debian */
+  readonly root: string;
   /** runs a program where the daemon runs, as a process of its namespace */
   readonly inside: (program: string, ...args: readonly string[]) => Promise<string>;
   readonly startDaemon: () => Promise<void>;
@@ -23,8 +25,11 @@ export type PrivateHost = {
   readonly stop: () => Promise<void>;
 };
 
-/** Starts a private host with its daemon, whatever an earlier, killed run left behind. */
-export async function startHost(): Promise<PrivateHost> {
+/**
+ * Starts a private host with its daemon, whatever an earlier, killed run left behind.
+ * @param root of another Debian, whose libvirtd and QEMU are to run; `host.virsh` is that of the path all the same
+ */
+export async function startHost(root = process.env['VCPUSCHED_TEST_ROOT'] ?? '/'): Promise<PrivateHost> {
   await removeOldHosts();
   const directory = await mkdtemp(join(tmpdir(), prefix));
   // The read-only socket is for everybody.
@@ -32,7 +37,9 @@ export async function startHost(): Promise<PrivateHost> {
   await writeFile(join(directory, 'owner'), `${process.pid}`);
   const script = fileURLToPath(new URL('private-host.sh', import.meta.url));
   const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
-  const first = execa('unshare', [...namespaces, 'bash', script, directory], { reject: false });
+  const first = execa('unshare', [...namespaces, 'bash', script, directory, root.replace(/\/+$/, '')], {
+    reject: false,
+  });
   await new Promise<void>((resolve, reject) => {
     first.stdout.once('data', () => resolve());
     first.then((result) => reject(new Error(`no private host: ${result.stderr}`)));
@@ -45,7 +52,7 @@ export async function startHost(): Promise<PrivateHost> {
   const virsh = async (...args: readonly string[]): Promise<string> =>
     (await execa('virsh', ['-c', uri, ...args], { env: { LC_ALL: 'C' }, timeout: 60_000 })).stdout;
   const inside = async (program: string, ...args: readonly string[]): Promise<string> =>
-    (await execa('nsenter', [...enter.slice(1), '--pid', program, ...args])).stdout;
+    (await execa('nsenter', [...enter.slice(1), '--pid', 'chroot', root, program, ...args])).stdout;
   const pidFile = '/run/libvirt/libvirtd.pid';
   const startDaemon = async (): Promise<void> => {
     await inside('libvirtd', '-d', '--pid-file', pidFile);
@@ -70,7 +77,7 @@ export async function startHost(): Promise<PrivateHost> {
     await removeEmptyCgroups();
   };
   await startDaemon();
-  return { directory, socket, uri, virsh, enter, inside, startDaemon, signalDaemon, stop };
+  return { directory, socket, uri, virsh, enter, root, inside, startDaemon, signalDaemon, stop };
 }
 
 const prefix = 'vcpusched-real-';

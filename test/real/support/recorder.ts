@@ -12,6 +12,8 @@ export type Run = {
   readonly env?: Readonly<Record<string, string>>;
   /** as a user who may do nothing */
   readonly unprivileged?: boolean;
+  /** what it reads: pieces, each so many times; nothing by default */
+  readonly stdin?: readonly (readonly [text: string, times: number])[];
   /** ended by SIGKILL after so many milliseconds */
   readonly killAfterMs?: number;
 };
@@ -22,25 +24,34 @@ export type Recorder = {
   readonly finish: () => Promise<void>;
 };
 
-/** Empties fixtures/PLACE and records there. */
-export async function recorder(host: PrivateHost, place: string): Promise<Recorder> {
+/**
+ * Empties fixtures/PLACE and records there.
+ * @param virsh the program and the arguments before its own, for another virsh than this machine's
+ */
+export async function recorder(
+  host: PrivateHost,
+  place: string,
+  virsh: readonly string[] = ['virsh'],
+): Promise<Recorder> {
   const directory = fileURLToPath(new URL(`../../../fixtures/${place}/`, import.meta.url));
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   const index: Record<string, unknown> = {};
   const record = async (name: string, run: Run): Promise<void> => {
-    const { args, globals = ['-c', 'qemu:///system'], env = {}, unprivileged, killAfterMs } = run;
-    const [program = '', ...words] = [...host.enter, ...asUser(unprivileged), 'virsh', ...globals, ...args];
+    const { args, globals = ['-c', 'qemu:///system'], env = {}, unprivileged, stdin = [], killAfterMs } = run;
+    const [program = '', ...words] = [...host.enter, ...asUser(unprivileged), ...virsh, ...globals, ...args];
     const result = await execa(program, words, {
       env: { PATH: process.env['PATH'], HOME: '/nonexistent', LC_ALL: 'C', ...env },
       extendEnv: false,
       reject: false,
       stripFinalNewline: false,
       killSignal: 'SIGKILL',
+      input: stdin.map(([text, times]) => text.repeat(times)).join(''),
       ...(killAfterMs === undefined ? {} : { timeout: killAfterMs }),
     });
     index[name] = {
       virsh: [...globals, ...args].map((word) => neutral(host, word)),
+      ...(run.stdin === undefined ? {} : { stdin }),
       ...(run.env === undefined ? {} : { env }),
       ...(unprivileged === undefined ? {} : { unprivileged }),
       status: result.exitCode ?? null,
