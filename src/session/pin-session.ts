@@ -90,7 +90,7 @@ export async function openPinSession(
   /** domains whose last pin libvirt has not answered */
   const waiting = new Map<string, Promise<void>>();
   const answers: Applied[] = [];
-  const asked = new Set<string>();
+  let asked: ReadonlySet<string> = new Set();
 
   function follow(open: readonly Applied[], late: Promise<readonly Applied[]>): void {
     const end = late.then(
@@ -114,13 +114,13 @@ export async function openPinSession(
       ...domains.map(({ uuid }) => uuid),
       ...leftAlone.map(({ domain: { uuid } }) => uuid),
     ]);
-    for (const uuid of seen) asked.delete(uuid);
     const missing = state.vcpus.filter(
-      ({ domain: { uuid }, goneAtMs }) => goneAtMs === undefined && !seen.has(uuid) && !asked.has(uuid),
+      ({ domain: { uuid }, goneAtMs }) => goneAtMs === undefined && !seen.has(uuid),
     );
     const refs = [...new Map(missing.map(({ domain }) => [domain.uuid, domain])).values()];
-    for (const { uuid } of refs) asked.add(uuid);
-    return refs.length === 0 ? new Set() : readOver(virsh, refs, context.signal);
+    const unasked = refs.filter(({ uuid }) => !asked.has(uuid));
+    asked = new Set(refs.map(({ uuid }) => uuid));
+    return unasked.length === 0 ? new Set() : readOver(virsh, unasked, context.signal);
   }
 
   return {

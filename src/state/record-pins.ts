@@ -23,7 +23,8 @@ function firstSeen({ domain, vcpu, from }: Pin, { domains }: Seen): SavedVcpu {
   if (id === undefined)
     throw new Error(`the start of domain ${domain.uuid} is not known, and it was to be pinned`);
   const cpuTimeNs = vcpus.find(({ number }) => number === vcpu)?.counters?.cpuTimeNs;
-  return { domain, vcpu, id, cpuTimeNs, original: from, set: [], foreign: false };
+  // A copy: a part of a text that virsh has printed keeps all of it in memory, and this stays for months.
+  return { domain: structuredClone(domain), vcpu, id, cpuTimeNs, original: from, set: [], foreign: false };
 }
 
 /**
