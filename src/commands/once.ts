@@ -13,7 +13,6 @@ import { measureWindow } from '../session/cycle.ts';
 import { allOf, type Listener } from '../session/listener.ts';
 import { exitStatusOf } from '../session/outcome-status.ts';
 import { sessionOpener } from '../session/session-opener.ts';
-import { plan } from './plan.ts';
 
 /**
  * Two samples, one plan, applied and verified. Silent from cron unless something changed or failed, or too few vCPUs
@@ -24,7 +23,10 @@ export async function once(settings: Settings, context: Context): Promise<ExitSt
   // It ends too soon for a server.
   const wanted = { ...settings, metricsListen: undefined };
   return withMetrics(wanted, context, async (inner, metrics) => {
-    if (settings.dryRun) return plan(settings, inner, 'once', metrics.cycle);
+    if (settings.dryRun) {
+      const { plan } = await import('./plan.ts');
+      return plan(settings, inner, 'once', metrics.cycle);
+    }
     const listeners = [...listenersOf(() => settings, inner, 'once'), metrics];
     const tell = allOf(listeners, (error) => inner.err(`vcpusched: ${safeText(messageOf(error))}\n`));
     try {
