@@ -12,6 +12,8 @@ import { join } from 'node:path';
 import { bundle } from './support/bundle.ts';
 import { type Decided, type Size, starts } from './support/decided.ts';
 import { markdown, printTables, verdict } from './support/document.ts';
+import { median } from './support/median.ts';
+import { residentMb } from './support/resident-mb.ts';
 import { root } from './support/root.ts';
 
 const processes = Number(process.env['PROCESSES'] ?? 5);
@@ -135,16 +137,6 @@ async function memory(): Promise<readonly string[]> {
   ];
 }
 
-/** 0 once the process has ended. */
-function residentMb(pid: number | undefined): number {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024;
-  } catch {
-    return 0;
-  }
-}
-
 function calls(): readonly string[] {
   const rows = [8, 128, 512].map((vcpus) => {
     const once = cost(vcpus, ['once', '--window', '1']);
@@ -206,12 +198,4 @@ function cost(vcpus: number, words: readonly string[]): { readonly calls: number
     calls: readFileSync(log, 'utf8').length,
     seconds: Number(readFileSync(used, 'utf8')) / 1e6,
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1
-    ? (sorted[middle] ?? 0)
-    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
