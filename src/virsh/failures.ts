@@ -42,7 +42,7 @@ export function timeoutFailure(options: VirshOptions): VcpuschedError {
  * @param failed what could not be done, such as `cannot read the host`
  */
 export function virshFailure(failed: string, text: string): VcpuschedError {
-  if (!/failed to (re)?connect to the hypervisor/.test(text)) {
+  if (!/failed to (re)?connect to the hypervisor/i.test(text)) {
     const status = isPermission(text) ? exitStatus.notPermitted : exitStatus.failed;
     return new VcpuschedError(status, `${failed}: ${text || 'virsh ended without a word'}`);
   }

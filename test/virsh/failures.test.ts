@@ -48,6 +48,16 @@ describe('what a recorded complaint amounts to', () => {
     expect(message.endsWith(' --connect qemu:///system shows the domains of the system')).toBe(isNamed);
   });
 
+  // virsh writes it so where it had been connected before (7.0 to 12.9).
+  test('a connection that was lost and cannot be made again', () => {
+    const text =
+      "Failed to reconnect to the hypervisor: Failed to connect socket to '/x': Connection refused";
+    expect(virshFailure('cannot read the host', text)).toMatchObject({
+      status: 69,
+      message: expect.stringContaining(`cannot reach libvirt: ${text}`),
+    });
+  });
+
   test('every message is one line', () => {
     expect(failure('bad-cpulist').message).toBe(
       "cannot read the host: Invalid cpulist 'x': invalid argument: Failed to parse bitmap 'x'",

@@ -52,10 +52,10 @@ export async function startHost(root = process.env['VCPUSCHED_TEST_ROOT'] ?? '/'
   const virsh = async (...args: readonly string[]): Promise<string> =>
     (await execa('virsh', ['-c', uri, ...args], { env: { LC_ALL: 'C' }, timeout: 60_000 })).stdout;
   const inside = async (program: string, ...args: readonly string[]): Promise<string> =>
-    (await execa('nsenter', [...enter.slice(1), '--pid', 'chroot', root, program, ...args])).stdout;
+    (await execa('nsenter', [...enter.slice(1), '--pid', program, ...args])).stdout;
   const pidFile = '/run/libvirt/libvirtd.pid';
   const startDaemon = async (): Promise<void> => {
-    await inside('libvirtd', '-d', '--pid-file', pidFile);
+    await inside('chroot', root, 'libvirtd', '-d', '--pid-file', pidFile);
     await until('the daemon answers', 30_000, () => virsh('list').then(Boolean, () => false));
   };
   const signalDaemon = async (signal: string): Promise<void> => {

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from '../../../src/virsh/command.ts';
 import { capabilities } from '../../../src/virsh/commands/capabilities.ts';
@@ -122,9 +123,10 @@ async function recordHost(
 async function recordKnownTimes(host: PrivateHost, record: Recorder['record']): Promise<void> {
   const times = '1000 200 300 4000 50 6 7 80 900 90';
   await writeFile(`${host.directory}/stat`, `cpu  ${times}\ncpu0 ${times}\ncpu1 ${times}\n`);
-  await host.inside('mount', '--bind', `${host.directory}/stat`, '/proc/stat');
+  const stat = join(host.root, 'proc/stat');
+  await host.inside('mount', '--bind', `${host.directory}/stat`, stat);
   await record('nodecpustats.known', { args: nodecpustats(0).words });
-  await host.inside('umount', '/proc/stat');
+  await host.inside('umount', stat);
 }
 
 async function recordDomain(
