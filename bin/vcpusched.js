@@ -4,9 +4,7 @@ const { readFileSync, writeFileSync } = require('node:fs');
 /** What asks for a text that the build has printed to a file: to show it, nothing of the program is loaded. */
 const texts = { '--version': 'version', '-V': 'version', '--help': 'help', '-h': 'help', help: 'help' };
 
-const args = process.argv.slice(2);
-if (!isPrinted(args)) {
-  if (args.includes('watch')) keepHeapSmall();
+if (!isPrinted(process.argv.slice(2))) {
   import('../dist/main.js').catch(({ message }) => {
     process.stderr.write(`vcpusched: cannot be started: ${message}\n`);
     process.exitCode = 1;
@@ -22,10 +20,4 @@ function isPrinted([word, ...others]) {
   } catch {
     return false;
   }
-}
-
-/** What runs for weeks has more use for memory than for the time that collecting it anew costs. */
-function keepHeapSmall() {
-  const { setFlagsFromString } = require('node:v8');
-  for (const flag of ['--semi-space-growth-factor=1', '--optimize-for-size']) setFlagsFromString(flag);
 }

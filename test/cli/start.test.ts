@@ -52,11 +52,6 @@ describe('bin/ beside other files', () => {
     },
   );
 
-  test('asks Node for nothing that this version does not know', async () => {
-    const { stdout, stderr } = await execa(installed({}), ['watch', '5']);
-    expect([stdout, stderr]).toEqual(['main watch,5', '']);
-  });
-
   test('tells in one line that the program is not there', async () => {
     const { exitCode, stderr } = await execa(installed({ 'main.js': 'import "./gone.js"' }), ['once'], {
       reject: false,
