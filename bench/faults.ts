@@ -1,29 +1,43 @@
-// How many faults of virsh vcpusched is tried with, as docs/reliability.md has them.
+// How many faults vcpusched is tried with, as docs/reliability.md has them.
 //
-//   node bench/run.js faults [--write]
+//   node bench/run.js faults [--write] [virsh|disk ...]
 //
-//   --write          puts the table into docs/reliability.md
+//   --write          puts the tables into docs/reliability.md
 //
 // Ends with 1 where something did not hold.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { diskCommands, sweepDisk } from '../test/support/disk-sweep.ts';
 import { sweepFaults, sweptCommands } from '../test/support/fault-sweep.ts';
+import type { Swept } from '../test/support/fault-trial.ts';
+import { diskWays } from '../test/support/faulty-disk.ts';
 import { ways } from '../test/support/faulty-virsh.ts';
 import { markdown, printTables, verdict } from './support/document.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vcpusched-faults-'));
 try {
-  await printTables('docs/reliability.md', { faults }, process.argv.slice(2));
+  const tables = {
+    virsh: () => table(sweptCommands, ways, sweepFaults),
+    disk: () => table(diskCommands, diskWays, sweepDisk),
+  };
+  await printTables('docs/reliability.md', tables, process.argv.slice(2));
 } finally {
   rmSync(folder, { recursive: true });
 }
 
-async function faults(): Promise<readonly string[]> {
+type Named = { readonly name: string };
+
+/** A row for each way, and a column for each command. */
+async function table<C extends Named>(
+  commands: readonly C[],
+  rows: readonly Named[],
+  sweep: (folder: string, command: C) => AsyncGenerator<Swept>,
+): Promise<readonly string[]> {
   const counts = new Map<string, number>();
   let broken = 0;
-  for (const command of sweptCommands) {
-    for await (const swept of sweepFaults(mkdtempSync(join(folder, 'd')), command)) {
+  for (const command of commands) {
+    for await (const swept of sweep(mkdtempSync(join(folder, 'd')), command)) {
       for (const key of [
         `${swept.way}|${command.name}`,
         `all|${command.name}`,
@@ -37,10 +51,13 @@ async function faults(): Promise<readonly string[]> {
     }
   }
   if (broken > 0) process.exitCode = 1;
-  const columns = [...sweptCommands.map(({ name }) => name), 'all'];
-  const rows = [...ways.map(({ name }) => name), 'all'].map((way) => [
+  const columns = [...commands.map(({ name }) => name), 'all'];
+  const lines = [...rows.map(({ name }) => name), 'all'].map((way) => [
     way,
     ...columns.map((command) => counts.get(`${way}|${command}`) ?? 0),
   ]);
-  return [markdown(['', ...columns], rows), verdict('after each fault all of the above holds', broken === 0)];
+  return [
+    markdown(['', ...columns], lines),
+    verdict('after each fault all of the above holds', broken === 0),
+  ];
 }

@@ -31,9 +31,11 @@ export async function record(settings: Settings, context: Context): Promise<Exit
   const file = await openRecording(settings.file, run, settings.maxSize);
   try {
     await addSamples(file, tally, settings, context, shown);
-  } finally {
-    await file.close();
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    throw error;
   }
+  await file.close();
   const elapsedMs = context.nowMs() - startMs;
   shown.end(`recorded ${tallyText(tally, elapsedMs, file)}: ${safeText(settings.file)}`);
   if (settings.json)

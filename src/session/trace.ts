@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
 import { exitStatus, messageOf, VcpuschedError } from '../errors.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
 import { appliedFields, hostFields } from '../render/envelope.ts';
@@ -19,11 +19,16 @@ export function traced(context: Context, path: string): Context {
   const write = (entry: Entry) => {
     if (file === undefined) return;
     try {
-      writeSync(file, `${JSON.stringify({ time: date().toISOString(), ...entry })}\n`);
+      writeFileSync(file, `${JSON.stringify({ time: date().toISOString(), ...entry })}\n`);
     } catch (error) {
       err(`vcpusched: --trace: cannot write ${path}: ${messageOf(error)}; the trace ends here\n`);
-      closeSync(file);
+      const ended = file;
       file = undefined;
+      try {
+        closeSync(ended);
+      } catch {
+        // It was told already.
+      }
     }
   };
   const virsh: Context['virsh'] = (options) => {

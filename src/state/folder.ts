@@ -1,25 +1,21 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { stateFailure } from './failure.ts';
 import { checkOwner, openFolder } from './safe-open.ts';
 
 /**
  * Makes the folder that holds the state of one connection, for its owner alone.
- * @throws {VcpuschedError} where it cannot be made, or is somebody else's
+ * @param isNeededToPin what a failure means: that nothing is pinned
+ * @throws what the system says where it cannot be made; a `VcpuschedError` where it is somebody else's
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string, isNeededToPin = true): Promise<void> {
+  await makeFolders(path);
+  const folder = await openFolder(path);
   try {
-    await makeFolders(path);
-    const folder = await openFolder(path);
-    try {
-      const { uid, mode } = await folder.stat();
-      checkOwner(path, uid);
-      if ((mode & 0o077) !== 0) await folder.chmod(0o700);
-    } finally {
-      await folder.close();
-    }
-  } catch (error) {
-    throw stateFailure(path, error);
+    const { uid, mode } = await folder.stat();
+    checkOwner(path, uid, isNeededToPin);
+    if ((mode & 0o077) !== 0) await folder.chmod(0o700);
+  } finally {
+    await folder.close();
   }
 }
 

@@ -87,7 +87,7 @@ export async function addToHistory(
   ];
   const file = fileIn(place);
   try {
-    await makeFolder(folderOf(place));
+    await makeFolder(folderOf(place), false);
     const handle = await openOwn(file, 'append', false);
     try {
       const { size } = await handle.stat();

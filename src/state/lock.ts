@@ -46,16 +46,24 @@ export async function takeLock(
     }
     await writeHolder(file, `${process.pid} ${command}\n`);
   } catch (error) {
-    await file.close();
+    await unlock(file);
     throw error;
   }
   return {
     fd: file.fd,
     release: async () => {
       await writeHolder(file, '');
-      await file.close();
+      await unlock(file);
     },
   };
+}
+
+/**
+ * Whatever it says, the descriptor is gone, and the lock with it.
+ * @source close(2), Dealing with error returns from close()
+ */
+async function unlock(file: FileHandle): Promise<void> {
+  await file.close().catch(() => undefined);
 }
 
 const cannotWrite = new Set(['EROFS', 'ENOSPC', 'EDQUOT', 'EACCES', 'EIO']);

@@ -68,11 +68,13 @@ function damaged(file: string): VcpuschedError {
 
 /** @throws {VcpuschedError} where it cannot be written */
 export async function writePause(place: Place, { sinceMs, untilMs }: SavedPause): Promise<void> {
-  await makeFolder(folderOf(place));
   const text = JSON.stringify({ format: formatName, formatVersion: 1, sinceMs, untilMs: untilMs ?? null });
-  await replaceFile(fileIn(place), `${text}\n`).catch((error) => {
+  try {
+    await makeFolder(folderOf(place), false);
+    await replaceFile(fileIn(place), `${text}\n`);
+  } catch (error) {
     throw fileFailure('the pause cannot be saved in', fileIn(place), error);
-  });
+  }
 }
 
 /**

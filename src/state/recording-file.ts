@@ -14,7 +14,10 @@ export type RecordingFile = {
   readonly addGap: (wallMs: number, reason: string) => Promise<void>;
   /** bytes written so far, all rotated files together */
   readonly writtenBytes: () => number;
-  /** leaves no file with nothing in it */
+  /**
+   * Leaves no file with nothing in it, if the disk lets it.
+   * @throws {VcpuschedError} where what was written may not have come to the disk
+   */
   readonly close: () => Promise<void>;
 };
 
@@ -33,7 +36,7 @@ export async function openRecording(
   const failed = (error: unknown) => cannotWrite(path, error);
   let file = await open(path, constants.O_RDWR | constants.O_CREAT).catch(failed);
   let sizeBytes = await cutBack(file, path, zipped).catch(async (error) => {
-    await file.close();
+    await file.close().catch(() => undefined);
     return failed(error);
   });
   let memory: EncoderMemory | undefined;
@@ -85,8 +88,8 @@ export async function openRecording(
     },
     writtenBytes: () => writtenBytes,
     close: async () => {
-      await file.close();
-      if (sizeBytes === 0) await rm(path, { force: true });
+      await file.close().catch(failed);
+      if (sizeBytes === 0) await rm(path, { force: true }).catch(() => undefined);
     },
   };
 }

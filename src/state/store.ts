@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { isRemote } from '../model/is-remote.ts';
 import { connectionFolder } from './connection.ts';
-import { StateFailure } from './failure.ts';
+import { stateFailure } from './failure.ts';
 import { codeOf, makeFolder } from './folder.ts';
 import { type Holder, lockHolder, takeLock } from './lock.ts';
 import { noState, type SavedState } from './saved-state.ts';
@@ -52,8 +52,8 @@ export async function openStore(
   const hasFolder = await makeFolder(folder).then(
     () => true,
     (error) => {
-      if (!mustWrite && isUnwritable(error)) return false;
-      throw error;
+      if (!mustWrite && cannotWrite.has(codeOf(error) ?? '')) return false;
+      throw stateFailure(folder, error);
     },
   );
   const lock = hasFolder ? await takeLock(lockIn(folder), command, place.uri, wait, mustWrite) : undefined;
@@ -77,10 +77,8 @@ export async function openStore(
   }
 }
 
-/** A disk on which there is no folder for this connection, and can be none: nothing is kept there. */
-function isUnwritable(error: unknown): boolean {
-  return error instanceof StateFailure && ['EROFS', 'ENOSPC', 'EDQUOT'].includes(codeOf(error.cause) ?? '');
-}
+/** What a disk says on which there is no folder for this connection, and can be none: nothing is kept there. */
+const cannotWrite = new Set(['EROFS', 'ENOSPC', 'EDQUOT']);
 
 /** Who pins there now, as far as he has written it down. */
 export function holderOf(place: Place): Promise<Holder | undefined> {
