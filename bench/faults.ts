@@ -1,6 +1,6 @@
 // How many faults vcpusched is tried with, as docs/reliability.md has them.
 //
-//   node bench/run.js faults [--write] [virsh|disk ...]
+//   node bench/run.js faults [--write] [virsh|disk|signals|instances|clocks ...]
 //
 //   --write          puts the tables into docs/reliability.md
 //
@@ -8,11 +8,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { clockCommands, clockWays, sweepClocks } from '../test/support/clock-sweep.ts';
 import { diskCommands, sweepDisk } from '../test/support/disk-sweep.ts';
 import { sweepFaults, sweptCommands } from '../test/support/fault-sweep.ts';
 import type { Swept } from '../test/support/fault-trial.ts';
 import { diskWays } from '../test/support/faulty-disk.ts';
 import { ways } from '../test/support/faulty-virsh.ts';
+import { instanceWays, pairs, sweepInstances } from '../test/support/instance-sweep.ts';
+import { signalledCommands, signalWays, sweepSignals } from '../test/support/signal-sweep.ts';
 import { markdown, printTables, verdict } from './support/document.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vcpusched-faults-'));
@@ -20,6 +23,9 @@ try {
   const tables = {
     virsh: () => table(sweptCommands, ways, sweepFaults),
     disk: () => table(diskCommands, diskWays, sweepDisk),
+    signals: () => table(signalledCommands, signalWays, sweepSignals),
+    instances: () => table(pairs, instanceWays, sweepInstances),
+    clocks: () => table(clockCommands, clockWays, sweepClocks),
   };
   await printTables('docs/reliability.md', tables, process.argv.slice(2));
 } finally {

@@ -25,26 +25,35 @@ export type SeenDomain = Pick<Domain, 'uuid' | 'id' | 'vcpus'> & {
  * @param nowMs wall clock
  */
 export function reconcile(state: SavedState, seen: Seen, nowMs: number): SavedState {
+  const overAtMs = notBefore(state, nowMs);
   const domains = new Map(seen.domains.map((domain) => [domain.uuid, domain]));
   const vcpus = state.vcpus.flatMap((saved) => {
     const domain = domains.get(saved.domain.uuid);
-    if (domain !== undefined) return reconcileOne(saved, domain, seen.online, nowMs) ?? [];
+    if (domain !== undefined) return reconcileOne(saved, domain, seen.online, overAtMs) ?? [];
     const isOver = seen.over?.has(saved.domain.uuid) === true;
-    return isOver ? { ...saved, goneAtMs: saved.goneAtMs ?? nowMs } : saved;
+    return isOver ? { ...saved, goneAtMs: saved.goneAtMs ?? overAtMs } : saved;
   });
   return { ...state, vcpus: withoutOldest(vcpus, nowMs) };
+}
+
+/**
+ * When a start is over that is found to be over now: not before the last move that was noted. A host whose clock is not
+ * set yet as it boots would else make it so old that it is forgotten once the clock is right.
+ */
+export function notBefore({ moves }: Pick<SavedState, 'moves'>, nowMs: number): number {
+  return moves.reduce((latestMs, { atMs }) => Math.max(latestMs, atMs), nowMs);
 }
 
 function reconcileOne(
   saved: SavedVcpu,
   domain: SeenDomain,
   online: CpuSet,
-  nowMs: number,
+  overAtMs: number,
 ): SavedVcpu | undefined {
   if (domain.id === undefined) return saved;
   const vcpu = domain.vcpus.find(({ number }) => number === saved.vcpu);
   const isSameStart = saved.goneAtMs === undefined && domain.id === saved.id && !isStartedAnew(saved, vcpu);
-  if (!isSameStart) return returned({ ...saved, goneAtMs: saved.goneAtMs ?? nowMs }, domain, vcpu);
+  if (!isSameStart) return returned({ ...saved, goneAtMs: saved.goneAtMs ?? overAtMs }, domain, vcpu);
   if (vcpu === undefined) return saved;
   const now = { ...saved, cpuTimeNs: vcpu.counters?.cpuTimeNs ?? saved.cpuTimeNs };
   return vcpu.placement === undefined

@@ -4,6 +4,7 @@ import { connectionFolder } from './connection.ts';
 import { stateFailure } from './failure.ts';
 import { codeOf, makeFolder } from './folder.ts';
 import { type Holder, lockHolder, takeLock } from './lock.ts';
+import { notBefore } from './reconcile.ts';
 import { noState, type SavedState } from './saved-state.ts';
 import { expectWhole, faultsText, keepDamaged, readStateFile, writeStateFile } from './state-file.ts';
 
@@ -106,7 +107,8 @@ export async function readState(
   const damage = found && found.faults.length > 0 ? `${found.file}: ${faultsText(found.faults)}` : undefined;
   const saved = found?.state ?? noState;
   if (saved.boot === boot) return { state: saved, damage };
-  const vcpus = saved.vcpus.map((vcpu) => ({ ...vcpu, goneAtMs: vcpu.goneAtMs ?? place.nowMs }));
+  const overAtMs = notBefore(saved, place.nowMs);
+  const vcpus = saved.vcpus.map((vcpu) => ({ ...vcpu, goneAtMs: vcpu.goneAtMs ?? overAtMs }));
   return { state: { boot, vcpus, moves: saved.moves }, damage };
 }
 

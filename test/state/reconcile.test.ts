@@ -100,6 +100,14 @@ describe('a domain that comes back under another id', () => {
   });
 });
 
+test('a host that boots with its clock behind forgets nothing when that is set', () => {
+  const yearMs = 365 * 24 * 3600_000;
+  const move = { key: 'a/0', atMs: nowMs, from: [0], to: [1] };
+  const over = { ...seen({}), over: new Set([domainOf(1).uuid]) };
+  const booted = reconcile({ ...stateOf(saved(1)), moves: [move] }, over, nowMs - yearMs);
+  expect(reconcile(booted, over, nowMs + 1000).vcpus).toHaveLength(1);
+});
+
 describe('whose pin it is', () => {
   const looked = (vcpu: Partial<SavedVcpu>, host: Seen) => look(stateOf(saved(1, vcpu)), host).vcpus[0];
 

@@ -6,7 +6,9 @@ import { decideDiskCalls } from './disk-calls.ts';
 import {
   balance,
   complaints,
+  lies,
   misplaced,
+  noFault,
   prepare,
   type Ran,
   runOn,
@@ -17,7 +19,6 @@ import {
   wrongPins,
 } from './fault-trial.ts';
 import { type DiskFault, diskWays, verdictOf } from './faulty-disk.ts';
-import type { Fault } from './faulty-virsh.ts';
 import { boxed, type SimHost } from './sim-host.ts';
 
 /**
@@ -121,7 +122,7 @@ async function tryFault(
     ...wrongPins(fault.pins),
     ...leftOpen.filter((path) => !path.endsWith('/trace')).map((path) => `left open: ${path}`),
   ];
-  if (ran !== undefined) broken.push(...complaints('', ran, command.log), ...lies(ran, command, fault));
+  if (ran !== undefined) broken.push(...complaints('', ran, command.log), ...lies(ran, fault.pins));
   if (ran === undefined || command.recording !== undefined) {
     const again = await runOn(host, { ...start, startMs }, words);
     broken.push(...complaints('again: ', again, command.log));
@@ -142,12 +143,11 @@ async function runOnDisk(
   words: readonly string[],
   fault: DiskFault,
 ): Promise<{ readonly ran: Ran | undefined; readonly leftOpen: readonly string[] }> {
-  const counted: Fault = { ...noFault, pins: fault.pins };
   const { result, leftOpen } = await decideDiskCalls(
     folder,
     (call) => verdictOf(fault, call),
     ({ die, isKilled }) =>
-      runOn(host, start, words, counted, ({ virsh }) => ({
+      runOn(host, start, words, noFault(fault.pins), ({ virsh }) => ({
         virsh: (options) => {
           const run = virsh(options);
           return (...args) => (isKilled() ? die() : run(...args));
@@ -155,22 +155,6 @@ async function runOnDisk(
       })),
   );
   return { ran: result, leftOpen };
-}
-
-/** No command goes wrong. */
-const noFault: Fault = {
-  way: { name: 'none', fits: () => false, happen: () => ({}) },
-  at: 0,
-  count: 0,
-  touched: undefined,
-  pins: [],
-};
-
-/** What is said and is not so. */
-function lies({ err }: Ran, { name }: DiskCommand, { pins }: DiskFault): readonly string[] {
-  // The first cycle of a watch may pin nothing, and the second one pin.
-  const isLie = name !== 'watch' && pins.length > 0 && /nothing (is|was) pinned/.test(err);
-  return isLie ? [`${pins.length} pins, and it says: ${err}`] : [];
 }
 
 /** Only the last line may be half. */

@@ -31,7 +31,7 @@ export const balance = ['--cpus', '0-2', '--exclude', 'guest-4'] as const;
 
 /** What `watch` writes on stderr besides complaints. */
 export const watchLog =
-  /^(watching |cycle \d+: |(it works again|libvirt is back) after \d+ s$|restored |nothing to restore)/;
+  /^(watching |cycle \d+: |(it works again|libvirt is back) after \d+ s$|last hour: |restored |nothing to restore|read the settings again: )/;
 
 /** How a command begins: on this host, with this state, at this time. */
 export type Start = { readonly host: Host; readonly stateDir: string; readonly startMs: number };
@@ -98,25 +98,51 @@ export async function runOn(
   const context = { ...plain, ...change(plain, given.stop) };
   const ended = await run(words, { VCPUSCHED_CONFIG: '/dev/null' }, context).then(
     (status) => ({ status, message: '', internal: undefined }),
-    (error: unknown) =>
-      error instanceof VcpuschedError
-        ? { status: error.status, message: `vcpusched: ${safeText(error.message)}\n`, internal: undefined }
-        : { status: exitStatus.failed, message: '', internal: String(error) },
+    (error: unknown) => {
+      const told = (status: number, text: string) => ({
+        status,
+        message: `vcpusched: ${safeText(text)}\n`,
+        internal: undefined,
+      });
+      if (error instanceof VcpuschedError) return told(error.status, error.message);
+      // As src/main.ts has it, where a signal came.
+      if (given.stop.signal.aborted) return told(terminated, 'interrupted before anything was pinned');
+      return { status: exitStatus.failed, message: '', internal: String(error) };
+    },
   );
   const { status, message, internal } = ended;
   const { out, err } = given.output;
   return { status, internal, out: out(), err: err() + message, host, nowMs: given.context.nowMs() + 1 };
 }
 
+/** The exit status of a command that SIGTERM has ended. */
+export const terminated = 143;
+
+/** No command of virsh goes wrong, and pins are counted. */
+export function noFault(pins: CarriedOut[]): Fault {
+  const way = { name: 'none', fits: () => false, happen: () => ({}) };
+  return { way, at: 0, count: 0, touched: undefined, pins };
+}
+
 /** What is wrong with how a command ended, whatever happened to it. */
 export function complaints(who: string, { status, err, internal }: Ran, log?: RegExp): readonly string[] {
-  const isDocumented = Object.values<number>(exitStatus).includes(status);
+  const isDocumented = [...Object.values<number>(exitStatus), terminated].includes(status);
   const odd = err.split('\n').filter((line) => line !== '' && !/^vcpusched: /.test(line) && !log?.test(line));
   return [
     ...(isDocumented ? [] : [`${who}ended with ${status}`]),
     ...(internal === undefined ? [] : [`${who}internal error: ${internal}`]),
     ...odd.map((line) => `${who}stderr has ${JSON.stringify(line)}`),
   ];
+}
+
+/** What was said and is not so. */
+export function lies({ err }: Ran, pins: readonly CarriedOut[]): readonly string[] {
+  // Of a watch one cycle may pin, and another one not.
+  const isLie =
+    pins.length > 0 &&
+    !err.includes('watching ') &&
+    /nothing (is|was) pinned|before anything was pinned/.test(err);
+  return isLie ? [`${pins.length} pins, and it says: ${err}`] : [];
 }
 
 /** Each pin that no plan may have. */
