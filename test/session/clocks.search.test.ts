@@ -3,5 +3,5 @@ import { clockCommands, sweepClocks } from '../support/clock-sweep.ts';
 import { expectHeld } from '../support/expect-held.ts';
 
 test.each(clockCommands)('$name holds whenever the clocks jump', (command) =>
-  expectHeld(sweepClocks, command, 8),
+  expectHeld(sweepClocks, command, 40),
 );
