@@ -56,7 +56,7 @@ module.exports = {
       // flock(1) locks a file for us, and systemd-notify(1) sends a datagram: Node has no calls for these.
       from: {
         path: '^src/',
-        pathNot: '^src/(virsh/runner|state/flock|service/(systemd-notify|run-hook))\\.ts$',
+        pathNot: '^src/(virsh/(runner|open-virsh)|state/flock|service/(systemd-notify|run-hook))\\.ts$',
       },
       to: { path: '(node_modules/execa/|^(node:)?child_process$)' },
     },

@@ -3,7 +3,8 @@
 //   node bench/run.js ablate --help        bundles bench/ablate.ts and runs it
 //
 // Node 22.18 or later also runs bench/ablate.ts itself.
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
@@ -20,7 +21,15 @@ await build({
   format: 'esm',
   sourcemap: 'inline',
   logLevel: 'warning',
-  // A bundle stands elsewhere than its source.
-  define: { 'import.meta.dirname': JSON.stringify(import.meta.dirname) },
+  plugins: [{ name: 'places', setup: (bundle) => bundle.onLoad({ filter: /\.ts$/ }, withItsPlace) }],
 });
 await import(pathToFileURL(outfile).href);
+
+/** A bundle stands elsewhere than its sources. */
+async function withItsPlace({ path }) {
+  const text = await readFile(path, 'utf8');
+  const placed = text
+    .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
+    .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href));
+  return { contents: placed, loader: 'ts' };
+}

@@ -37,6 +37,13 @@ const context: Context = {
     const runner = import('./virsh/runner.ts').then(({ virshRunner }) => virshRunner(options, nowMs));
     return async (...args) => (await runner)(...args);
   },
+  openVirsh: (options, onStart) => {
+    const open = import('./virsh/open-virsh.ts').then(({ openVirsh }) => openVirsh(options, nowMs, onStart));
+    return {
+      ask: async (...args) => (await open).ask(...args),
+      close: () => void open.then(({ close }) => close()),
+    };
+  },
   stateDir: stateDir(env),
   runJobs: async (...args) => {
     const { threadPool } = await import('./worker-pool.ts');

@@ -1,4 +1,6 @@
 import { VcpuschedError } from './errors.ts';
+import type { Output } from './simulate/virsh/command.ts';
+import { isInteractive } from './simulate/virsh/global-options.ts';
 import { runVirsh } from './simulate/virsh/run-virsh.ts';
 import { uriOf } from './simulate/virsh/target.ts';
 
@@ -13,12 +15,30 @@ if (verb === 'init') {
   const ownVerb =
     (verb === 'demand' || verb === 'pcpu' || verb === 'background') && rest.length > 1 && dir !== undefined;
   const argv = ownVerb ? ['-c', uriOf(dir), verb, ...rest] : process.argv.slice(2);
-  const { exitCode, output } = runVirsh(argv, process.env);
-  for (const { out, err } of output) {
-    if (out) process.stdout.write(out);
-    if (err) process.stderr.write(err);
+  if (isInteractive(argv)) await interact(argv);
+  else {
+    const { exitCode, output } = runVirsh(argv, process.env);
+    for (const each of output) write(each);
+    process.exitCode = exitCode;
   }
-  process.exitCode = exitCode;
+}
+
+function write({ out, err }: Output): void {
+  if (out) process.stdout.write(out);
+  if (err) process.stderr.write(err);
+}
+
+/** Loaded only here: a single call reads no lines. */
+async function interact(argv: readonly string[]): Promise<void> {
+  const { createInterface } = await import('node:readline');
+  const { runInteractive } = await import('./simulate/virsh/interactive.ts');
+  const lines = createInterface({
+    input: process.stdin,
+    terminal: false,
+    crlfDelay: Number.POSITIVE_INFINITY,
+  });
+  process.exitCode = await runInteractive(argv, process.env, lines, write);
+  lines.close();
 }
 
 /** Loaded only here: a virsh call needs neither TOML nor its schema. */

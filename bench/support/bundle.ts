@@ -23,7 +23,7 @@ export async function bundle(entry: string, name: string, constants: Constants =
     target: 'node20.19',
     format: 'esm',
     logLevel: 'warning',
-    define: { 'import.meta.dirname': JSON.stringify(join(root, 'bench')) },
+    define: { 'import.meta.dirname': JSON.stringify(join(root, 'bench/support')) },
     plugins: [replaceConstants(constants)],
   });
   return outfile;

@@ -5,7 +5,7 @@ import { hostReader } from '../host/host-reader.ts';
 import { jsonText } from '../render/envelope.ts';
 import { counted, elapsed, size } from '../render/figures.ts';
 import { safeText } from '../render/safe-text.ts';
-import { type Context, createVirsh } from '../session/context.ts';
+import { type Context, keepVirsh } from '../session/context.ts';
 import { type Progress, progress } from '../session/progress.ts';
 import { runEvery } from '../session/schedule.ts';
 import { openRecording, type RecordingFile } from '../state/recording-file.ts';
@@ -51,7 +51,8 @@ async function addSamples(
   shown: Progress,
 ): Promise<void> {
   const { nowMs, sleepUntil, signal } = context;
-  const reader = hostReader(createVirsh(settings, context, 'read'), context.readFile, settings.connect);
+  const { virsh, close } = keepVirsh(settings, context, 'read');
+  const reader = hostReader(virsh, context.readFile, settings.connect);
   const schedule = {
     everyMs: settings.every * 1000,
     forMs: settings.for === undefined ? undefined : settings.for * 1000,
@@ -59,18 +60,22 @@ async function addSamples(
     sleepUntil,
   };
   const startMs = nowMs();
-  for await (const taken of runEvery(schedule, () => reader.sample(signal), signal)) {
-    if (taken instanceof VcpuschedError) {
-      tally.gaps++;
-      tally.last = taken.status;
-      shown.fail(taken.message);
-      await file.addGap(context.date().getTime(), taken.message);
-    } else {
-      await file.addSample({ wallMs: wallMsAt(taken.takenAtMs, context), snapshot: taken });
-      tally.samples++;
-      tally.vcpus = taken.domains.reduce((sum, { vcpus }) => sum + vcpus.length, 0);
+  try {
+    for await (const taken of runEvery(schedule, () => reader.sample(signal), signal)) {
+      if (taken instanceof VcpuschedError) {
+        tally.gaps++;
+        tally.last = taken.status;
+        shown.fail(taken.message);
+        await file.addGap(context.date().getTime(), taken.message);
+      } else {
+        await file.addSample({ wallMs: wallMsAt(taken.takenAtMs, context), snapshot: taken });
+        tally.samples++;
+        tally.vcpus = taken.domains.reduce((sum, { vcpus }) => sum + vcpus.length, 0);
+      }
+      shown.show(tallyText(tally, nowMs() - startMs, file));
     }
-    shown.show(tallyText(tally, nowMs() - startMs, file));
+  } finally {
+    close();
   }
 }
 

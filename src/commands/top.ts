@@ -113,7 +113,7 @@ async function live(settings: Settings, context: Context, openScreen: OpenScreen
  * Cycle by cycle what is there to be seen: first the connection. A failure that the next one may mend is handed on.
  * @param isPaced whether a cycle may have the plan of an earlier one
  */
-function look(
+async function* look(
   settings: Settings,
   context: Context,
   isPaced: boolean,
@@ -123,11 +123,13 @@ function look(
   const open = readSessionOpener({ ...settings, untilBalanced: true }, context, 'watch');
   const isHidden = domainFilter(settings.domain, []);
   const isShown = (domain: DomainRef) => isHidden(domain) === undefined;
+  let closeVirsh = () => {};
   let followed: Followed | undefined;
   let plannedAtMs: number | undefined;
   const step = async () => {
     if (followed === undefined) {
       const session = await open();
+      closeVirsh = session.closeVirsh;
       const onPlan = () => {
         plannedAtMs = context.date().getTime();
       };
@@ -144,5 +146,9 @@ function look(
     nowMs,
     sleepUntil: (timeMs: number) => context.sleepUntil(timeMs, signal),
   };
-  return runEvery(schedule, step, signal);
+  try {
+    yield* runEvery(schedule, step, signal);
+  } finally {
+    closeVirsh();
+  }
 }

@@ -62,6 +62,7 @@ async function watchHost(
     const left = session;
     session = undefined;
     cycles = left?.cycles ?? cycles;
+    left?.closeVirsh();
     if (left !== undefined && 'close' in left.pins) await left.pins.close();
   }
 

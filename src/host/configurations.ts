@@ -1,9 +1,11 @@
 import { type Bounds, unbounded } from '../model/bounds.ts';
 import type { CpuSet } from '../model/cpu-set.ts';
+import type { Domain } from '../model/domain.ts';
 import type { Outcome } from '../virsh/batch.ts';
 import { type PciAddress, pciDeviceName } from '../virsh/commands/nodedev-dumpxml.ts';
 import type { DomainXml } from '../virsh/domain-xml.ts';
 import { boundsOf, type Configuration } from './domain-bounds.ts';
+import { inTurns, type Next } from './in-turns.ts';
 
 /**
  * A domain's configuration is read when it is first seen, when it has been started anew, and so often besides: an
@@ -22,11 +24,20 @@ export function configurations() {
   let kept = new Map<string, Configuration & { readonly atMs: number }>();
   const failures = new Map<string, string>();
 
-  /** Whether it has to be read (again), of a domain that has this id at that time. */
-  function isDue(uuid: string, id: number | undefined, isPersistent: boolean, nowMs: number): boolean {
-    const known = kept.get(uuid);
-    if (known === undefined || known.live.id !== id || nowMs - known.atMs >= rereadMs) return true;
-    return isPersistent && known.inactive === undefined;
+  /**
+   * Those domains whose configuration is to be read with the next sample: where it is not known, and the others in turns.
+   */
+  function due(
+    domains: readonly Pick<Domain, 'uuid' | 'id'>[],
+    isPersistent: ReadonlySet<string>,
+    next: Next,
+  ): ReadonlySet<string> {
+    const readMs = ({ uuid, id }: Pick<Domain, 'uuid' | 'id'>) => {
+      const found = kept.get(uuid);
+      const isKnown = found?.live.id === id && (found?.inactive !== undefined || !isPersistent.has(uuid));
+      return isKnown ? found?.atMs : undefined;
+    };
+    return new Set(inTurns(domains, readMs, rereadMs, next).map(({ uuid }) => uuid));
   }
 
   /** Takes what was read. What failed is not known, rather than as it was before. */
@@ -87,5 +98,5 @@ export function configurations() {
     kept = new Map([...kept].filter(([uuid]) => uuids.has(uuid)));
     for (const uuid of failures.keys()) if (!uuids.has(uuid)) failures.delete(uuid);
   }
-  return { isDue, learn, boundsFor, partitions, devices, forgetOthers };
+  return { due, learn, boundsFor, partitions, devices, forgetOthers };
 }

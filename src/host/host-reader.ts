@@ -1,8 +1,9 @@
 import { VcpuschedError } from '../errors.ts';
 import type { CpuSet } from '../model/cpu-set.ts';
+import type { DomainRef } from '../model/domain.ts';
 import { isRemote } from '../model/is-remote.ts';
 import type { PcpuTimes, Snapshot } from '../model/snapshot.ts';
-import { runAbout, runBatch } from '../virsh/batch.ts';
+import { type Answers, answersTo, runAbout, runBatch } from '../virsh/batch.ts';
 import type { Command } from '../virsh/command.ts';
 import { capabilities } from '../virsh/commands/capabilities.ts';
 import { domid } from '../virsh/commands/domid.ts';
@@ -18,74 +19,86 @@ import type { DomainXml } from '../virsh/domain-xml.ts';
 import { BatchRefused } from '../virsh/failures.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import { configurations, type Start } from './configurations.ts';
-import { hostLayout } from './host-layout.ts';
+import { domainPlaces } from './domain-places.ts';
+import { type HostLayout, hostLayout } from './host-layout.ts';
+import { isDue, type Next } from './in-turns.ts';
 import { jobWatch } from './job-watch.ts';
 import { type DomainFacts, joinDomains } from './join-domains.ts';
-import { localHost, type ReadFile } from './local-host.ts';
+import { type LocalFacts, localHost, type ReadFile } from './local-host.ts';
 import { mustRead } from './must-read.ts';
 import { onlineCpus } from './online-cpus.ts';
 import { pcpuClock } from './pcpu-clock.ts';
 
-/** Reads one host again and again, with one virsh process a sample. */
+/** Reads one host again and again, with one batch a sample. */
 export type HostReader = {
   /**
    * The first sample has counters only: which domains to ask for their vCPUs' places is not known yet.
+   * @param look `all`: what is seldom asked, and can be up to half a minute old, is read with this sample
    * @throws {VcpuschedError} where libvirt cannot be read
    */
-  readonly sample: (signal?: AbortSignal) => Promise<Snapshot>;
+  readonly sample: (signal?: AbortSignal, look?: Look) => Promise<Snapshot>;
   /** the connection as libvirt names it; '' before the first sample */
   readonly uri: () => string;
 };
 
+export type Look = 'all' | 'in turns';
+
 /** @param connect the connection that the user has named, if any: of a remote host this machine's files say nothing */
 export function hostReader(virsh: Virsh, readFile: ReadFile, connect?: string): HostReader {
-  let asking: readonly Question[] = [];
+  let asking: ReadonlyMap<string, Question> = new Map();
+  let host: HostFacts | undefined;
+  let isAnyNew = false;
   let connection = '';
+  let lastMs = Number.NaN;
+  /** as far as it can be told: as long after the last sample as that one was after the one before */
+  let next: Next = { atMs: Number.NaN, sinceMs: Number.NaN };
   const cells = new Map<string, number | undefined>();
   const known = configurations();
+  const places = domainPlaces();
   const jobs = jobWatch();
   const layouts = hostLayout(readFile);
   const machine = localHost(readFile);
   const clock = pcpuClock();
   const remarks = remarkList();
 
-  async function sample(signal?: AbortSignal): Promise<Snapshot> {
-    const pcpus = clock.toAsk(await guess());
-    const isLayoutDue = layouts.isDue();
+  async function sample(signal?: AbortSignal, look: Look = 'all'): Promise<Snapshot> {
+    const isAll = look === 'all' || host === undefined;
+    const isHostDue = isAll || isAnyNew || isDue(host?.atMs ?? Number.NaN, hostEveryMs, next);
+    const due = isAll ? undefined : places.due([...asking.keys()], next);
+    const questions = [...asking.values()].filter(({ uuid, isDue }) => isDue || (due?.has(uuid) ?? true));
+    const pcpus = isHostDue ? clock.toAsk(await guess()) : [];
+    const isLayoutDue = isHostDue && layouts.isDue();
     const {
-      outcomes,
+      answers,
       about,
       beside,
       firstEndedAtMs: takenAtMs,
       ...said
-    } = await ask(pcpus, isLayoutDue, signal);
+    } = await ask(
+      pcpus,
+      isHostDue ? [...hostQuestions, ...(isLayoutDue ? [capabilities] : [])] : [],
+      questions,
+      signal,
+    );
     remarks.add(said.remarks);
-    const [stats, names, persistent, told, named, host] = outcomes;
-    const map = mustRead(told);
-    connection = mustRead(named);
-    const hostNow = isLayoutDue ? host : undefined;
+    const stats = mustRead(answers(domstats));
+    const names = mustRead(answers(list));
     const times = new Map(clock.learn(pcpus, beside, takenAtMs));
-    for (const [question, [, start, inactive]] of about) known.learn(question, start, inactive, takenAtMs);
+    for (const [question, [placements, start, inactive]] of about) {
+      known.learn(question, start, inactive, takenAtMs);
+      places.learn(question.uuid, placements, start, takenAtMs);
+    }
     await askForCells(signal);
-
-    const witness = layouts.witness(map, hostNow);
-    const byLibvirt = onlineCpus({ told: map, capabilities: witness, local: undefined });
-    const here = await machine.read(connection, byLibvirt.online, known.partitions(), times);
-    const isHere = here.place === 'here';
-    const local = isHere ? await machine.online() : undefined;
-    const { online, remark } = onlineCpus({ told: map, capabilities: witness, local });
-    const layout = await layouts.of(map, online, hostNow, isHere, takenAtMs);
+    const facts =
+      isHostDue || host === undefined ? await readHost(answers, isLayoutDue, times, takenAtMs) : host;
+    host = facts;
+    const { online, here, layout } = facts;
     clock.sampled(online, takenAtMs);
-    await addMissing(times, signal);
-    remarks.add([...(witness?.remarks ?? []), remark, layout.problem]);
+    if (isHostDue) await addMissing(times, signal);
 
-    const isPersistent = new Set(mustRead(persistent).map(({ uuid }) => uuid));
-    const facts = [...about].map(([{ uuid }, [placements, start]]): [string, DomainFacts] => {
-      const id = start.ok ? start.value.id : undefined;
-      const cellOf = (device: string) => cells.get(device);
-      const bounds = known.boundsFor(uuid, id, isPersistent.has(uuid), here.granted, cellOf);
-      return [uuid, { placements, id, bounds }];
-    });
+    const join = () => joinDomains(names, stats, new Map(names.flatMap(factsOf(facts))), jobs.hasJob);
+    let joined = join();
+    if (places.forgetStarts({ ...joined, takenAtMs })) joined = join();
     const snapshot: Snapshot = {
       takenAtMs,
       online,
@@ -94,10 +107,13 @@ export function hostReader(virsh: Virsh, readFile: ReadFile, connect?: string): 
       topologyProblem: layout.problem,
       pcpuTimes: new Map([...times].filter(([cpu]) => online.includes(cpu))),
       capacity: layout.capacity,
-      ...joinDomains(mustRead(names), mustRead(stats), new Map(facts), jobs.hasJob),
+      ...joined,
+      ...(questions.length < asking.size && { arePlacesOld: true }),
       remarks: remarks.all(),
     };
-    prepare(snapshot, isPersistent);
+    next = { atMs: 2 * takenAtMs - lastMs, sinceMs: takenAtMs - lastMs };
+    lastMs = takenAtMs;
+    prepare(snapshot, facts);
     return snapshot;
   }
 
@@ -108,24 +124,55 @@ export function hostReader(virsh: Virsh, readFile: ReadFile, connect?: string): 
   }
 
   /** A virsh that does not know of pCPU times runs nothing at all: it is asked again without. */
-  async function ask(pcpus: CpuSet, isLayoutDue: boolean, signal: AbortSignal | undefined) {
-    const first = [
-      domstats,
-      list,
-      listPersistent,
-      nodecpumap,
-      uri,
-      isLayoutDue ? capabilities : unchanged,
-    ] as const;
+  async function ask(
+    pcpus: CpuSet,
+    more: readonly Command<unknown>[],
+    questions: readonly Question[],
+    signal: AbortSignal | undefined,
+  ) {
+    const first = [domstats, list, ...more];
     const run = (beside: readonly Command<PcpuTimes>[]) =>
-      runAbout(virsh, { first, beside }, asking, commandsAbout, signal);
-    try {
-      return await run(pcpus.map(nodecpustats));
-    } catch (error) {
+      runAbout(virsh, { first, beside }, questions, commandsAbout, signal);
+    const answered = await run(pcpus.map(nodecpustats)).catch((error) => {
       if (!(error instanceof BatchRefused) || pcpus.length === 0) throw error;
       clock.giveUp();
       return run([]);
-    }
+    });
+    return { ...answered, answers: answersTo(first, answered.outcomes) };
+  }
+
+  /** What is the same for all domains. */
+  async function readHost(
+    answers: Answers,
+    isLayoutDue: boolean,
+    times: ReadonlyMap<number, PcpuTimes>,
+    atMs: number,
+  ): Promise<HostFacts> {
+    const map = mustRead(answers(nodecpumap));
+    connection = mustRead(answers(uri));
+    const persistent = mustRead(answers(listPersistent));
+    const fresh = isLayoutDue ? answers(capabilities) : undefined;
+    const witness = layouts.witness(map, fresh);
+    const byLibvirt = onlineCpus({ told: map, capabilities: witness, local: undefined });
+    const here = await machine.read(connection, byLibvirt.online, known.partitions(), times);
+    const isHere = here.place === 'here';
+    const local = isHere ? await machine.online() : undefined;
+    const { online, remark } = onlineCpus({ told: map, capabilities: witness, local });
+    const layout = await layouts.of(map, online, fresh, isHere, atMs);
+    remarks.add([...(witness?.remarks ?? []), remark, layout.problem]);
+    return { atMs, online, here, layout, isPersistent: new Set(persistent.map(({ uuid }) => uuid)) };
+  }
+
+  /** What is known of one of the domains that there are, if anything. */
+  function factsOf({ here, isPersistent }: HostFacts) {
+    const cellOf = (device: string) => cells.get(device);
+    return ({ uuid }: DomainRef): readonly [string, DomainFacts][] => {
+      const place = places.of(uuid);
+      if (place === undefined) return [];
+      const { placements, id } = place;
+      const bounds = known.boundsFor(uuid, id, isPersistent.has(uuid), here.granted, cellOf);
+      return [[uuid, { placements, id, bounds }]];
+    };
   }
 
   /** The times of pCPUs that nobody knew to be online when the first sample was taken. */
@@ -171,20 +218,36 @@ export function hostReader(virsh: Virsh, readFile: ReadFile, connect?: string): 
   }
 
   /** What the next sample is to ask. */
-  function prepare({ domains, paused = [], takenAtMs }: Snapshot, isPersistent: ReadonlySet<string>): void {
+  function prepare({ domains, paused = [] }: Snapshot, { isPersistent }: HostFacts): void {
     const all = [...domains, ...paused];
-    const present = new Set(all.map(({ uuid }) => uuid));
-    known.forgetOthers(present);
-    jobs.forgetOthers(present);
-    asking = all.map(({ uuid, id }) => {
-      const persists = isPersistent.has(uuid);
-      return { uuid, isPersistent: persists, isDue: known.isDue(uuid, id, persists, takenAtMs) };
-    });
+    const uuids = new Set(all.map(({ uuid }) => uuid));
+    isAnyNew = all.some(({ uuid }) => !asking.has(uuid));
+    known.forgetOthers(uuids);
+    jobs.forgetOthers(uuids);
+    const due = known.due(all, isPersistent, next);
+    asking = new Map(
+      all.map(({ uuid }) => [uuid, { uuid, isPersistent: isPersistent.has(uuid), isDue: due.has(uuid) }]),
+    );
   }
 
   return { sample, uri: () => connection };
 }
 
+/** What is asked less often than domains are. */
+type HostFacts = {
+  readonly atMs: number;
+  readonly online: CpuSet;
+  readonly here: LocalFacts;
+  readonly layout: HostLayout;
+  readonly isPersistent: ReadonlySet<string>;
+};
+
+const hostQuestions = [listPersistent, nodecpumap, uri] as const;
+
+/** So often, at most, the host is asked for its pCPUs and what they did, and for its persistent domains. */
+const hostEveryMs = 5000;
+
+/** `isDue`: its configuration is to be read. */
 type Question = { readonly uuid: string; readonly isPersistent: boolean; readonly isDue: boolean };
 
 type About = readonly [

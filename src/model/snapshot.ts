@@ -24,6 +24,8 @@ export type Snapshot = {
   readonly paused?: readonly Domain[] | undefined;
   /** domains that are there but not looked at (paused, a name that cannot be trusted), with the reason */
   readonly leftAlone: readonly LeftAlone[];
+  /** whether the places of some vCPUs are those of an earlier sample: what was pinned since is not seen */
+  readonly arePlacesOld?: boolean | undefined;
   /** what was odd about what virsh said so far, and what was made of it; a line each, for people */
   readonly remarks?: readonly string[] | undefined;
 };

@@ -3,6 +3,7 @@ import type { ReadFile } from '../host/local-host.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
 import type { Place } from '../state/store.ts';
 import { askTwice } from '../virsh/ask-twice.ts';
+import type { OpenVirsh } from '../virsh/open-virsh.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import type { VirshOptions } from '../virsh/virsh-options.ts';
 import type { RunJobs } from './job.ts';
@@ -23,6 +24,8 @@ export type Context = {
   /** calls after a while, unless the returned function is called before */
   readonly after: (ms: number, call: () => void) => () => void;
   readonly virsh: (options: VirshOptions) => Virsh;
+  /** keeps one virsh open, for those who read again and again; undefined where each is asked once */
+  readonly openVirsh?: (options: VirshOptions, onStart: () => void) => OpenVirsh;
   /** where the state is kept, unless --state-dir says otherwise */
   readonly stateDir: string;
   /** in threads of their own */
@@ -78,15 +81,40 @@ export type Manager = {
  * @param inheritedFd a file that virsh is to keep open for as long as it runs
  */
 export function createVirsh(
-  { virsh: path, connect, timeout }: Pick<Settings, 'virsh' | 'connect' | 'timeout'>,
+  settings: Pick<Settings, 'virsh' | 'connect' | 'timeout'>,
   { virsh: start, after }: Pick<Context, 'virsh' | 'after'>,
   access: 'read' | 'pin',
   inheritedFd?: number,
 ): Virsh {
-  const timeoutMs = timeout * 1000;
-  const virsh = start({ inheritedFd, path, uri: connect, readonly: access === 'read', timeoutMs });
+  const virsh = start({ ...optionsOf(settings, access), inheritedFd });
   // What pins has the lock, and is never run twice.
-  return inheritedFd === undefined ? askTwice(virsh, after) : virsh;
+  return inheritedFd === undefined ? askTwice(virsh, virsh, after) : virsh;
+}
+
+/** A virsh that reads again and again, until it is closed. */
+export type KeptVirsh = { readonly virsh: Virsh; readonly close: () => void };
+
+/**
+ * Makes a virsh for one who reads again and again: one process is kept open as long as it can be trusted.
+ * @param onStart is told of each process that is kept
+ */
+export function keepVirsh(
+  settings: Pick<Settings, 'virsh' | 'connect' | 'timeout'>,
+  context: Pick<Context, 'virsh' | 'after' | 'openVirsh'>,
+  access: 'read' | 'pin',
+  onStart: () => void = () => undefined,
+): KeptVirsh {
+  const options = optionsOf(settings, access);
+  const virsh = context.virsh(options);
+  const open = context.openVirsh?.(options, onStart);
+  return { virsh: askTwice(open?.ask ?? virsh, virsh, context.after), close: () => open?.close() };
+}
+
+function optionsOf(
+  { virsh: path, connect, timeout }: Pick<Settings, 'virsh' | 'connect' | 'timeout'>,
+  access: 'read' | 'pin',
+): VirshOptions {
+  return { path, uri: connect, readonly: access === 'read', timeoutMs: timeout * 1000 };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { VcpuschedError } from '../errors.ts';
+import type { Look } from '../host/host-reader.ts';
 import type { CycleReport, CycleVerdict, Measured } from '../model/cycle-report.ts';
 import type { Pause } from '../model/pause.ts';
 import type { PinResult } from '../model/pin.ts';
@@ -19,14 +20,14 @@ export async function runCycle(session: Session): Promise<CycleReport> {
   const cycle = ++session.cycles;
   const processes = session.virshProcesses();
   const lap = stopwatch(clock.nowMs);
-  const snapshot = await session.sample();
+  const snapshot = await session.sample(session.isAtRest ? 'in turns' : 'all');
   session.before = snapshot;
   const sample = lap();
   const measured = balance.measure(before, snapshot, pins.known(snapshot));
   const measure = lap();
   const held = await pins.held(snapshot);
   const decidedAtMs = clock.wallMs();
-  const first = balance.plan(measured, decidedAtMs, held);
+  const first = unlessOld(balance.plan(measured, decidedAtMs, held), snapshot);
   const isMorePending = balance.isAnyHeldForNow() || isAnyNew(measured, before, snapshot);
   const plan = lap();
   const paused = await pins.paused();
@@ -55,8 +56,21 @@ export async function runCycle(session: Session): Promise<CycleReport> {
     tookMs: { sample, measure, plan, pin: lap() },
     virshProcesses: session.virshProcesses() - processes,
   };
+  session.isAtRest = report.verdict === 'nothing-to-gain';
   session.onReport?.(report);
   return report;
+}
+
+/** What moves was seen where it is: a plan that rests on older places waits for the next cycle, which reads all anew. */
+function unlessOld(plan: Plan, { arePlacesOld }: Snapshot): Plan {
+  if (arePlacesOld !== true || plan.moves.length === 0) return plan;
+  return {
+    ...plan,
+    moves: [],
+    after: plan.before,
+    summary: `looks again where all vCPUs are before it moves any: ${plan.summary}`,
+    verdict: { ...plan.verdict, kind: 'waits' },
+  };
 }
 
 /** Waits until the window is over that began with the session's last sample, and runs the cycle that it ends. */
@@ -79,7 +93,7 @@ export type Session<P extends Reader = Reader | Pinner> = {
   };
   readonly signal: AbortSignal;
   /** @throws {VcpuschedError} where libvirt cannot be read */
-  readonly sample: () => Promise<Snapshot>;
+  readonly sample: (look: Look) => Promise<Snapshot>;
   /** how many virsh processes this session has started */
   readonly virshProcesses: () => number;
   /** is told of each cycle that has ended */
@@ -91,6 +105,8 @@ export type Session<P extends Reader = Reader | Pinner> = {
   before: Snapshot;
   /** how many have begun */
   cycles: number;
+  /** whether the last one found nothing to do: then not all has to be read with the next sample */
+  isAtRest?: boolean;
 };
 
 /** What a cycle needs to know of earlier pins, and to pin. */

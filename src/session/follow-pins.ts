@@ -22,8 +22,8 @@ export async function followPins(
   return {
     session: {
       ...session,
-      sample: async () => {
-        const snapshot = await session.sample();
+      sample: async (look) => {
+        const snapshot = await session.sample(look);
         pins = await readPinSession(settings, context, session.uri);
         balancer = await holderOf(place);
         session.balance.recall(pins.pastMoves);

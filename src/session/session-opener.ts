@@ -1,8 +1,8 @@
 import type { Settings } from '../config/settings.ts';
-import { hostReader } from '../host/host-reader.ts';
+import { hostReader, type Look } from '../host/host-reader.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import { balanceSession } from './balance-session.ts';
-import { type Context, createVirsh } from './context.ts';
+import { type Context, createVirsh, keepVirsh } from './context.ts';
 import type { Session } from './cycle.ts';
 import { openPinSession, type PinSession } from './pin-session.ts';
 import { type PinReader, readPinSession } from './read-pin-session.ts';
@@ -20,16 +20,26 @@ export function sessionOpener(
   command: 'once' | 'watch',
 ): () => Promise<Session<PinSession> & Connected> {
   const host = prepare(settings, context, 'pin', command === 'watch');
-  return async () => {
-    const { before, uri } = await host.readFirst();
-    const pins = await openPinSession(settings, host.context, uri, command);
-    host.balance.recall(pins.pastMoves);
-    return { ...host, pins, uri, before: pins.lastSample(before) ?? before, cycles: 0 };
-  };
+  return () =>
+    orClose(host, async () => {
+      const { before, uri } = await host.readFirst();
+      const pins = await openPinSession(settings, host.context, uri, command);
+      host.balance.recall(pins.pastMoves);
+      return { ...host, pins, uri, before: pins.lastSample(before) ?? before, cycles: 0 };
+    });
 }
 
-/** The connection, as libvirt names it. */
-export type Connected = { readonly uri: string };
+/** The connection, as libvirt names it; whoever has opened it ends the virsh that is kept for it. */
+export type Connected = { readonly uri: string; readonly closeVirsh: () => void };
+
+async function orClose<T>({ closeVirsh }: Pick<Connected, 'closeVirsh'>, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    closeVirsh();
+    throw error;
+  }
+}
 
 /** Does the same for one that pins nothing: over a read-only connection, and without the lock. */
 export function readSessionOpener(
@@ -38,12 +48,13 @@ export function readSessionOpener(
   command: 'once' | 'watch',
 ): () => Promise<Session<PinReader> & Connected & { readonly virsh: Virsh }> {
   const host = prepare(settings, context, 'read', command === 'watch');
-  return async () => {
-    const { before, uri } = await host.readFirst();
-    const pins = await readPinSession(settings, context, uri);
-    host.balance.recall(pins.pastMoves);
-    return { ...host, pins, uri, before, cycles: 0 };
-  };
+  return () =>
+    orClose(host, async () => {
+      const { before, uri } = await host.readFirst();
+      const pins = await readPinSession(settings, context, uri);
+      host.balance.recall(pins.pastMoves);
+      return { ...host, pins, uri, before, cycles: 0 };
+    });
 }
 
 /** Opens one for a single cycle. */
@@ -57,9 +68,11 @@ export function readSession(settings: Settings, context: Context) {
  */
 function prepare(settings: Settings, outer: Context, access: 'read' | 'pin', isRepeated: boolean) {
   const balance = balanceSession(settings, isRepeated && !settings.untilBalanced ? 'patient' : 'now');
-  const { context, started } = countingProcesses(outer);
+  const { context, started, onStart } = countingProcesses(outer);
   const { nowMs, date, signal } = context;
-  const virsh = createVirsh(settings, context, access);
+  const { virsh, close } = isRepeated
+    ? keepVirsh(settings, context, access, onStart)
+    : { virsh: createVirsh(settings, context, access), close: () => undefined };
   const reader = hostReader(virsh, context.readFile, settings.connect);
   const warn = (lines: readonly string[]) => {
     for (const line of settings.quiet ? [] : lines) context.err(`vcpusched: ${line}\n`);
@@ -75,8 +88,8 @@ function prepare(settings: Settings, outer: Context, access: 'read' | 'pin', isR
       if (!settings.quiet) warn(await unmatchedPatterns(settings, virsh, signal, 'told'));
       return { before, uri: reader.uri() };
     },
-    sample: async () => {
-      const snapshot = await reader.sample(signal);
+    sample: async (look: Look) => {
+      const snapshot = await reader.sample(signal, look);
       if (!isRepeated) warn(isTold ? warnings(snapshot, settings) : topologyWarnings(snapshot));
       return snapshot;
     },
@@ -85,18 +98,22 @@ function prepare(settings: Settings, outer: Context, access: 'read' | 'pin', isR
     balance,
     context,
     virsh,
+    closeVirsh: close,
   };
 }
 
 /** The same context, and how many virsh processes were started in it; a reader's fallback to read-write counts as none. */
-function countingProcesses(outer: Context): { readonly context: Context; readonly started: () => number } {
+function countingProcesses(outer: Context) {
   let count = 0;
+  const onStart = (): void => {
+    count++;
+  };
   const virsh: Context['virsh'] = (options) => {
     const run = outer.virsh(options);
     return (...args) => {
-      count++;
+      onStart();
       return run(...args);
     };
   };
-  return { context: { ...outer, virsh }, started: () => count };
+  return { context: { ...outer, virsh }, onStart, started: () => count };
 }

@@ -3,6 +3,7 @@ import { exitStatus, messageOf, VcpuschedError } from '../errors.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
 import { appliedFields, hostFields } from '../render/envelope.ts';
 import type { Virsh } from '../virsh/runner.ts';
+import type { VirshOptions } from '../virsh/virsh-options.ts';
 import type { Context } from './context.ts';
 
 /** A line of a trace, besides its time. */
@@ -31,11 +32,11 @@ export function traced(context: Context, path: string): Context {
       }
     }
   };
-  const virsh: Context['virsh'] = (options) => {
-    const run = context.virsh(options);
-    return async (...[args, signal, onOutput]: Parameters<Virsh>) => {
+  const writing =
+    (run: Virsh, { uri, readonly }: VirshOptions): Virsh =>
+    async (args, signal, onOutput) => {
       const startMs = nowMs();
-      const call = { kind: 'virsh' as const, uri: options.uri ?? null, readonly: options.readonly, args };
+      const call = { kind: 'virsh' as const, uri: uri ?? null, readonly, args };
       const tookMs = () => Math.round(1000 * (nowMs() - startMs)) / 1000;
       try {
         const output = await run(args, signal, onOutput);
@@ -47,10 +48,20 @@ export function traced(context: Context, path: string): Context {
         throw error;
       }
     };
-  };
+  const { openVirsh } = context;
   const onReport = (report: CycleReport) =>
     write({ kind: 'decision', ...hostFields(report), ...appliedFields(report), tookMs: report.tookMs });
-  return { ...context, virsh, onReport };
+  return {
+    ...context,
+    virsh: (options) => writing(context.virsh(options), options),
+    ...(openVirsh !== undefined && {
+      openVirsh: (options, onStart) => {
+        const open = openVirsh(options, onStart);
+        return { ...open, ask: writing(open.ask, options) };
+      },
+    }),
+    onReport,
+  };
 }
 
 function openTrace(path: string): number {

@@ -65,6 +65,21 @@ export async function runAbout<
   };
 }
 
+/** Finds the outcome of each of some commands, by the command itself. */
+export type Answers = <T>(command: Command<T>) => Outcome<T>;
+
+/** @throws where a command is not among those that were run */
+export function answersTo(
+  commands: readonly Command<unknown>[],
+  outcomes: readonly Outcome<unknown>[],
+): Answers {
+  return <T>(command: Command<T>) => {
+    const outcome = outcomes[commands.indexOf(command)];
+    if (outcome === undefined) throw new Error(`not asked: ${command.words.join(' ')}`);
+    return outcome as Outcome<T>;
+  };
+}
+
 /** The outcomes of commands that were run for each item, taken apart by item again. */
 function outcomesByItem<I, const C extends readonly Command<unknown>[]>(
   items: readonly I[],

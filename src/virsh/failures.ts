@@ -27,6 +27,9 @@ export function spawnFailure(
   return new VcpuschedError(exitStatus.unavailable, `cannot run virsh ('${options.path}'): ${why}`);
 }
 
+/** What a virsh that is kept open says cannot be trusted, or it says nothing; another one has to be asked. */
+export class Doubtful extends Error {}
+
 /** virsh did not end before the deadline; a stopped daemon makes it hang. */
 export function timeoutFailure(options: VirshOptions): VcpuschedError {
   return new VcpuschedError(

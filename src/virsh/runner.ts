@@ -63,10 +63,7 @@ function lacksReadOnlySocket(stderr: string): boolean {
 }
 
 function oneVirsh(options: VirshOptions, nowMs: () => number): Virsh {
-  const globals = [
-    ...(options.readonly ? ['-r'] : []),
-    ...(options.uri === undefined ? [] : ['-c', options.uri]),
-  ];
+  const globals = globalOptions(options);
   // execa's types know descriptors up to 9.
   const inherited = options.inheritedFd === undefined ? [] : [options.inheritedFd as 9];
   return async (args, signal, onOutput) => {
@@ -103,12 +100,17 @@ function oneVirsh(options: VirshOptions, nowMs: () => number): Virsh {
   };
 }
 
+/** What stands before the commands. */
+export function globalOptions({ readonly, uri }: VirshOptions): readonly string[] {
+  return [...(readonly ? ['-r'] : []), ...(uri === undefined ? [] : ['-c', uri])];
+}
+
 /**
  * What of the environment is changed: the locale, and what makes virsh or libvirt's client write logs to stderr or to
  * files, among which its answers would have to be looked for.
  * @source virsh(1), ENVIRONMENT; virLogSetFromEnv in libvirt
  */
-function environment(given: NodeJS.ProcessEnv): Record<string, string | undefined> {
+export function environment(given: NodeJS.ProcessEnv): Record<string, string | undefined> {
   const noisy = Object.keys(given).filter((name) => name.startsWith('LIBVIRT_LOG_'));
   return {
     LC_ALL: 'C',
@@ -135,7 +137,7 @@ function started<Child>(virsh: VirshOptions, start: () => Child): Child {
 }
 
 /** Ends what a wrapper around virsh had started: it would hold the output open, and the deadline would not count. */
-function endGroup(pid: number | undefined): void {
+export function endGroup(pid: number | undefined): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {

@@ -176,9 +176,5 @@ describe('virsh-sim', () => {
     expect(stdout).toContain('virsh-sim init DIR SCENARIO.toml');
     expect(await virshSim(['--help'])).toEqual({ status: 0, stdout, stderr: '' });
     expect(await virshSim(['--version'])).toEqual({ status: 0, stdout: '9.0.0\n', stderr: '' });
-    expect(await virshSim([])).toMatchObject({
-      status: 1,
-      stderr: 'error: virsh-sim has no interactive mode\n',
-    });
   });
 });

@@ -132,24 +132,32 @@ describe('when it is read again', () => {
     return known;
   }
 
+  const isDue = (
+    known: ReturnType<typeof configurations>,
+    uuid: string,
+    id: number | undefined,
+    isPersistent: boolean,
+    atMs: number,
+  ) => known.due([{ uuid, id }], new Set(isPersistent ? [uuid] : []), { atMs, sinceMs: 1000 }).has(uuid);
+
   test.each([
-    ['at once: no', 3, true, 1000, false],
-    ['a little less than a minute later: no', 3, true, 60_999, false],
-    ['a minute later', 3, true, 61_000, true],
-    ['in another start', 4, true, 1001, true],
-    ['when it is off', undefined, true, 1001, true],
-  ])('%s', (_, id, isPersistent, nowMs, due) => {
-    expect(setUp().isDue('a', id, isPersistent, nowMs)).toBe(due);
+    ['at once: no', 3, 1000, false],
+    ['within three quarters of a minute: no', 3, 45_999, false],
+    ['after three quarters of a minute, if no other is due', 3, 46_000, true],
+    ['in another start', 4, 1001, true],
+    ['when it is off', undefined, 1001, true],
+  ])('%s', (_, id, atMs, due) => {
+    expect(isDue(setUp(), 'a', id, true, atMs)).toBe(due);
   });
 
   test('one that was never read', () => {
-    expect(setUp().isDue('b', 3, true, 1000)).toBe(true);
+    expect(isDue(setUp(), 'b', 3, true, 1000)).toBe(true);
   });
 
   test('a transient domain that has become persistent, which is not moved until then', () => {
     const known = setUp(false);
-    expect(known.isDue('a', 3, false, 1001)).toBe(false);
-    expect(known.isDue('a', 3, true, 1001)).toBe(true);
+    expect(isDue(known, 'a', 3, false, 1001)).toBe(false);
+    expect(isDue(known, 'a', 3, true, 1001)).toBe(true);
     expect(known.boundsFor('a', 3, true, none).leave).toBe('it has just started');
   });
 });
@@ -168,7 +176,8 @@ describe('what is not known is left alone', () => {
       ...unbounded,
       leave: 'its configuration could not be read: busy',
     });
-    expect(known.isDue('a', 3, true, 2)).toBe(true);
+    const next = { atMs: 2, sinceMs: 1 };
+    expect(known.due([{ uuid: 'a', id: 3 }], new Set(['a']), next)).toEqual(new Set(['a']));
   });
 
   test('of another start nothing is known, nor of a domain that has been away', () => {

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { hostReader } from '../../src/host/host-reader.ts';
 import type { ReadFile } from '../../src/host/local-host.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
+import { pinLive, startDomain, stopDomain } from '../../src/simulate/actions.ts';
+import type { SimDomain } from '../../src/simulate/host.ts';
 import type { Virsh } from '../../src/virsh/runner.ts';
 import { recorded } from '../support/recorded.ts';
 import {
@@ -30,13 +32,9 @@ const general = [
 const first = [...general, 'capabilities'];
 const about = (index: number) => [`vcpuinfo ${guestUuid(index)}`, `domid ${guestUuid(index)}`];
 const aboutWithXml = (index: number) => [`vcpuinfo ${guestUuid(index)}`, `dumpxml ${guestUuid(index)}`];
-const later = (...domains: readonly number[]) => [...general, 'echo unchanged', ...domains.flatMap(about)];
+const later = (...domains: readonly number[]) => [...general, ...domains.flatMap(about)];
 /** the same, with the configuration of each */
-const laterWithXml = (...domains: readonly number[]) => [
-  ...general,
-  'echo unchanged',
-  ...domains.flatMap(aboutWithXml),
-];
+const laterWithXml = (...domains: readonly number[]) => [...general, ...domains.flatMap(aboutWithXml)];
 
 /** A machine of which the numbers of the pCPUs are known, and nothing else. */
 const cpusOnline =
@@ -125,11 +123,7 @@ describe('one virsh process a sample', () => {
         'capabilities',
       ];
       const name = names[first.indexOf(command)];
-      return command === 'echo unchanged'
-        ? { stdout: 'unchanged\n' }
-        : name === undefined
-          ? undefined
-          : recorded(`${place}/${name}`);
+      return name === undefined ? undefined : recorded(`${place}/${name}`);
     });
     const reader = hostReader(
       virsh,
@@ -286,16 +280,17 @@ describe('what binds the domains', () => {
     expect(bounds(await sample())).toEqual(['it has just started']);
     expect(bounds(await sample())).toEqual([{ cpuset: [0], pins: [] }]);
     changeDomain(host, 0, { cpuset: undefined });
-    wait(59_999);
-    expect(bounds(await sample())).toEqual([{ cpuset: [0], pins: [] }]);
-    wait(1);
-    await sample();
-    expect(bounds(await sample())).toEqual([none]);
+    const seen = [];
+    for (let i = 0; i < 4; i++) {
+      wait(20_000);
+      seen.push(...bounds(await sample()));
+    }
+    expect(seen).toEqual([{ cpuset: [0], pins: [] }, { cpuset: [0], pins: [] }, none, none]);
     changeDomain(host, 0, { id: 8 });
     expect(bounds(await sample())).toEqual(['it has just started']);
     expect(bounds(await sample())).toEqual([none]);
     const withXml = calls.map((call) => call.includes(`dumpxml ${guestUuid(1)} --inactive`));
-    expect(withXml).toEqual([false, true, false, false, true, false, true]);
+    expect(withXml).toEqual([false, true, false, false, true, false, false, true]);
   });
 
   test('a configuration that cannot be read: the domain is left alone, and it is tried again', async () => {
@@ -577,5 +572,81 @@ describe('what cannot be read', () => {
 
   test('an abort ends a sample', async () => {
     await expect(setUp().sample(AbortSignal.abort())).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
+
+describe('in turns', () => {
+  /** Samples each second, as a watch does that finds nothing to do; `seconds` tells the seconds in which a command was asked. */
+  async function eachSecond(domains: readonly SimDomain[], forSeconds: number) {
+    const given = setUp([...domains]);
+    const snapshots: Snapshot[] = [await given.sample()];
+    for (let second = 1; second <= forSeconds; second++) {
+      given.wait(1000);
+      snapshots.push(await given.sample(undefined, second < 2 ? 'all' : 'in turns'));
+    }
+    const seconds = (command: string) =>
+      given.calls.flatMap((call, second) => (call.includes(command) ? [second] : []));
+    return { ...given, snapshots, seconds };
+  }
+
+  test('what domains run and their names each time, the host each five seconds', async () => {
+    const { calls, seconds } = await eachSecond([guest(1), guest(2)], 12);
+    expect(calls[2]).toEqual([general[0], 'list --uuid --name']);
+    expect(seconds('nodecpumap')).toEqual([0, 1, 6, 11]);
+    expect(seconds('nodecpustats --cpu 1')).toEqual([0, 1, 6, 11]);
+    expect(seconds('uri')).toEqual([0, 1, 6, 11]);
+  });
+
+  test('a pinned vCPU within half a minute, one that floats each five seconds', async () => {
+    const domains = [guest(1), guest(2, { affinity: [0, 1] })];
+    const { seconds, snapshots } = await eachSecond(domains, 61);
+    expect(seconds(`vcpuinfo ${guestUuid(1)}`)).toEqual([1, 24, 46]);
+    expect(seconds(`vcpuinfo ${guestUuid(2)}`).slice(0, 5)).toEqual([1, 6, 11, 16, 21]);
+    expect(snapshots.map(({ arePlacesOld }) => arePlacesOld).slice(0, 4)).toEqual([
+      undefined,
+      undefined,
+      true,
+      true,
+    ]);
+  });
+
+  test('a pin of somebody else is seen within half a minute, and at once by one who looks at all', async () => {
+    const { host, sample, wait } = await eachSecond([guest(1, { transient: false })], 3);
+    host.now = pinLive(host.now, [{ uuid: guestUuid(1), vcpu: 0, cpus: [1] }]);
+    const affinity = ({ domains }: Snapshot) => domains[0]?.vcpus[0]?.placement?.affinity;
+    let second = 0;
+    for (let seen: Snapshot['online'] | undefined = [0]; seen?.[0] !== 1; second++) {
+      wait(1000);
+      seen = affinity(await sample(undefined, 'in turns'));
+    }
+    expect(second).toBeLessThanOrEqual(30);
+    host.now = pinLive(host.now, [{ uuid: guestUuid(1), vcpu: 0, cpus: [0] }]);
+    wait(1000);
+    expect(affinity(await sample(undefined, 'all'))).toEqual([0]);
+  });
+
+  test('of a domain that has been started anew nothing is taken from before', async () => {
+    const { host, sample, wait } = await eachSecond([guest(1, { transient: false })], 3);
+    host.now = startDomain(stopDomain(host.now, guestUuid(1)), guestUuid(1));
+    wait(1000);
+    const [domain] = (await sample(undefined, 'in turns')).domains;
+    expect(domain).toMatchObject({ id: undefined, bounds: { leave: 'it has just started' } });
+    expect(domain?.vcpus[0]).toMatchObject({ placement: undefined });
+    wait(1000);
+    const [known] = (await sample(undefined, 'in turns')).domains;
+    expect(known).toMatchObject({ id: expect.any(Number), vcpus: [{ placement: { affinity: [0, 1] } }] });
+    expect(known?.bounds.leave).toBeUndefined();
+  });
+
+  test('a domain that comes is asked with the next sample, and whether it is persistent', async () => {
+    const { host, sample, wait, calls } = await eachSecond([guest(1, { transient: false })], 3);
+    host.domains = [...host.domains, guest(5)];
+    wait(1000);
+    await sample(undefined, 'in turns');
+    wait(1000);
+    await sample(undefined, 'in turns');
+    expect(calls.at(-1)).toEqual(
+      expect.arrayContaining(['list --uuid --name --persistent', `vcpuinfo ${guestUuid(5)}`]),
+    );
   });
 });

@@ -5,7 +5,7 @@ import { exitStatus, VcpuschedError } from '../../src/errors.ts';
 import { measureWindow, runCycle } from '../../src/session/cycle.ts';
 import { readSession, sessionOpener } from '../../src/session/session-opener.ts';
 import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
-import { guest, masksOf, simHost, withoutTimes } from '../support/sim-host.ts';
+import { changeVcpu, guest, masksOf, simHost, withoutTimes } from '../support/sim-host.ts';
 
 const crowded = () =>
   simHost(
@@ -145,10 +145,51 @@ test('a signal that comes before the pins keeps from them', async () => {
   const given = fakeContext({ host: crowded() });
   const opened = await closedAtEnd(sessionOpener(readSettings({}), given.context, 'watch')());
   const sample = async () => {
-    const snapshot = await opened.sample();
+    const snapshot = await opened.sample('all');
     given.stop.abort();
     return snapshot;
   };
   await expect(runCycle({ ...opened, sample })).rejects.toMatchObject({ name: 'AbortError' });
   expect(masksOf(given.host)).toEqual(['0', '0', '0', '0']);
+});
+
+describe('a host at rest', () => {
+  /** Two vCPUs on each of two pCPUs, and cycles of one second until one has found nothing to do. */
+  async function atRest() {
+    const host = simHost(
+      2,
+      [0, 1, 2, 3].map((i) => guest(i, { demands: [40], affinity: [i % 2] })),
+    );
+    const { context, calls } = fakeContext({ host });
+    const settings = readSettings({ untilBalanced: true });
+    const session = await closedAtEnd(sessionOpener(settings, context, 'watch')());
+    const cycle = async () => {
+      await context.sleepUntil(context.nowMs() + 1000);
+      const from = calls.length;
+      const report = await runCycle(session);
+      return { report, asked: calls[from]?.commands ?? [] };
+    };
+    expect((await cycle()).report.verdict).toBe('nothing-to-gain');
+    return { host, cycle };
+  }
+
+  test('is read in turns', async () => {
+    const { asked, report } = await (await atRest()).cycle();
+    expect(asked).toEqual([expect.stringMatching(/^domstats /), 'list --uuid --name']);
+    expect(report).toMatchObject({ verdict: 'nothing-to-gain', snapshot: { arePlacesOld: true } });
+  });
+
+  test('is read as a whole again before anything moves', async () => {
+    const { host, cycle } = await atRest();
+    for (const [place, pct] of [90, 5, 90, 5].entries())
+      changeVcpu(host, place, { demand: { kind: 'constant', pct } });
+    const { report } = await cycle();
+    expect(report).toMatchObject({ verdict: 'waits', applied: [], plan: { moves: [] } });
+    expect(report.plan.summary).toMatch(/^looks again where all vCPUs are before it moves any: /);
+    expect(masksOf(host)).toEqual(['0', '1', '0', '1']);
+    const next = await cycle();
+    expect(next.asked.filter((command) => command.startsWith('vcpuinfo '))).toHaveLength(4);
+    expect(next.report.verdict).toBe('acted');
+    expect(next.report.snapshot.arePlacesOld).toBeUndefined();
+  });
 });

@@ -15,6 +15,7 @@ import {
   wrongPins,
 } from './fault-trial.ts';
 import { byHand, type Fault, ways } from './faulty-virsh.ts';
+import { openInMemory } from './open-in-memory.ts';
 import { boxed } from './sim-host.ts';
 
 /**
@@ -46,6 +47,13 @@ export const sweptCommands: readonly SweptCommand[] = [
     runsBefore: 0,
     log: watchLog,
   },
+  {
+    name: 'watch, virsh kept open',
+    words: ['watch', '5', '--cycles', '3', ...balance],
+    runsBefore: 0,
+    log: watchLog,
+    isOpen: true,
+  },
   { name: 'restore', words: ['restore'], runsBefore: 1 },
   { name: 'restore --last', words: ['restore', '--last'], runsBefore: 2 },
   {
@@ -61,7 +69,9 @@ async function tryFault(start: Start, command: SweptCommand, fault: Fault): Prom
   const words = command.words.map((word) =>
     word === 'FILE' ? join(start.stateDir, 'recording.ndjson') : word,
   );
-  const faulty = await runOn(host, start, words, fault);
+  const faulty = await runOn(host, start, words, fault, ({ virsh }) =>
+    command.isOpen === true ? { openVirsh: openInMemory(virsh) } : {},
+  );
   // Where nothing was ever pinned, all is to be as it was without a restore.
   const isPinned = fault.pins.length > 0 || command.runsBefore > 0;
   const restored = isPinned

@@ -25,6 +25,8 @@ export type SweptCommand = {
   readonly runsBefore: number;
   /** what stands on stderr besides complaints */
   readonly log?: RegExp;
+  /** one virsh is kept open for what is read */
+  readonly isOpen?: true;
 };
 
 export const balance = ['--cpus', '0-2', '--exclude', 'guest-4'] as const;

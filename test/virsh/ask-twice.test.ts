@@ -23,7 +23,7 @@ function setUp() {
         isEnded: () => signal?.aborted === true,
       });
     });
-  const asking = askTwice(virsh, (_, call) => {
+  const asking = askTwice(virsh, virsh, (_, call) => {
     fire = call;
     return () => {
       fire = undefined;

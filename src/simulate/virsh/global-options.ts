@@ -28,6 +28,17 @@ export function parseGlobalOptions(argv: readonly string[]): GlobalOptions {
   return { connect: found.get('c'), readOnly: found.has('r'), quiet: found.has('q'), show, rest: left };
 }
 
+/** Whether no command follows: then virsh reads commands from its input. */
+export function isInteractive(argv: readonly string[]): boolean {
+  try {
+    const { show, rest } = parseGlobalOptions(argv);
+    return show === undefined && rest.length === 0;
+  } catch (error) {
+    if (error instanceof VirshError) return false;
+    throw error;
+  }
+}
+
 /** Short name, long name, and whether a value belongs to it. */
 const options = [
   ['c', 'connect', true],

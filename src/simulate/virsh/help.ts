@@ -4,6 +4,7 @@ export const help = `virsh-sim: a simulated libvirt host that speaks virsh 9.0
   virsh-sim init DIR SCENARIO.toml      makes a host, with its state in DIR
   virsh-sim -c sim://DIR COMMAND ...    runs a virsh command on it (DIR absolute)
   virsh-sim -c sim://DIR 'A; B; C'      runs several, as virsh does
+  virsh-sim -c sim://DIR                reads commands, line by line
 
 The host lives on between the calls: its clock is the real one. Without -c the
 directory is taken from VIRSH_DEFAULT_CONNECT_URI, LIBVIRT_DEFAULT_URI or
@@ -21,7 +22,7 @@ Its own commands, over a connection as well:
   background N PERCENT                  what the host itself runs on a pCPU from now on
 They also take the directory in front: virsh-sim demand DIR DOMAIN PERCENT.
 
-DIR/calls.log gets a line for each call, its words as JSON.
+DIR/calls.log gets a line for each call, and each line that is read, its words as JSON.
 
 Faults, for tests: words in VIRSH_SIM_FAULT or in the file DIR/fault.
   unreachable   no daemon behind the socket

@@ -15,13 +15,17 @@ import { splitBatch } from './tokens.ts';
 export type Call = { readonly exitCode: number; readonly output: readonly Output[] };
 
 /** Runs one virsh call. All its commands are parsed before the first runs; the last alone decides the status. */
-export function runVirsh(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Call {
+export function runVirsh(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  log: 'logged' | 'unlogged' = 'logged',
+): Call {
   try {
     const options = parseGlobalOptions(argv);
     if (options.show === 'version') return done(`${libvirtVersion}\n`);
     if (options.show === 'help' || options.rest[0] === 'help') return done(help);
     const target = findTarget(options.connect, env);
-    if (target.dir !== undefined) logCall(target.dir, argv);
+    if (target.dir !== undefined && log === 'logged') logCall(target.dir, argv);
     const faults = parseFaults(
       `${env['VIRSH_SIM_FAULT'] ?? ''} ${target.dir ? readFaultFile(target.dir) : ''}`,
     );
@@ -43,7 +47,7 @@ export function runVirsh(argv: readonly string[], env: Readonly<Record<string, s
 /** One word is a batch, several are one command whose words are taken as they are. */
 function parseAll(words: readonly string[]): readonly ParsedCommand[] {
   const [only = ''] = words;
-  if (only === '') throw new VirshError(...(words.length === 0 ? ['virsh-sim has no interactive mode'] : []));
+  if (only === '') throw new VirshError();
   const commands = words.length === 1 ? splitBatch(only) : [words];
   return commands.map((each) => parseCommand(each, findCommand));
 }
