@@ -105,9 +105,11 @@ export function keepVirsh(
   onStart: () => void = () => undefined,
 ): KeptVirsh {
   const options = optionsOf(settings, access);
-  const virsh = context.virsh(options);
+  const started = context.virsh(options);
+  const virsh = askTwice(started, started, context.after);
   const open = context.openVirsh?.(options, onStart);
-  return { virsh: askTwice(open?.ask ?? virsh, virsh, context.after), close: () => open?.close() };
+  if (open === undefined) return { virsh, close: () => undefined };
+  return { virsh: askTwice(open.ask, virsh, context.after), close: open.close };
 }
 
 function optionsOf(
