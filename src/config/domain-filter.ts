@@ -1,5 +1,5 @@
-import picomatch from 'picomatch';
 import type { DomainRef } from '../model/domain.ts';
+import { glob } from './glob.ts';
 
 /**
  * Says why a domain is out of bounds; undefined where it may be touched. A pattern is a glob against the name,
@@ -31,6 +31,6 @@ export function matchesDomain(pattern: string): (domain: DomainRef) => boolean {
 
 /** Whether a name is that one, or fits it as a glob. */
 export function nameMatcher(pattern: string): (name: string) => boolean {
-  const glob = picomatch(pattern, { dot: true, bash: true, nonegate: true, flags: 's' });
-  return (name) => name === pattern || glob(name);
+  const fits = glob(pattern);
+  return (name) => name === pattern || fits(name);
 }
