@@ -2,6 +2,7 @@ import pkg from '../../package.json' with { type: 'json' };
 import type { Settings } from '../config/settings.ts';
 import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
 import { hostReader } from '../host/host-reader.ts';
+import { tellNamesApart } from '../host/tell-names-apart.ts';
 import { jsonText } from '../render/envelope.ts';
 import { counted, elapsed, size } from '../render/figures.ts';
 import { safeText } from '../render/safe-text.ts';
@@ -52,7 +53,7 @@ async function addSamples(
 ): Promise<void> {
   const { nowMs, sleepUntil, signal } = context;
   const { virsh, close } = keepVirsh(settings, context, 'read');
-  const reader = hostReader(virsh, context.readFile, settings.connect);
+  const reader = tellNamesApart(hostReader(virsh, context.readFile, settings.connect));
   const schedule = {
     everyMs: settings.every * 1000,
     forMs: settings.for === undefined ? undefined : settings.for * 1000,

@@ -24,6 +24,7 @@ export function boundsOf(
   const { numatune, memnodes, metadata } = live;
   return {
     ...unbounded,
+    ...(live.name === undefined ? {} : { name: live.name }),
     cpuset: (inactive ?? live).cpuset,
     pins: inactive?.pins ?? [],
     memoryCells: isBinding(numatune) ? numatune.cells : undefined,

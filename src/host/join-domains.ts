@@ -5,6 +5,7 @@ import type { Outcome } from '../virsh/batch.ts';
 import type { DomainStats } from '../virsh/commands/domstats.ts';
 import type { VcpuInfo } from '../virsh/commands/vcpuinfo.ts';
 import { jobReason } from './job-watch.ts';
+import { statsByDomain } from './stats-by-domain.ts';
 
 /** A domain's vCPUs and their places, or why they could not be read. */
 export type Placements = Outcome<ReadonlyMap<number, VcpuInfo>>;
@@ -17,8 +18,8 @@ export type DomainFacts = {
 };
 
 /**
- * Joins what `list`, `domstats` and `vcpuinfo` say. domstats names domains only, so a name that `list` or
- * domstats has twice, or that `list` has not, cannot be told apart and is left alone.
+ * Joins what `list`, `domstats` and `vcpuinfo` say. A domain whose name cannot be told from another one's is left alone until
+ * its XML has been read.
  * @param names the active domains
  * @param stats the running ones
  * @param facts by UUID; a domain that has none was not asked about yet
@@ -34,42 +35,23 @@ export function joinDomains(
   readonly paused: readonly Domain[];
   readonly leftAlone: readonly LeftAlone[];
 } {
-  const rows = countBy(names.map(({ name }) => name));
-  const uuids = countBy(names.map(({ uuid }) => uuid));
-  const blocks = countBy(stats.map(({ name }) => name));
-  const statsByName = new Map(stats.map((each) => [each.name, each]));
   const domains: Domain[] = [];
   const paused: Domain[] = [];
   const leftAlone: LeftAlone[] = [];
-  for (const ref of [...names].sort((a, b) => (a.uuid < b.uuid ? -1 : 1))) {
-    const found = statsByName.get(ref.name);
-    if (rows.get(ref.name) !== 1 || uuids.get(ref.uuid) !== 1 || (blocks.get(ref.name) ?? 0) > 1) {
-      leftAlone.push({
-        domain: ref,
-        vcpu: undefined,
-        kind: 'unknown',
-        reason: 'its name cannot be told from that of another domain',
-      });
-    } else if (found === undefined) {
-      leftAlone.push({
-        domain: ref,
-        vcpu: undefined,
-        kind: 'not-running',
-        reason: 'it is not running (paused, or changing its state)',
-      });
-      const { id, bounds = unbounded, placements } = facts.get(ref.uuid) ?? {};
+  for (const { ref, found } of statsByDomain(names, stats, (uuid) => facts.get(uuid)?.bounds.name)) {
+    const told = facts.get(ref.uuid);
+    const leave = (kind: LeftAlone['kind'], reason: string) =>
+      leftAlone.push({ domain: ref, vcpu: undefined, kind, reason });
+    if (found === 'doubtful' || found === 'forging' || found === undefined) {
+      if (found === 'doubtful') leave('unknown', doubtfulName);
+      else if (found === 'forging') leave('unknown', 'its name holds a line break');
+      else leave('not-running', 'it is not running (paused, or changing its state)');
+      const { id, bounds = unbounded, placements } = told ?? {};
       paused.push({ ...ref, id, bounds, vcpus: joinVcpus(noStats, placements) });
     } else {
-      const told = facts.get(ref.uuid);
       const bounds = told?.bounds ?? { ...unbounded, leave: 'it has just started' };
       const vcpus = joinVcpus(found, told?.placements);
-      if (vcpus.length === 0 && told !== undefined)
-        leftAlone.push({
-          domain: ref,
-          vcpu: undefined,
-          kind: 'unmeasured',
-          reason: silence(told.placements),
-        });
+      if (vcpus.length === 0 && told !== undefined) leave('unmeasured', silence(told.placements));
       const isBusy = hasJob(ref.uuid, told?.id, found.isQueried);
       domains.push({
         ...ref,
@@ -82,6 +64,9 @@ export function joinDomains(
   }
   return { domains, paused, leftAlone };
 }
+
+/** Why a domain is left alone whose XML has not been read, and whose name another one has or forges. */
+export const doubtfulName = 'its name cannot be told from that of another domain';
 
 const noStats: Pick<DomainStats, 'vcpus'> = { vcpus: new Map() };
 
@@ -124,10 +109,4 @@ function problem(
 function silence(placements: Placements): string {
   const nothing = 'libvirt reports nothing of its vCPUs (the domain may be busy)';
   return placements.ok ? nothing : `${nothing}: ${placements.error}`;
-}
-
-function countBy(keys: readonly string[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
-  return counts;
 }

@@ -3,6 +3,8 @@ import type { DomainRule } from './domain-rule.ts';
 
 /** What a domain's configuration, its cgroup and its own metadata say of where its vCPUs may run. */
 export type Bounds = {
+  /** the name that its own XML has, which nobody else can have written; undefined where that is not known */
+  readonly name?: string | undefined;
   /**
    * `<vcpu cpuset>`, which counts for the vCPUs that have no pin of their own: of the persistent configuration,
    * or of the live XML of a transient domain

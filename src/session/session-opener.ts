@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import { hostReader, type Look } from '../host/host-reader.ts';
+import { tellNamesApart } from '../host/tell-names-apart.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import { balanceSession } from './balance-session.ts';
 import { type Context, createVirsh, keepVirsh } from './context.ts';
@@ -73,7 +74,7 @@ function prepare(settings: Settings, outer: Context, access: 'read' | 'pin', isR
   const { virsh, close } = isRepeated
     ? keepVirsh(settings, context, access, onStart)
     : { virsh: createVirsh(settings, context, access), close: () => undefined };
-  const reader = hostReader(virsh, context.readFile, settings.connect);
+  const reader = tellNamesApart(hostReader(virsh, context.readFile, settings.connect));
   const warn = (lines: readonly string[]) => {
     for (const line of settings.quiet ? [] : lines) context.err(`vcpusched: ${line}\n`);
   };

@@ -8,6 +8,10 @@ import { attribute, child, children, parserOptions, parseXml, textOf, type XmlEl
 
 /** What vcpusched reads of a domain's XML. */
 export type DomainXml = {
+  /** as it is, spaces and line breaks in it too; undefined where it does not stand first, as libvirt has it */
+  readonly name: string | undefined;
+  /** undefined where it does not follow the name */
+  readonly uuid: string | undefined;
   /** the number of the start that it describes; undefined in a persistent configuration */
   readonly id: number | undefined;
   /** `<vcpu cpuset>` */
@@ -62,6 +66,7 @@ export function domainXml(xml: string): DomainXml {
   const cpu = child(domain, 'cpu');
   const lists = cpuLists();
   return {
+    ...namesIn(text),
     id: id === undefined ? undefined : wholeNumber('dumpxml', 'id', id),
     cpuset: lists.optional('cpuset of <vcpu>', attribute(vcpu, 'cpuset')),
     isAuto: attribute(vcpu, 'placement') === 'auto',
@@ -92,6 +97,27 @@ export function domainXml(xml: string): DomainXml {
     metadata: readMetadata(textOf(child(domain, 'metadata')) ?? ''),
   };
 }
+
+/**
+ * The XML parser would leave out the spaces at the ends of the name.
+ * @source virDomainDefFormatInternalSetRootName and virBufferEscapeString in libvirt
+ */
+function namesIn(text: string): Pick<DomainXml, 'name' | 'uuid'> {
+  const [, name, uuid] =
+    /^<domain[^<>]*>\s*<name>([^<]*)<\/name>\s*(?:<uuid>([0-9a-f-]{36})<\/uuid>)?/.exec(text) ?? [];
+  return {
+    name: name?.replaceAll(/&(?:amp|lt|gt|quot|apos);/g, (entity) => entities[entity] ?? entity),
+    uuid,
+  };
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&amp;': '&',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&apos;': "'",
+};
 
 type Lists = ReturnType<typeof cpuLists>;
 

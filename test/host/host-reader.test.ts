@@ -140,11 +140,13 @@ describe('one virsh process a sample', () => {
       ],
     });
     expect(domains.map(({ name }) => name)).toEqual([
+      'web',
+      'db',
       'floating',
       'hotplug',
       '3',
       `it's "quoted"`,
-      '  spaces around and  within',
+      '  spaces around and  within ',
       '; destroy web; echo ;;',
       '--all',
       'csi\u009b31mred',
@@ -154,11 +156,9 @@ describe('one virsh process a sample', () => {
     expect(domains.flatMap(({ vcpus }) => vcpus.flatMap(({ problem }) => problem ?? []))).toEqual([]);
     const reasons = new Set(leftAlone.map(({ domain, reason }) => `${domain.name}: ${reason}`));
     expect([...reasons]).toEqual([
-      'web: its name cannot be told from that of another domain',
-      'db: its name cannot be told from that of another domain',
       'paused: it is not running (paused, or changing its state)',
-      'row: it is not running (paused, or changing its state)',
-      'line: it is not running (paused, or changing its state)',
+      `row\n6c0e3c5a-54d1-4b0e-9d8e-000000000001 web: its name holds a line break`,
+      `line\n\n  vcpu.0.time=1\nDomain: 'web: its name holds a line break`,
     ]);
   });
 });

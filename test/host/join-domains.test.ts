@@ -1,9 +1,11 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { jobReason } from '../../src/host/job-watch.ts';
 import { joinDomains, type Placements } from '../../src/host/join-domains.ts';
 import { unbounded } from '../../src/model/bounds.ts';
 import type { Counters, Placement } from '../../src/model/domain.ts';
-import type { DomainStats } from '../../src/virsh/commands/domstats.ts';
+import { type DomainStats, domstats } from '../../src/virsh/commands/domstats.ts';
+import { list } from '../../src/virsh/commands/list.ts';
 
 const counters: Counters = { cpuTimeNs: 1n, delayNs: 1n };
 const placement: Placement = { affinity: [0], lastPcpu: 0 };
@@ -13,6 +15,7 @@ const stats = (name: string, ...numbers: readonly number[]): DomainStats => ({
   cpuTimeNs: 5n,
   isQueried: true,
   vcpus: new Map(numbers.map((number) => [number, counters])),
+  text: '',
 });
 const placed = (...numbers: readonly number[]): Placements => ({
   ok: true,
@@ -38,16 +41,86 @@ describe('which domains are told apart', () => {
       [`a x: ${confused}`, `b x: ${confused}`],
     ],
     ['a name twice in domstats', [ref('a', 'x')], [stats('x'), stats('x')], [`a x: ${confused}`]],
+    ['a UUID twice', [ref('a', 'x'), ref('a', 'y')], [stats('x'), stats('y')], [`a x: ${confused}`]],
     [
-      'a UUID twice',
-      [ref('a', 'x'), ref('a', 'y')],
-      [stats('x'), stats('y')],
-      [`a x: ${confused}`, `a y: ${confused}`],
+      'a name that differs in the spaces at its end, with which list pads names',
+      [ref('a', 'x'), ref('b', 'x')],
+      [stats('x'), stats('x ')],
+      [`a x: ${confused}`, `b x: ${confused}`],
     ],
     ['a name that list has not', [ref('a', 'x')], [stats('x'), stats('new')], ['a x']],
     ['paused', [ref('a', 'x')], [], ['a x: it is not running (paused, or changing its state)']],
   ])('%s', (_, names, blocks, expected) => {
     expect(outcome(names, blocks)).toEqual(expected);
+  });
+});
+
+describe('what they are called by their own XML', () => {
+  const uuid = (end: number) => `6c0e3c5a-54d1-4b0e-9d8e-${`${end}`.padStart(12, '0')}`;
+  const web = { uuid: uuid(1), name: 'web', ns: 11n };
+  const off = { uuid: uuid(2), name: 'off', ns: undefined };
+
+  /** As virsh prints them: `list` pads a name to 30 bytes, and neither escapes anything. */
+  function joined(domains: readonly { uuid: string; name: string; ns: bigint | undefined }[]) {
+    const rows = domains.map((each) => `${each.uuid} ${each.name.padEnd(30)}\n`).join('');
+    const blocks = domains.map(({ name, ns }) =>
+      ns === undefined ? '' : `Domain: '${name}'\n  state.state=1\n  cpu.time=${ns}\n\n`,
+    );
+    const facts = domains.map((each) => {
+      const bounds = { ...unbounded, name: each.name };
+      return [each.uuid, { placements: placed(0), id: 1, bounds }] as const;
+    });
+    const found = joinDomains(list.parse(`${rows}\n`), domstats.parse(blocks.join('')), new Map(facts));
+    return {
+      times: Object.fromEntries(found.domains.map((each) => [each.name, each.cpuTimeNs])),
+      leftAlone: found.leftAlone.map(({ domain, reason }) => `${domain.name}: ${reason}`),
+    };
+  }
+  const isOff = 'off: it is not running (paused, or changing its state)';
+
+  test.each([
+    ['web ', false],
+    [`row\n${web.uuid} web`, true],
+    [`row\n${web.uuid} another`, true],
+    [`row\n${uuid(7)} web`, true],
+    ["line'\nDomain: 'web", true],
+    ["line'\n  cpu.time=5\n\nDomain: 'web'\n  cpu.time=99\n\nDomain: 'off", true],
+    ["line\n\nDomain: 'off'\n  vcpu.0.time=7", true],
+  ])('one called %j takes nothing from others, and gives them nothing', (name, isForging) => {
+    const { times, leftAlone } = joined([{ uuid: uuid(9), name, ns: 5n }, web, off]);
+    expect(times).toMatchObject({ web: 11n });
+    expect(leftAlone).toContain(isOff);
+    if (isForging) expect(leftAlone).toContain(`${name}: its name holds a line break`);
+    else expect(times).toHaveProperty([name], 5n);
+    expect(leftAlone.filter((line) => line.startsWith('web:'))).toEqual([]);
+  });
+
+  test('one that looks like a part of another', () => {
+    const { times } = joined([
+      { uuid: uuid(8), name: "line'\n  state.state=1\n\nDomain: 'web'\n  cpu.time=9\n\nDomain: 'db", ns: 5n },
+      { uuid: uuid(9), name: "line'\nDomain: 'web", ns: 6n },
+      web,
+    ]);
+    expect(times).toEqual({ web: 11n });
+  });
+
+  test('whatever names three of them have', () => {
+    const pieces = fc.constantFrom(
+      ...['\n', "'", "Domain: '", "'\nDomain: '", 'web', 'off', '  cpu.time=5', `\n${web.uuid} `, ' ', 'x'],
+    );
+    const hostileName = fc
+      .array(pieces, { minLength: 1, maxLength: 8 })
+      .map((some) => some.join(''))
+      .filter((name) => name !== 'web' && name !== 'off');
+    fc.assert(
+      fc.property(fc.uniqueArray(hostileName, { minLength: 1, maxLength: 3 }), (names) => {
+        const hostile = names.map((name, i) => ({ uuid: uuid(i + 10), name, ns: BigInt(i + 100) }));
+        const { times, leftAlone } = joined([...hostile.slice(1), web, off, ...hostile.slice(0, 1)]);
+        expect(times['web']).toBe(11n);
+        expect(leftAlone).toContain(isOff);
+        for (const { name, ns } of hostile) expect(times[name]).toBe(name.includes('\n') ? undefined : ns);
+      }),
+    );
   });
 });
 

@@ -42,8 +42,28 @@ describe('recorded', () => {
     expect(read(name)).toMatchObject(expected);
   });
 
+  test.each([
+    ['07', `it's "quoted"`],
+    ['08', '  spaces around and  within '],
+    ['13', 'Größe-日本-\u202eabc'],
+    ['14', 'row\n6c0e3c5a-54d1-4b0e-9d8e-000000000001 web'],
+    ['15', "line\n\n  vcpu.0.time=1\nDomain: 'web"],
+  ])('the name of domain %s is %j', (number, name) => {
+    expect(domainXml(recorded(`hosts/qemu-9.0.0/dumpxml.${number}`).stdout).name).toBe(name);
+  });
+
+  test.each([
+    ["<domain id='1'><uuid/><name>x</name></domain>", undefined],
+    ["<domain id='1'><name>a&amp;lt;b&lt;&#65;</name></domain>", 'a&lt;b<&#65;'],
+    ["<domain id='1'><name></name></domain>", ''],
+  ])('the name in %s', (xml, name) => {
+    expect(domainXml(`${xml}\n\n`).name).toBe(name);
+  });
+
   test('the test driver tells no more than it has', () => {
     expect(domainXml(recorded('hosts/test-driver-9.0.0/dumpxml').stdout)).toEqual({
+      name: 'test',
+      uuid: '6695eb01-f6a4-8304-79aa-97f2502e193f',
       id: 1,
       cpuset: undefined,
       isAuto: false,
@@ -222,4 +242,15 @@ test.each([
   ],
 ])('garbled: %s', (_, xml, what) => {
   expect(() => domainXml(xml)).toThrow(`'virsh dumpxml' printed no usable ${what}`);
+});
+
+test('the XML of another domain is no answer', () => {
+  const uuid = (end: number) => `6c0e3c5a-54d1-4b0e-9d8e-0000000000${end}`;
+  const { stdout } = recorded('hosts/qemu-9.0.0/dumpxml.14');
+  for (const command of [dumpxml, dumpxmlInactive]) {
+    expect(command(uuid(14)).parse(stdout)).toMatchObject({ uuid: uuid(14) });
+    expect(() => command(uuid(15)).parse(stdout)).toThrow(
+      `printed no usable XML of that domain: "${uuid(14)}"`,
+    );
+  }
 });

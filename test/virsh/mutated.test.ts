@@ -16,15 +16,16 @@ import { recorded } from '../support/recorded.ts';
 
 // Whatever virsh prints, a parser ends in a value or in a ParseError, which costs that answer alone.
 
-const uuid = '6c0e3c5a-54d1-4b0e-9d8e-000000000003';
+const uuidOf = (end: string) => `6c0e3c5a-54d1-4b0e-9d8e-0000000000${end}`;
+const uuid = uuidOf('03');
 const device = pciDeviceCell({ domain: 0, bus: 0, slot: 0, function: 0 });
 
 const commands: readonly (readonly [string, Command<unknown>])[] = [
   ['hosts/demand-9.0.0/capabilities', capabilities],
   ['hosts/demand-9.0.0/domstats--state--vcpu--cpu-total--list-running--nowait', domstats],
-  ['hosts/demand-9.0.0/dumpxml.capped', dumpxml(uuid)],
-  ['hosts/demand-9.0.0/dumpxml.celled', dumpxml(uuid)],
-  ['hosts/limits-9.0.0/dumpxml.live-metadata', dumpxml(uuid)],
+  ['hosts/demand-9.0.0/dumpxml.capped', dumpxml(uuidOf('61'))],
+  ['hosts/demand-9.0.0/dumpxml.celled', dumpxml(uuidOf('62'))],
+  ['hosts/limits-9.0.0/dumpxml.live-metadata', dumpxml(uuidOf('50'))],
   ['hosts/demand-9.0.0/nodecpustats.0', nodecpustats(0)],
   ['hosts/demand-9.0.0/nodedev-dumpxml.no-cell', device],
   ['hosts/demand-9.0.0/vcpuinfo.plain', vcpuinfo(uuid)],

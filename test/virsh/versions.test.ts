@@ -245,7 +245,7 @@ describe.each(versions)('$folder', ({ folder, client, daemon }) => {
     test('what a configuration has that an older one does not know (energytune, 12.4) is passed over', () => {
       const { stdout } = recorded(`${driver}/dumpxml.energy`);
       expect(stdout.includes('<energytune')).toBe(isSince(client, '12.4.0'));
-      expect(dumpxmlInactive(uuid.off).parse(stdout)).toMatchObject({
+      expect(dumpxmlInactive('6c0e3c5a-54d1-4b0e-9d8e-000000000074').parse(stdout)).toMatchObject({
         pins: [{ vcpu: 0, cpus: [1] }],
         quota: { vcpuPct: undefined, domainPct: undefined },
       });

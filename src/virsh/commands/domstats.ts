@@ -3,6 +3,7 @@ import { type Command, ParseError } from '../command.ts';
 
 /** What domstats tells of one running domain. It prints names only; `name` joins it with `list`. */
 export type DomainStats = {
+  /** as it is, spaces at its end too; where it ends on another line, its first line and a line break */
   readonly name: string;
   /** nanoseconds that all its threads have run; undefined where libvirt does not report */
   readonly cpuTimeNs: bigint | undefined;
@@ -13,6 +14,8 @@ export type DomainStats = {
   readonly isQueried: boolean;
   /** by vCPU number; undefined where a field is missing or odd, as `--nowait` leaves it for a busy domain */
   readonly vcpus: ReadonlyMap<number, Counters | undefined>;
+  /** the block as it was printed */
+  readonly text: string;
 };
 
 /**
@@ -37,6 +40,7 @@ type VcpuFields = {
 
 type Block = {
   readonly name: string;
+  text: string;
   cpuTime: string | undefined;
   isQueried: boolean;
   readonly vcpus: Map<number, VcpuFields>;
@@ -50,12 +54,16 @@ type Block = {
 function parse(stdout: string): readonly DomainStats[] {
   const blocks: Block[] = [];
   let block: Block | undefined;
+  let begin = 0;
   for (let from = 0; from < stdout.length; ) {
     const newline = stdout.indexOf('\n', from);
     const end = newline < 0 ? stdout.length : newline;
     if (stdout.startsWith(head, from)) {
+      if (block !== undefined) block.text = stdout.slice(begin, from);
+      begin = from;
       block = {
         name: nameIn(stdout.slice(from + head.length, end)),
+        text: '',
         cpuTime: undefined,
         isQueried: false,
         vcpus: new Map(),
@@ -71,6 +79,7 @@ function parse(stdout: string): readonly DomainStats[] {
     }
     from = end + 1;
   }
+  if (block !== undefined) block.text = stdout.slice(begin);
   if (blocks.length === 0 && stdout.trim() !== '') throw new ParseError('domstats', 'domain', stdout.trim());
   return blocks.map(domain);
 }
@@ -81,14 +90,12 @@ const head = "Domain: '";
 const longestField = 80;
 
 function nameIn(text: string): string {
-  return text.endsWith("'") ? withoutPadding(text.slice(0, -1)) : `${text}\n`;
+  return text.endsWith("'") ? text.slice(0, -1) : `${text}\n`;
 }
 
-/** `list` pads names with spaces; a regular expression for that would be tried at each space of a long name. */
-export function withoutPadding(text: string): string {
-  let end = text.length;
-  while (text[end - 1] === ' ') end--;
-  return text.slice(0, end);
+/** What is printed above the statistics of a domain with this name; the name can make it look like several blocks. */
+export function headOfBlock(name: string): string {
+  return `${head}${name}'\n`;
 }
 
 /** `0.time=20`, without what precedes it on its line. */
@@ -102,13 +109,14 @@ function addVcpuField(vcpus: Map<number, VcpuFields>, text: string): void {
   else if (name === 'halt_poll_fail_ns.sum') fields.halt_poll_fail_ns = value;
 }
 
-function domain({ name, cpuTime, isQueried, vcpus }: Block): DomainStats {
+function domain({ name, text, cpuTime, isQueried, vcpus }: Block): DomainStats {
   const online = [...vcpus].filter(([, { state }]) => isOnline(state));
   return {
     name,
     cpuTimeNs: nanoseconds(cpuTime),
     isQueried,
     vcpus: new Map(online.map(([number, fields]) => [number, counters(fields)])),
+    text,
   };
 }
 

@@ -1,7 +1,6 @@
 import type { DomainRef } from '../../model/domain.ts';
 import { type Command, ParseError } from '../command.ts';
 import { isWhole } from '../parse-answer.ts';
-import { withoutPadding } from './domstats.ts';
 
 /**
  * The active domains. Always with --uuid and --name together: `list --uuid` alone printed a table in 10.7.
@@ -19,15 +18,28 @@ export const listPersistent: Command<readonly DomainRef[]> = {
 
 /** A list that is cut short would be taken for that of fewer domains: it has to have its end. */
 function parse(stdout: string): readonly DomainRef[] {
-  const domains: DomainRef[] = [];
   const lines = stdout.split('\n').filter((line) => line.trim() !== '');
-  for (const line of lines) {
-    const uuid = line.slice(0, 36);
-    if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid) && line[36] === ' ')
-      domains.push({ uuid, name: withoutPadding(line.slice(37)) });
-  }
+  const domains = lines.flatMap(rowIn);
   if (lines.length > 0 && domains.length === 0)
     throw new ParseError('list --uuid --name', 'UUID', lines[0] ?? '');
   if (!isWhole(stdout)) throw new ParseError('list --uuid --name', 'end', stdout.slice(-120));
   return domains;
+}
+
+function rowIn(line: string): readonly DomainRef[] {
+  const uuid = line.slice(0, 36);
+  const isRow = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid) && line[36] === ' ';
+  return isRow ? [{ uuid, name: withoutPadding(line.slice(37)) }] : [];
+}
+
+/** The rows that a name looks like, besides that of its domain. */
+export function rowsOfName(name: string): readonly DomainRef[] {
+  return name.split('\n').slice(1).flatMap(rowIn);
+}
+
+/** The spaces at the end, which may be the name's own; a regular expression would be tried at each space of a long name. */
+export function withoutPadding(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === ' ') end--;
+  return text.slice(0, end);
 }

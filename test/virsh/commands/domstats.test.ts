@@ -40,7 +40,7 @@ describe('a recorded host', () => {
   test('the test driver tells no vCPU at all', () => {
     const { stdout } = recorded('hosts/test-driver-9.0.0/domstats--vcpu--list-running--nowait');
     expect(domstats.parse(stdout)).toEqual([
-      { name: 'test', cpuTimeNs: undefined, isQueried: false, vcpus: new Map() },
+      { name: 'test', cpuTimeNs: undefined, isQueried: false, vcpus: new Map(), text: stdout },
     ]);
   });
 });
@@ -159,7 +159,9 @@ test('what is printed is read again', () => {
         (domain) =>
           `Domain: '${domain.name}'\n  state.state=1\n${timeLine(domain.cpuTimeNs)}${lines(domain.vcpus)}\n`,
       );
-      expect(domstats.parse(printed.join(''))).toEqual(domains);
+      expect(domstats.parse(printed.join(''))).toEqual(
+        domains.map((each, i) => ({ ...each, text: printed[i] })),
+      );
     }),
   );
 });
