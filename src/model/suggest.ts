@@ -4,11 +4,14 @@
  */
 export function didYouMean(word: string, known: readonly string[], prefix = ''): string {
   const [closest] = known
+    .filter((each) => Math.abs(each.length - word.length) <= mostFar)
     .map((each) => ({ each, far: distance(word.toLowerCase(), each.toLowerCase()) }))
-    .filter(({ each, far }) => far <= Math.min(3, Math.ceil(each.length / 4)))
+    .filter(({ each, far }) => far <= Math.min(mostFar, Math.ceil(each.length / 4)))
     .sort((a, b) => a.far - b.far);
   return closest === undefined ? '' : `; did you mean ${prefix}${closest.each}?`;
 }
+
+const mostFar = 3;
 
 /** How many letters to insert, to take out, to change or to swap with the next one (Damerau, Levenshtein). */
 function distance(a: string, b: string): number {

@@ -17,23 +17,51 @@ const unlimited: Fit = { columns: Number.POSITIVE_INFINITY, ellipsis: '' };
  * Aligned columns without rules, two spaces between, as virsh and systemd print them. Colour is the caller's. Where the
  * table is wider than `fit.columns`, columns with a `least` fold at spaces and cut longer words.
  */
-export function table(columns: readonly Column[], rows: Rows, fit: Fit = unlimited): string {
-  const sheet = new Table({
-    head: columns.map(({ head }) => head),
+export function table(columns: readonly Column[], given: Rows, fit: Fit = unlimited): string {
+  const rows = given.map((row) => row.map(shortened));
+  const widths = shrunk(columns, rows, fit.columns);
+  if (rows.length <= mostInSheet) return sheet(columns, rows, widths, fit, true);
+  const natural = widthsOf(columns, rows);
+  const all = widths.map((width, i) => width ?? natural[i] ?? null);
+  return Array.from({ length: Math.ceil(rows.length / mostInSheet) }, (_, i) =>
+    sheet(columns, rows.slice(i * mostInSheet, (i + 1) * mostInSheet), all, fit, i === 0),
+  ).join('');
+}
+
+/** cli-table3 takes time by the square of the rows. */
+const mostInSheet = 100;
+
+function sheet(
+  columns: readonly Column[],
+  rows: Rows,
+  widths: (number | null)[],
+  fit: Fit,
+  hasHead: boolean,
+): string {
+  const lines = new Table({
+    head: hasHead ? columns.map(({ head }) => head) : [],
     colAligns: columns.map(({ align }) => align ?? 'left'),
-    colWidths: shrunk(columns, rows, fit.columns),
+    colWidths: widths,
     chars: Object.fromEntries(borders.map((place) => [place, place === 'middle' ? '  ' : ''])),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     truncate: fit.ellipsis,
     wordWrap: true,
   });
-  sheet.push(...rows.map((row) => columns.map((_, i) => row[i] ?? '')));
-  return sheet
+  lines.push(...rows.map((row) => columns.map((_, i) => row[i] ?? '')));
+  return lines
     .toString()
     .split('\n')
     .map((line) => `${line.trimEnd()}\n`)
     .join('');
 }
+
+/** cli-table3 takes time by the square of what it folds, and a name can have any length. */
+function shortened(text: string): string {
+  return text.length <= mostInCell ? text : `${text.slice(0, mostInCell).replace(/\p{Cs}$/u, '')}...`;
+}
+
+/** In characters. */
+const mostInCell = 1000;
 
 /** The same with bars in it, which are made as long as there is room for: 4 to 20 characters. */
 export function tableWithBars(

@@ -9,7 +9,7 @@ export type TomlPath = readonly (string | number)[];
 export function tomlLines(text: string): (path: TomlPath) => number {
   const lines = linesOf(text);
   return (path) => {
-    for (let length = path.length; length > 0; length--) {
+    for (let length = Math.min(path.length, deepest); length > 0; length--) {
       const line = lines.get(pathKey(path.slice(0, length)));
       if (line !== undefined) return line;
     }
@@ -17,12 +17,15 @@ export function tomlLines(text: string): (path: TomlPath) => number {
   };
 }
 
+/** Of a key with more parts the line is that of the first ones: all of them would take the square of their number. */
+const deepest = 32;
+
 /** The first line of each table and of each key that the document writes out. */
 function linesOf(text: string): ReadonlyMap<string, number> {
   const lines = new Map<string, number>();
   const counts = new Map<string, number>();
   const note = (path: TomlPath, line: number): void => {
-    for (let length = 1; length <= path.length; length++) {
+    for (let length = 1; length <= Math.min(path.length, deepest); length++) {
       const key = pathKey(path.slice(0, length));
       if (!lines.has(key)) lines.set(key, line);
     }

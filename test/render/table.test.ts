@@ -50,3 +50,20 @@ describe('a table that is too wide', () => {
     expect(bars(9)).toBe('na~  ####');
   });
 });
+
+test('a cell that is very long is cut, and takes no time', () => {
+  const [, line = ''] = table(
+    [{ head: 'a', least: 8 }, { head: 'b' }],
+    [['x '.repeat(1_000_000), 'y']],
+  ).split('\n');
+  expect(line).toMatch(/^(x ){500}\.\.\. {2}y$/);
+});
+
+test.each([Number.POSITIVE_INFINITY, 24])('many rows look as few do, in %d columns', (columns) => {
+  const heads = [{ head: 'name', least: 8 }, { head: 'n', align: 'right' }, { head: '' }] as const;
+  const rows = Array.from({ length: 60 }, (_, i) => [`${'word '.repeat(i % 7)}日${i}`, `${i * i}`, '']);
+  const lines = (text: string) => text.split('\n').slice(1, -1);
+  const few = lines(table(heads, rows, { columns, ellipsis: '~' }));
+  const many = lines(table(heads, Array(20).fill(rows).flat(), { columns, ellipsis: '~' }));
+  expect(many).toEqual(Array(20).fill(few).flat());
+});
