@@ -105,7 +105,7 @@ export const time = (least: 'above 0' | 'from 0' | 'from 0.001', most: string) =
 export const size = number(
   'a size in bytes such as 500M or 2G,',
   'at least 1',
-  (value) => value >= 1,
+  (value) => value >= 1 && value <= Number.MAX_SAFE_INTEGER,
   'number or text',
   { k: 2 ** 10, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 },
 );
@@ -138,12 +138,15 @@ export const capacity = v.pipe(
 /** A moment that has passed: a time ago in seconds, or a date, in milliseconds since the epoch. */
 export type Moment = { readonly agoSeconds: number } | { readonly atMs: number };
 
+/** A hundred years: a Date knows of no time that is long past. */
+const mostAgoSeconds = 100 * 365 * 86_400;
+
 /** `2h` ago, or a local date with or without a time of day, or one with a zone. */
 export const moment = v.pipe(
   text('a time such as 2h or 2026-11-27'),
   v.rawTransform(({ dataset: { value }, addIssue, NEVER }): Moment => {
     const agoSeconds = numberIn(value, secondsIn);
-    if (agoSeconds >= 0) return { agoSeconds };
+    if (agoSeconds >= 0 && agoSeconds <= mostAgoSeconds) return { agoSeconds };
     // Without a time of day a date would be one in UTC.
     const isDate = /^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/.test(value);
     const atMs = isDate ? Date.parse(value.length === 10 ? `${value} 00:00` : value) : Number.NaN;

@@ -2,6 +2,7 @@ import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
 import { exitStatus, messageOf, VcpuschedError } from '../errors.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
 import { appliedFields, hostFields } from '../render/envelope.ts';
+import { safeJson } from '../render/safe-text.ts';
 import type { Virsh } from '../virsh/runner.ts';
 import type { VirshOptions } from '../virsh/virsh-options.ts';
 import type { Context } from './context.ts';
@@ -20,7 +21,7 @@ export function traced(context: Context, path: string): Context {
   const write = (entry: Entry) => {
     if (file === undefined) return;
     try {
-      writeFileSync(file, `${JSON.stringify({ time: date().toISOString(), ...entry })}\n`);
+      writeFileSync(file, `${safeJson({ time: date().toISOString(), ...entry })}\n`);
     } catch (error) {
       err(`vcpusched: --trace: cannot write ${path}: ${messageOf(error)}; the trace ends here\n`);
       const ended = file;

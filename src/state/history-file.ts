@@ -4,6 +4,7 @@ import { formatCpuSet, parseCpuList } from '../model/cpu-set.ts';
 import type { HistoryMove } from '../model/history.ts';
 import { fileFailure } from './failure.ts';
 import { codeOf, makeFolder, syncFolder } from './folder.ts';
+import { isTime } from './is-time.ts';
 import { replaceFile } from './replace-file.ts';
 import { openOwn } from './safe-open.ts';
 import { folderOf, type Place } from './store.ts';
@@ -27,7 +28,11 @@ const mostBytes = 1 << 25;
  * @throws {VcpuschedError} where there is a file that cannot be read
  */
 export async function readHistory(place: Place): Promise<readonly HistoryMove[]> {
-  const text = await textOf(place);
+  return parseHistory(await textOf(place));
+}
+
+/** Reads the text of a history. */
+export function parseHistory(text: string): readonly HistoryMove[] {
   const moves = new Map<string, HistoryMove>();
   for (const line of text.split('\n')) {
     const entry = parsed(line);
@@ -41,7 +46,7 @@ export async function readHistory(place: Place): Promise<readonly HistoryMove[]>
       moves.set(move.key, {
         ...move,
         readyAfterPct: numberOr(readyAfterPct, move.readyAfterPct),
-        undoneAtMs: numberOr(undoneAtMs, move.undoneAtMs),
+        undoneAtMs: isTime(undoneAtMs) ? undoneAtMs : move.undoneAtMs,
         isSettled: move.isSettled || readyAfterPct !== undefined,
       });
     }
@@ -75,7 +80,7 @@ export async function addToHistory(
 ): Promise<void> {
   if (moves.length + updates.length === 0) return;
   const lines = [
-    ...moves.map(lineOf),
+    ...moves.map(historyLine),
     ...updates.map(({ key, readyAfterPct, undoneAtMs }) =>
       // Null: it is known that it will not be known.
       JSON.stringify({
@@ -121,7 +126,7 @@ async function endsLine(
 export async function pruneHistory(place: Place, oldestMs: number): Promise<readonly HistoryMove[]> {
   const all = await readHistory(place);
   const kept = all.filter(({ atMs }) => atMs >= oldestMs);
-  const lines = (moves: readonly HistoryMove[]) => moves.map((move) => `${lineOf(move)}\n`).join('');
+  const lines = (moves: readonly HistoryMove[]) => moves.map((move) => `${historyLine(move)}\n`).join('');
   const text = lines(kept);
   const left = text.length > mostBytes ? kept.slice(Math.ceil(kept.length / 2)) : kept;
   if (left.length < all.length) {
@@ -133,7 +138,8 @@ export async function pruneHistory(place: Place, oldestMs: number): Promise<read
   return left;
 }
 
-function lineOf({ isSettled, readyAfterPct, from, to, ...rest }: HistoryMove): string {
+/** A move as a line of a history. */
+export function historyLine({ isSettled, readyAfterPct, from, to, ...rest }: HistoryMove): string {
   const after = isSettled ? { readyAfterPct: readyAfterPct ?? null } : {};
   const { kind, ...others } = rest;
   return JSON.stringify({
@@ -156,13 +162,13 @@ function parsed(line: string): Record<string, unknown> | undefined {
 }
 
 function moveOf(entry: Record<string, unknown>): HistoryMove | undefined {
-  const { key, run, command, domain, vcpu, id, what, from, to, atMs, reason } = entry;
+  const { key, run, command, domain, vcpu, id, what, from, to, atMs, undoneAtMs, reason } = entry;
   const { uuid, name } = (domain ?? {}) as Record<string, unknown>;
   const [fromSet, toSet] = [cpus(from), cpus(to)];
   const texts = [key, run, command, what, reason, uuid, name];
   if (fromSet === undefined || toSet === undefined || !texts.every((each) => typeof each === 'string'))
     return undefined;
-  if (!Number.isSafeInteger(vcpu) || Number(vcpu) < 0 || !Number.isFinite(atMs)) return undefined;
+  if (!Number.isSafeInteger(vcpu) || Number(vcpu) < 0 || !isTime(atMs)) return undefined;
   return {
     key: String(key),
     run: String(run),
@@ -173,12 +179,12 @@ function moveOf(entry: Record<string, unknown>): HistoryMove | undefined {
     kind: String(what),
     from: fromSet,
     to: toSet,
-    atMs: Number(atMs),
+    atMs,
     demandPct: numberOr(entry['demandPct'], undefined),
     readyBeforePct: numberOr(entry['readyBeforePct'], undefined),
     readyAfterPct: numberOr(entry['readyAfterPct'], undefined),
     isSettled: entry['readyAfterPct'] !== undefined,
-    undoneAtMs: numberOr(entry['undoneAtMs'], undefined),
+    undoneAtMs: isTime(undoneAtMs) ? undoneAtMs : undefined,
     reason: String(reason),
   };
 }

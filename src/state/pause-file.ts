@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { exitStatus, VcpuschedError } from '../errors.ts';
 import { fileFailure } from './failure.ts';
 import { codeOf, makeFolder, syncFolder } from './folder.ts';
+import { isTime } from './is-time.ts';
 import { replaceFile } from './replace-file.ts';
 import { openOwn } from './safe-open.ts';
 import { folderOf, type Place } from './store.ts';
@@ -51,12 +52,13 @@ export async function readPause(place: Place, nowMs: number): Promise<SavedPause
 
 const mostBytes = 4096;
 
-function parsePause(text: string): SavedPause | undefined {
+/** Undefined for what is no pause. */
+export function parsePause(text: string): SavedPause | undefined {
   try {
     const { format, sinceMs, untilMs } = JSON.parse(text) as Record<string, unknown>;
-    if (format !== formatName || !Number.isFinite(sinceMs)) return undefined;
-    if (untilMs !== null && !Number.isFinite(untilMs)) return undefined;
-    return { sinceMs: Number(sinceMs), untilMs: untilMs === null ? undefined : Number(untilMs) };
+    if (format !== formatName || !isTime(sinceMs)) return undefined;
+    if (untilMs !== null && !isTime(untilMs)) return undefined;
+    return { sinceMs, untilMs: untilMs ?? undefined };
   } catch {
     return undefined;
   }

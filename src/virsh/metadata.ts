@@ -31,7 +31,7 @@ export function readMetadata(metadata: string): Metadata {
   if (first === undefined) return { rule: {}, leave: undefined };
   if (others.length > 0) return wrong('more than one element');
   if (first.name.slice(first.name.lastIndexOf(':') + 1) !== 'domain')
-    return wrong(`<${first.name}> is not known`);
+    return wrong(`<${first.name.slice(0, 80)}> is not known`);
   return readAttributes(first.each);
 }
 
@@ -65,7 +65,9 @@ function readAttributes(element: XmlElement): Metadata {
       rule = { ...rule, priority: Number(text) };
     } else {
       return wrong(
-        key.startsWith('@') ? `the attribute ${key.slice(1)} is not known` : 'it holds more than attributes',
+        key.startsWith('@')
+          ? `the attribute ${key.slice(1, 81)} is not known`
+          : 'it holds more than attributes',
       );
     }
   }

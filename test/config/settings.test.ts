@@ -172,7 +172,7 @@ describe('what is refused, and in which words', () => {
       (text): [RawSettings, string] => [{ every: text }, `--every: ${time('above 0, at most 1d')} '${text}'`],
     ),
     [{ for: '367d' }, `--for: ${time('above 0, at most 366d')} '367d'`],
-    ...['0', '0.5', '5m', '5MB', '1,5G', 'M', ''].map((text): [RawSettings, string] => [
+    ...['0', '0.5', '5m', '5MB', '1,5G', 'M', '', '9'.repeat(400)].map((text): [RawSettings, string] => [
       { maxSize: text },
       `--max-size: a size in bytes such as 500M or 2G, at least 1, is wanted, not '${text}'`,
     ]),

@@ -1,6 +1,7 @@
 import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { control } from '../support/any-text.ts';
 import { temporaryDirectory } from '../support/executable.ts';
 import { affinitiesOf, simInMemory } from '../support/sim-in-memory.ts';
 
@@ -59,4 +60,12 @@ test('a full disk ends the trace alone', async () => {
     expect.stringMatching(/^vcpusched: --trace: cannot write \/dev\/full: ENOSPC.+; the trace ends here\n$/),
   ]);
   expect(Object.values(affinitiesOf(sim)).sort()).toEqual(['0', '0', '1', '1']);
+});
+
+test('has no character that a terminal obeys', async () => {
+  const file = join(temporaryDirectory(), 'trace');
+  const sim = simInMemory(crowded.replace('guest-%d', 'csi\u009b31m\u202e%d'));
+  await sim.vcpusched('once', '--trace', file);
+  expect(readFileSync(file, 'utf8').replaceAll('\n', '')).not.toMatch(control);
+  expect(JSON.stringify(linesOf(file))).toContain('csi\u009b31m');
 });

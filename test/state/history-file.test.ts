@@ -2,7 +2,13 @@ import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { HistoryMove } from '../../src/model/history.ts';
-import { addToHistory, pruneHistory, readHistory } from '../../src/state/history-file.ts';
+import {
+  addToHistory,
+  historyLine,
+  parseHistory,
+  pruneHistory,
+  readHistory,
+} from '../../src/state/history-file.ts';
 import { temporaryDirectory } from '../support/executable.ts';
 
 const newPlace = () => ({ stateDir: temporaryDirectory(), uri: 'qemu:///system', boot: 'b', nowMs: 0 });
@@ -50,6 +56,13 @@ describe('the history', () => {
       move(2, { readyBeforePct: 33, isSettled: true, undoneAtMs: 99 }),
       move(3),
     ]);
+  });
+
+  test('leaves out a time that no Date can have', () => {
+    const line = (over: Partial<HistoryMove>) => historyLine(move(1, over));
+    expect(parseHistory(line({ atMs: 1e300 }))).toEqual([]);
+    expect(parseHistory(line({ undoneAtMs: 1e300 }))).toEqual([move(1)]);
+    expect(parseHistory(`${line({})}\n{"kind":"update","key":"r-1","undoneAtMs":1e38}`)).toEqual([move(1)]);
   });
 
   test('loses no more than the line that is cut short, wherever that is', async () => {

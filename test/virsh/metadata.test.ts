@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { domainXml } from '../../src/virsh/domain-xml.ts';
+import { readMetadata } from '../../src/virsh/metadata.ts';
 
 const read = (metadata: string) =>
   domainXml(`<domain id='1'><metadata>${metadata}</metadata></domain>`).metadata;
@@ -51,4 +52,13 @@ describe('what is not understood keeps the domain where it is, and is named', ()
   ])('%s', (_, metadata, what) => {
     expect(read(metadata)).toEqual({ rule: {}, leave: `its metadata cannot be understood: ${what}` });
   });
+});
+
+test('what it says of an unknown name is short', () => {
+  const long = 'a'.repeat(100_000);
+  for (const element of [
+    `<v:domain xmlns:v='urn:vcpusched:domain' ${long}='1'/>`,
+    `<v:${long} xmlns:v='urn:vcpusched:domain'/>`,
+  ])
+    expect(readMetadata(element).leave).toMatch(/^.{80,160} is not known$/);
 });
