@@ -6,6 +6,7 @@ import { removeGuests, singles, startGuests } from './support/guests.ts';
 import { type PrivateHost, startHost } from './support/private-host.ts';
 import { vcpusched } from './support/program.ts';
 import { measure, pinned, truth } from './support/truth.ts';
+import { until } from './support/until.ts';
 import { virshOfNobody, virshWrapper } from './support/virsh-wrapper.ts';
 import type { Envelope } from './support/watching.ts';
 
@@ -103,6 +104,42 @@ test('a German locale changes nothing', async () => {
   });
   expect(pinned(await truth())).toEqual({ '0': 2, '1': 2 });
 });
+
+test.each(['de', 'ja'])(
+  'a daemon that speaks %s changes nothing but what it complains of',
+  async (language) => {
+    await startStack();
+    await host.signalDaemon('KILL');
+    const speaking = ['LC_ALL=C.UTF-8', `LANG=${language}`, `LANGUAGE=${language}`];
+    await host.inside('env', ...speaking, 'libvirtd', '-d', '--pid-file', '/run/libvirt/libvirtd.pid');
+    await until('the daemon answers', 30_000, () => host.virsh('list').then(Boolean, () => false));
+    try {
+      const refused = await execa('virsh', ['-c', host.uri, 'vcpupin', 'guest-0', '9', '0', '--live'], {
+        env: { LC_ALL: 'C', LANGUAGE: '' },
+        reject: false,
+      });
+      expect(refused.stderr, 'the daemon is translated').not.toContain('invalid argument');
+      expect(refused.exitCode).toBe(1);
+      expect(await vcpusched(host, ['once', '--cpus', '1'])).toMatchObject({
+        status: 0,
+        stdout: expect.stringMatching(/^pinned 4 vCPUs/),
+        stderr: '',
+      });
+      expect(pinned(await truth())).toEqual({ '1': 4 });
+      expect(await vcpusched(host, ['restore'])).toMatchObject({ status: 0, stdout: 'restored 4 vCPUs' });
+      expect(pinned(await truth())).toEqual({ '0': 4 });
+      // What the daemon refuses it says in its own words, so the status may be 1 and not 77.
+      const { path } = await virshWrapper(host, ':', virshOfNobody);
+      const denied = await vcpusched(host, ['once', '--cpus', '1', '--virsh', path, '-c', `${host.uri}-ro`]);
+      expect([1, 77]).toContain(denied.status);
+      expect(denied.stderr).toContain('not pinned: ');
+      expect(pinned(await truth())).toEqual({ '0': 4 });
+    } finally {
+      await host.signalDaemon('KILL');
+      await host.startDaemon();
+    }
+  },
+);
 
 test('a domain named 3 beside one whose id is 3: the one that is meant is pinned', async () => {
   const names = ['a', 'b', 'c', '3', 'd'];

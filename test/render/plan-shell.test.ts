@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -93,6 +93,29 @@ describe('run by sh', () => {
       const virsh = executable(`printf '%s' "$2" >${log}`);
       expect(runScript(script(planOf([moveOf(1, 'a', [1])]), virsh, '-c', uri)).status).toBe(0);
       expect(readFileSync(log, 'utf8')).toBe(uri);
+    },
+  );
+
+  test.each(['sh', 'bash'])(
+    '%s gives virsh each word as it is, whatever the names and the connection',
+    (shell) => {
+      // In bytes, and without what no argument can hold.
+      const texts = fc
+        .sample(anyText, { numRuns: 25, seed: 1 })
+        .map((text) => text.replaceAll('\0', '').replaceAll(/\p{Cs}/gu, ''));
+      const virsh = executable(`printf '%s\\0' "$@"`);
+      const text = texts.map((each) =>
+        script(planOf([moveOf(1, each, [1])], { summary: each }), virsh, '-c', each),
+      );
+      const folder = temporaryDirectory();
+      // Each in a shell of its own within one.
+      const output = execFileSync(shell, ['-c', text.map((each) => `(\n${each})`).join('\n')], {
+        encoding: 'utf8',
+        cwd: folder,
+      });
+      const pin = ['vcpupin', '--domain', guestUuid(1), '--vcpu', '0', '--cpulist', '1', '--live'];
+      expect(output.split('\0').slice(0, -1)).toEqual(texts.flatMap((each) => ['-c', each, ...pin]));
+      expect(readdirSync(folder)).toEqual([]);
     },
   );
 
