@@ -25,11 +25,11 @@ await build({
 });
 await import(pathToFileURL(outfile).href);
 
-/** A bundle stands elsewhere than its sources. */
+/** A bundle stands elsewhere than its sources. What support/bundle.ts quotes is for another bundle. */
 async function withItsPlace({ path }) {
   const text = await readFile(path, 'utf8');
   const placed = text
-    .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
-    .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href));
+    .replaceAll(/(?<!')import\.meta\.dirname/g, JSON.stringify(dirname(path)))
+    .replaceAll(/(?<!')import\.meta\.url/g, JSON.stringify(pathToFileURL(path).href));
   return { contents: placed, loader: 'ts' };
 }

@@ -166,7 +166,7 @@ function start(options: VirshOptions, nowMs: () => number) {
  * The answer on both streams; undefined as long as it has not its end on both, `none` where virsh has not understood the
  * line.
  */
-function answerIn(
+export function answerIn(
   said: { readonly stdout: string; readonly stderr: string },
   first: string,
   last: string,
