@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exitStatus, VcpuschedError } from '../errors.ts';
@@ -27,8 +26,6 @@ const formatName = 'vcpusched-pause';
 export async function readPause(place: Place, nowMs: number): Promise<SavedPause | undefined> {
   const file = fileIn(place);
   try {
-    // Each cycle asks, and mostly there is none: to open it would take twenty times as long.
-    if (statSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
     const handle = await openOwn(file, 'read');
     try {
       const { size } = await handle.stat();
