@@ -29,7 +29,7 @@ export function historyText(moves: readonly HistoryMove[], isLong: boolean, look
     formatCpuSet(move.to),
     figure(move.readyBeforePct),
     move.isSettled ? figure(move.readyAfterPct) : '',
-    isLong ? `${move.command}: ${safeText(move.reason)}` : whatOf(move),
+    safeText(isLong ? `${move.command}: ${move.reason}` : whatOf(move)),
   ]);
   return `${table(columns, rows, look)}\n${summary(moves)}\n`;
 }

@@ -196,7 +196,8 @@ function numberOr(value: unknown, other: number | undefined): number | undefined
 function cpus(value: unknown): CpuSet | undefined {
   if (typeof value !== 'string' || value.length > 100_000) return undefined;
   try {
-    return parseCpuList(value);
+    const set = parseCpuList(value);
+    return set.length > 0 ? set : undefined;
   } catch {
     return undefined;
   }

@@ -2,6 +2,8 @@ import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { HistoryMove } from '../../src/model/history.ts';
+import { historyText } from '../../src/render/history-text.ts';
+import { style } from '../../src/render/style.ts';
 import {
   addToHistory,
   historyLine,
@@ -9,6 +11,7 @@ import {
   pruneHistory,
   readHistory,
 } from '../../src/state/history-file.ts';
+import { control } from '../support/any-text.ts';
 import { temporaryDirectory } from '../support/executable.ts';
 
 const newPlace = () => ({ stateDir: temporaryDirectory(), uri: 'qemu:///system', boot: 'b', nowMs: 0 });
@@ -56,6 +59,18 @@ describe('the history', () => {
       move(2, { readyBeforePct: 33, isSettled: true, undoneAtMs: 99 }),
       move(3),
     ]);
+  });
+
+  test('leaves out what names no pCPU', () => {
+    expect(parseHistory(historyLine(move(1)).replace(/"to":"[^"]*"/, '"to":"^1"'))).toEqual([]);
+  });
+
+  test('whatever the file holds, no terminal obeys it', () => {
+    const hostile = 'csi\u009b31m';
+    const over = { command: hostile, kind: hostile, reason: hostile, domain: { uuid: 'x', name: hostile } };
+    const moves = parseHistory(historyLine(move(1, over)));
+    for (const isLong of [true, false])
+      expect(historyText(moves, isLong, style(false, true)).replaceAll('\n', '')).not.toMatch(control);
   });
 
   test('leaves out a time that no Date can have', () => {
