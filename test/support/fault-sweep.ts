@@ -23,16 +23,28 @@ import { boxed } from './sim-host.ts';
  * wrong, N = 1, 2, … until a run in which it never comes to that. After each run the host is well again, and
  * `vcpusched restore` follows.
  * @param folder for state files
+ * @param isTried which of the commands of a run are tried; the last one always is, and those that only a fault brings
  */
-export async function* sweepFaults(folder: string, command: SweptCommand): AsyncGenerator<Swept> {
+export async function* sweepFaults(
+  folder: string,
+  command: SweptCommand,
+  isTried: (way: number, at: number) => boolean = () => true,
+): AsyncGenerator<Swept> {
   const start = await prepare(join(folder, 'start'), command);
-  for (const way of ways) {
+  const attempt = async (fault: Fault) => {
+    const stateDir = join(folder, 'run');
+    cpSync(start.stateDir, stateDir, { recursive: true });
+    const broken = await tryFault({ ...start, stateDir }, command, fault);
+    rmSync(stateDir, { recursive: true });
+    return broken;
+  };
+  for (const [i, way] of ways.entries()) {
+    const without: Fault = { way, at: Number.NaN, count: 0, touched: undefined, pins: [] };
+    await attempt(without);
     for (let at = 1; ; at++) {
-      const fault: Fault = { way, at, count: 0, touched: undefined, pins: [] };
-      const stateDir = join(folder, 'run');
-      cpSync(start.stateDir, stateDir, { recursive: true });
-      const broken = await tryFault({ ...start, stateDir }, command, fault);
-      rmSync(stateDir, { recursive: true });
+      if (at < without.count && !isTried(i, at)) continue;
+      const fault: Fault = { ...without, at, count: 0, pins: [] };
+      const broken = await attempt(fault);
       if (fault.count < at) break;
       yield { command: command.name, way: way.name, at, broken };
     }
