@@ -20,7 +20,10 @@ export async function runCycle(session: Session): Promise<CycleReport> {
   const cycle = ++session.cycles;
   const processes = session.virshProcesses();
   const lap = stopwatch(clock.nowMs);
-  const snapshot = await session.sample(session.isAtRest ? 'in turns' : 'all');
+  // Who pins has to see at once what others pin.
+  const mayBeOld = session.isAtRest === true && !('pin' in pins);
+  session.isAtRest = false;
+  const snapshot = await session.sample(mayBeOld ? 'in turns' : 'all');
   session.before = snapshot;
   const sample = lap();
   const measured = balance.measure(before, snapshot, pins.known(snapshot));
@@ -105,7 +108,7 @@ export type Session<P extends Reader = Reader | Pinner> = {
   before: Snapshot;
   /** how many have begun */
   cycles: number;
-  /** whether the last one found nothing to do: then not all has to be read with the next sample */
+  /** whether the last one found nothing to do: then one that pins nothing need not read all with the next sample */
   isAtRest?: boolean;
 };
 

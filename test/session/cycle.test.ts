@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { exitStatus, VcpuschedError } from '../../src/errors.ts';
 import { measureWindow, runCycle } from '../../src/session/cycle.ts';
-import { readSession, sessionOpener } from '../../src/session/session-opener.ts';
+import { readSession, readSessionOpener, sessionOpener } from '../../src/session/session-opener.ts';
 import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
 import { changeVcpu, guest, masksOf, simHost, withoutTimes } from '../support/sim-host.ts';
 
@@ -153,7 +153,7 @@ test('a signal that comes before the pins keeps from them', async () => {
   expect(masksOf(given.host)).toEqual(['0', '0', '0', '0']);
 });
 
-describe('a host at rest', () => {
+describe('a host at rest, for one that pins nothing', () => {
   /** Two vCPUs on each of two pCPUs, and cycles of one second until one has found nothing to do. */
   async function atRest() {
     const host = simHost(
@@ -162,7 +162,7 @@ describe('a host at rest', () => {
     );
     const { context, calls } = fakeContext({ host });
     const settings = readSettings({ untilBalanced: true });
-    const session = await closedAtEnd(sessionOpener(settings, context, 'watch')());
+    const session = await readSessionOpener(settings, context, 'watch')();
     const cycle = async () => {
       await context.sleepUntil(context.nowMs() + 1000);
       const from = calls.length;
@@ -189,7 +189,7 @@ describe('a host at rest', () => {
     expect(masksOf(host)).toEqual(['0', '1', '0', '1']);
     const next = await cycle();
     expect(next.asked.filter((command) => command.startsWith('vcpuinfo '))).toHaveLength(4);
-    expect(next.report.verdict).toBe('acted');
+    expect(next.report.verdict).toBe('planned');
     expect(next.report.snapshot.arePlacesOld).toBeUndefined();
   });
 });
