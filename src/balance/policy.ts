@@ -16,15 +16,20 @@ export type Policy<Memory> = {
 
 export type Decision<Memory> = { readonly plan: Plan; readonly memory: Memory };
 
-/** Decides cycle by cycle. */
-export type Decide = (host: HostLoad, settings: PolicySettings) => Plan;
+/**
+ * Decides cycle by cycle.
+ * @param isAgain whether this decision takes the place of the last one
+ */
+export type Decide = (host: HostLoad, settings: PolicySettings, isAgain?: boolean) => Plan;
 
 /** A policy together with its memory: each call of what is returned begins with an empty one. */
 export function remembering<Memory>(policy: Policy<Memory>): () => Decide {
   return () => {
     let memory: Memory | undefined;
-    return (host, settings) => {
-      const decision = policy.decide(host, memory, settings);
+    let earlier: Memory | undefined;
+    return (host, settings, isAgain = false) => {
+      earlier = isAgain ? earlier : memory;
+      const decision = policy.decide(host, earlier, settings);
       memory = decision.memory;
       return decision.plan;
     };

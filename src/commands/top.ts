@@ -134,7 +134,8 @@ async function* look(
         plannedAtMs = context.date().getTime();
       };
       const balance = isPaced ? pacedPlan(session.balance, nowMs, onPlan) : session.balance;
-      followed = await followPins({ ...session, balance }, settings, context);
+      const pins = await followPins({ ...session, balance }, settings, context);
+      followed = { ...pins, session: { ...pins.session, sample: seldom(pins) } };
       return { uri: session.uri };
     }
     const report = await runCycle(followed.session);
@@ -151,4 +152,18 @@ async function* look(
   } finally {
     closeVirsh();
   }
+}
+
+/**
+ * Samples with the places of vCPUs that are told in turns: old ones are good enough to be looked at, unless a vCPU was
+ * pinned since.
+ */
+function seldom({ session, pastMoves }: Followed): Followed['session']['sample'] {
+  let latestMs: number | undefined;
+  return async () => {
+    const { arePlacesOld, ...snapshot } = await session.sample('in turns');
+    const beforeMs = latestMs;
+    latestMs = pastMoves().at(-1)?.atMs;
+    return latestMs === beforeMs ? snapshot : session.sample('all');
+  };
 }

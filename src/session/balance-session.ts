@@ -24,10 +24,12 @@ import { type ScopeSettings, scopeOf } from './scope.ts';
  * of the plans.
  */
 export type BalanceSession = {
-  /** @throws {VcpuschedError} status 64 (65 by the configuration file) where --cpus names a pCPU that is not online from the start */
+  /**
+   * A window that begins as the last one did takes its place, with the next plan: the host was looked at again.
+   * @throws {VcpuschedError} status 64 (65 by the configuration file) where --cpus names a pCPU that is not online from the start
+   */
   readonly measure: (before: Snapshot, after: Snapshot, known?: Known) => Measured;
   /**
-   * To be called once a cycle.
    * @param nowMs on the clock that past moves have
    * @param others vCPUs to be left as they are this time for reasons that are not known here
    * @param maxMoves where it is to be fewer than --max-moves
@@ -73,19 +75,28 @@ export function balanceSession(
   };
   let first = true;
   let background: BackgroundMemory | undefined;
+  /** what was known when the window began that was measured last */
+  let begun: { readonly before: Snapshot; readonly background: BackgroundMemory | undefined } | undefined;
+  let isAgain = false;
   return {
     measure: (before, after, known = {}) => {
       if (first) checkCpus(settings, after.online);
       first = false;
-      background = observeBackground(background, before, after);
+      isAgain = begun?.before === before;
+      if (begun === undefined || !isAgain) begun = { before, background };
+      background = observeBackground(begun.background, before, after);
       return measure(before, after, { ...scope, ...known }, backgroundOf(background));
     },
     plan: ({ load, leftAlone, coverage }, nowMs, others = new Map(), maxMoves = settings.maxMoves) => {
       const domains = new Map(load.vcpus.map((vcpu) => [vcpuKey(vcpu), vcpu.domain]));
-      const { failed, held } = limit.next(nowMs, (key) => {
-        const domain = domains.get(key);
-        return (domain && scope.rule(domain).cooldown) ?? cooldown;
-      });
+      const { failed, held } = limit.next(
+        nowMs,
+        (key) => {
+          const domain = domains.get(key);
+          return (domain && scope.rule(domain).cooldown) ?? cooldown;
+        },
+        isAgain,
+      );
       const heldReason = (vcpu: VcpuLoad) => {
         const key = vcpuKey(vcpu);
         // One that is where it may not run is moved all the same.
@@ -100,7 +111,8 @@ export function balanceSession(
       };
       const vcpus = load.vcpus.map((vcpu) => ({ ...vcpu, fixed: vcpu.fixed ?? heldReason(vcpu) }));
       const host = { ...load, vcpus };
-      const decided = decide(host, { ...settings, maxMoves, urgency });
+      const decided = decide(host, { ...settings, maxMoves, urgency }, isAgain);
+      isAgain = false;
       const plan = unlessReversal(decided, limit.past());
       const told = new Set(leftAlone.map(keyOf));
       const isTold = (each: LeftAlone) =>

@@ -1,6 +1,7 @@
 import { VcpuschedError } from '../errors.ts';
 import type { Look } from '../host/host-reader.ts';
 import type { CycleReport, CycleVerdict, Measured } from '../model/cycle-report.ts';
+import type { VcpuLoad } from '../model/host-load.ts';
 import type { Pause } from '../model/pause.ts';
 import type { PinResult } from '../model/pin.ts';
 import type { Plan, VerdictKind } from '../model/plan.ts';
@@ -8,6 +9,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import type { BalanceSession } from './balance-session.ts';
 import { pinPlan } from './pin-plan.ts';
 import type { PinSession } from './pin-session.ts';
+import type { Held } from './rate-limit.ts';
 import type { PinReader } from './read-pin-session.ts';
 
 /**
@@ -19,31 +21,25 @@ export async function runCycle(session: Session): Promise<CycleReport> {
   const { clock, balance, pins, before } = session;
   const cycle = ++session.cycles;
   const processes = session.virshProcesses();
-  const lap = stopwatch(clock.nowMs);
-  // Who pins has to see at once what others pin.
-  const mayBeOld = session.isAtRest === true && !('pin' in pins);
+  const watch = stopwatch(clock.nowMs);
+  const look = session.isAtRest === true ? 'in turns' : 'all';
   session.isAtRest = false;
-  const snapshot = await session.sample(mayBeOld ? 'in turns' : 'all');
-  session.before = snapshot;
-  const sample = lap();
-  const measured = balance.measure(before, snapshot, pins.known(snapshot));
-  const measure = lap();
-  const held = await pins.held(snapshot);
-  const decidedAtMs = clock.wallMs();
-  const first = unlessOld(balance.plan(measured, decidedAtMs, held), snapshot);
-  const isMorePending = balance.isAnyHeldForNow() || isAnyNew(measured, before, snapshot);
-  const plan = lap();
+  let seen = await observe(session, before, look, watch.lap);
+  // Before anything moves, all is seen where it is.
+  if (seen.snapshot.arePlacesOld === true && !isAtRest(seen))
+    seen = await observe(session, before, 'all', watch.lap);
+  const { snapshot, measured, held, decidedAtMs, plan, isMorePending } = seen;
   const paused = await pins.paused();
   const pinner = 'pin' in pins && paused === undefined ? pins : undefined;
   if (pinner !== undefined) session.signal.throwIfAborted();
-  const basis = { measured, snapshot, held, decidedAtMs };
   const done =
     pinner === undefined
-      ? { plan: first, applied: [], refused: [] }
-      : await pinPlan(first, basis, balance, pinner);
+      ? { plan, applied: [], refused: [] }
+      : await pinPlan(plan, { measured, snapshot, held, decidedAtMs }, balance, pinner);
   const others = done.applied.filter((each) => !done.refused.includes(each));
   const rateLimited = balance.recordPins(others, clock.wallMs());
   const unsaved = await pinner?.recordOutcome(done.applied, snapshot, balance.pastMoves()).catch(asFailure);
+  watch.lap('pin');
   const report: CycleReport = {
     cycle,
     snapshot,
@@ -56,25 +52,55 @@ export async function runCycle(session: Session): Promise<CycleReport> {
     applied: done.applied,
     rateLimited,
     unsaved: unsaved || undefined,
-    tookMs: { sample, measure, plan, pin: lap() },
+    tookMs: watch.tookMs(),
     virshProcesses: session.virshProcesses() - processes,
   };
-  session.isAtRest = report.verdict === 'nothing-to-gain';
+  session.isAtRest = isAtRest(seen);
   session.onReport?.(report);
   return report;
 }
 
-/** What moves was seen where it is: a plan that rests on older places waits for the next cycle, which reads all anew. */
-function unlessOld(plan: Plan, { arePlacesOld }: Snapshot): Plan {
-  if (arePlacesOld !== true || plan.moves.length === 0) return plan;
-  return {
-    ...plan,
-    moves: [],
-    after: plan.before,
-    summary: `looks again where all vCPUs are before it moves any: ${plan.summary}`,
-    verdict: { ...plan.verdict, kind: 'waits' },
-  };
+/** What is seen of a host, and what the policy makes of it. */
+type Seen = Pick<CycleReport, 'snapshot' | 'measured' | 'decidedAtMs' | 'plan'> & {
+  readonly held: Held;
+  readonly isMorePending: boolean;
+};
+
+async function observe(
+  session: Session,
+  before: Snapshot,
+  look: Look,
+  lap: (part: Part) => void,
+): Promise<Seen> {
+  const { clock, balance, pins } = session;
+  const snapshot = await session.sample(look);
+  session.before = snapshot;
+  lap('sample');
+  const measured = balance.measure(before, snapshot, pins.known(snapshot));
+  lap('measure');
+  const held = await pins.held(snapshot);
+  const decidedAtMs = clock.wallMs();
+  const plan = balance.plan(measured, decidedAtMs, held);
+  const isMorePending = balance.isAnyHeldForNow() || isAnyNew(measured, before, snapshot);
+  lap('plan');
+  return { snapshot, measured, held, decidedAtMs, plan, isMorePending };
 }
+
+/**
+ * Whether there is nothing to do, and no vCPU waits as it would that somebody else has pinned beside others: then places
+ * that are not new are good enough.
+ */
+function isAtRest({ plan, isMorePending, measured }: Seen): boolean {
+  const isWaiting = ({ reading }: VcpuLoad) =>
+    reading.kind !== 'measured' || !(Number(reading.delayPct) < noticedPct);
+  return (
+    verdictOf(plan, undefined, isMorePending, undefined) === 'nothing-to-gain' &&
+    !measured.load.vcpus.some(isWaiting)
+  );
+}
+
+/** Per cent of the time: a vCPU that waits for less is well served. */
+const noticedPct = 5;
 
 /** Waits until the window is over that began with the session's last sample, and runs the cycle that it ends. */
 export async function measureWindow(
@@ -108,7 +134,7 @@ export type Session<P extends Reader = Reader | Pinner> = {
   before: Snapshot;
   /** how many have begun */
   cycles: number;
-  /** whether the last one found nothing to do: then one that pins nothing need not read all with the next sample */
+  /** whether the last one found a host at rest: then not all need be read with the next sample */
   isAtRest?: boolean;
 };
 
@@ -116,13 +142,20 @@ export type Session<P extends Reader = Reader | Pinner> = {
 type Reader = Pick<PinReader, 'held' | 'known' | 'paused'>;
 export type Pinner = Reader & Pick<PinSession, 'pin' | 'learn' | 'recordOutcome'>;
 
-/** Tells with each call the milliseconds since the one before. */
-function stopwatch(nowMs: () => number): () => number {
+type Part = keyof CycleReport['tookMs'];
+
+/** Adds up what the parts of a cycle take. */
+function stopwatch(nowMs: () => number) {
+  const tookMs = { sample: 0, measure: 0, plan: 0, pin: 0 };
   let lastMs = nowMs();
-  return () => {
-    const startMs = lastMs;
-    lastMs = nowMs();
-    return lastMs - startMs;
+  return {
+    /** tells which part ends now */
+    lap: (part: Part): void => {
+      const startMs = lastMs;
+      lastMs = nowMs();
+      tookMs[part] += lastMs - startMs;
+    },
+    tookMs: () => tookMs,
   };
 }
 

@@ -13,10 +13,11 @@ export type RateLimit = {
   readonly recall: (past: readonly PastMove[]) => void;
   /** Takes in what became of a plan; returns those that it made move as often as --max-rate allows. */
   readonly add: (applied: readonly Pick<Applied, 'move' | 'error'>[], atMs: number) => readonly LeftAlone[];
-  /** To be called once a cycle. */
+  /** @param isAgain whether it was already called in this cycle */
   readonly next: (
     nowMs: number,
     cooldownOf: (key: string) => Cooldown,
+    isAgain?: boolean,
   ) => {
     /** those whose pin failed: left alone for a few cycles, so that a plan without them gets its turn */
     readonly failed: Held;
@@ -54,8 +55,8 @@ export function rateLimit(maxRate: number): RateLimit {
         return reason === undefined ? [] : [{ domain, vcpu, kind: 'rate-limited', reason }];
       });
     },
-    next: (nowMs, cooldownOf) => {
-      cycle++;
+    next: (nowMs, cooldownOf, isAgain = false) => {
+      if (!isAgain) cycle++;
       for (const [key, { until }] of failed) if (cycle > until) failed.delete(key);
       done = inLastHour(done, nowMs);
       const cooling = coolingDown(done, nowMs, cooldownOf);

@@ -3,9 +3,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { exitStatus, VcpuschedError } from '../../src/errors.ts';
 import { measureWindow, runCycle } from '../../src/session/cycle.ts';
-import { readSession, readSessionOpener, sessionOpener } from '../../src/session/session-opener.ts';
+import { readSession, sessionOpener } from '../../src/session/session-opener.ts';
 import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
-import { changeVcpu, guest, masksOf, simHost, withoutTimes } from '../support/sim-host.ts';
+import { changeVcpu, guest, masksOf, pinByHand, simHost, withoutTimes } from '../support/sim-host.ts';
 
 const crowded = () =>
   simHost(
@@ -153,7 +153,7 @@ test('a signal that comes before the pins keeps from them', async () => {
   expect(masksOf(given.host)).toEqual(['0', '0', '0', '0']);
 });
 
-describe('a host at rest, for one that pins nothing', () => {
+describe('a host at rest', () => {
   /** Two vCPUs on each of two pCPUs, and cycles of one second until one has found nothing to do. */
   async function atRest() {
     const host = simHost(
@@ -162,34 +162,45 @@ describe('a host at rest, for one that pins nothing', () => {
     );
     const { context, calls } = fakeContext({ host });
     const settings = readSettings({ untilBalanced: true });
-    const session = await readSessionOpener(settings, context, 'watch')();
+    const session = await closedAtEnd(sessionOpener(settings, context, 'watch')());
     const cycle = async () => {
       await context.sleepUntil(context.nowMs() + 1000);
       const from = calls.length;
       const report = await runCycle(session);
-      return { report, asked: calls[from]?.commands ?? [] };
+      return { report, asked: calls.slice(from).map(({ commands }) => commands) };
     };
     expect((await cycle()).report.verdict).toBe('nothing-to-gain');
     return { host, cycle };
   }
+  const placesAsked = (commands: readonly string[] = []) =>
+    commands.filter((command) => command.startsWith('vcpuinfo ')).length;
 
   test('is read in turns', async () => {
-    const { asked, report } = await (await atRest()).cycle();
-    expect(asked).toEqual([expect.stringMatching(/^domstats /), 'list --uuid --name']);
+    const { cycle } = await atRest();
+    const { asked, report } = await cycle();
+    expect(asked).toEqual([[expect.stringMatching(/^domstats /), 'list --uuid --name']]);
     expect(report).toMatchObject({ verdict: 'nothing-to-gain', snapshot: { arePlacesOld: true } });
   });
 
-  test('is read as a whole again before anything moves', async () => {
+  test('is read as a whole before anything moves, in the same cycle', async () => {
     const { host, cycle } = await atRest();
     for (const [place, pct] of [90, 5, 90, 5].entries())
       changeVcpu(host, place, { demand: { kind: 'constant', pct } });
-    const { report } = await cycle();
-    expect(report).toMatchObject({ verdict: 'waits', applied: [], plan: { moves: [] } });
-    expect(report.plan.summary).toMatch(/^looks again where all vCPUs are before it moves any: /);
-    expect(masksOf(host)).toEqual(['0', '1', '0', '1']);
-    const next = await cycle();
-    expect(next.asked.filter((command) => command.startsWith('vcpuinfo '))).toHaveLength(4);
-    expect(next.report.verdict).toBe('planned');
-    expect(next.report.snapshot.arePlacesOld).toBeUndefined();
+    const { asked, report } = await cycle();
+    // The last one reads back what was pinned.
+    expect(asked.map(placesAsked)).toEqual([0, 4, 4]);
+    expect(report.snapshot.arePlacesOld).toBeUndefined();
+    expect(report.verdict).toBe('acted');
+    expect(masksOf(host).toSorted()).toEqual(['0', '0', '1', '1']);
+    expect((await cycle()).asked.map(placesAsked)).toEqual([4]);
+  });
+
+  test('is seen as it is where somebody pins vCPUs beside others that want to run', async () => {
+    const { host, cycle } = await atRest();
+    pinByHand(host, 1, [0]);
+    pinByHand(host, 3, [0]);
+    const { asked, report } = await cycle();
+    expect(asked.map(placesAsked)).toEqual([0, 4, 4]);
+    expect(report.verdict).toBe('acted');
   });
 });
