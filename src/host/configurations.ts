@@ -19,9 +19,25 @@ type Asked = { readonly uuid: string; readonly isDue: boolean; readonly isPersis
 /** One start of a domain: libvirt's number of it and, if asked for, its XML. */
 export type Start = { readonly id: number | undefined; readonly live: DomainXml | undefined };
 
+type Kept = Configuration & { readonly atMs: number; readonly bounds: ReturnType<typeof boundsMemory> };
+
+/** Makes bounds anew only where what they come from is other than the last time: mostly it is the same for a minute. */
+function boundsMemory(configuration: Configuration) {
+  let last:
+    | { readonly granted: CpuSet | undefined; readonly cells: string; readonly bounds: Bounds }
+    | undefined;
+  return (granted: CpuSet | undefined, cells: readonly number[]): Bounds => {
+    const deviceCells = [...new Set(cells)].sort((a, b) => a - b);
+    const text = deviceCells.join();
+    if (last === undefined || last.granted !== granted || last.cells !== text)
+      last = { granted, cells: text, bounds: boundsOf(configuration, granted, deviceCells) };
+    return last.bounds;
+  };
+}
+
 /** Keeps the configuration of each domain from one sample to the next. */
 export function configurations() {
-  let kept = new Map<string, Configuration & { readonly atMs: number }>();
+  let kept = new Map<string, Kept>();
   const failures = new Map<string, string>();
 
   /**
@@ -52,8 +68,10 @@ export function configurations() {
     failures.delete(uuid);
     if (!start.ok) failures.set(uuid, start.error);
     else if (inactive?.ok === false) failures.set(uuid, inactive.error);
-    else if (start.value.live !== undefined)
-      kept.set(uuid, { live: start.value.live, inactive: isPersistent ? inactive?.value : undefined, atMs });
+    else if (start.value.live !== undefined) {
+      const read = { live: start.value.live, inactive: isPersistent ? inactive?.value : undefined };
+      kept.set(uuid, { ...read, atMs, bounds: boundsMemory(read) });
+    }
   }
 
   /**
@@ -71,11 +89,7 @@ export function configurations() {
     const failure = failures.get(uuid);
     if (known !== undefined && known.live.id === id && (known.inactive !== undefined || !isPersistent)) {
       const cells = known.live.pciDevices.flatMap((device) => cellOf(pciDeviceName(device)) ?? []);
-      return boundsOf(
-        known,
-        granted.get(known.live.partition ?? ''),
-        [...new Set(cells)].sort((a, b) => a - b),
-      );
+      return known.bounds(granted.get(known.live.partition ?? ''), cells);
     }
     const why =
       failure === undefined ? 'it has just started' : `its configuration could not be read: ${failure}`;

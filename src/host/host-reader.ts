@@ -60,6 +60,8 @@ export function hostReader(virsh: Virsh, readFile: ReadFile, connect?: string): 
   const machine = localHost(readFile);
   const clock = pcpuClock();
   const remarks = remarkList();
+  /** the active domains, and those that domstats named then */
+  let named: { readonly names: readonly DomainRef[]; readonly running: string } | undefined;
 
   async function sample(signal?: AbortSignal, look: Look = 'all'): Promise<Snapshot> {
     const isAll = look === 'all' || host === undefined;
@@ -76,13 +78,16 @@ export function hostReader(virsh: Virsh, readFile: ReadFile, connect?: string): 
       ...said
     } = await ask(
       pcpus,
-      isHostDue ? [...hostQuestions, ...(isLayoutDue ? [capabilities] : [])] : [],
+      isHostDue ? [list, ...hostQuestions, ...(isLayoutDue ? [capabilities] : [])] : [],
       questions,
       signal,
     );
     remarks.add(said.remarks);
     const stats = mustRead(answers(domstats));
-    const names = mustRead(answers(list));
+    const running = stats.map(({ name }) => name).join('\n');
+    if (!isHostDue && named?.running !== running) return sample(signal);
+    const names = isHostDue || named === undefined ? mustRead(answers(list)) : named.names;
+    named = { names, running };
     const times = new Map(clock.learn(pcpus, beside, takenAtMs));
     for (const [question, [placements, start, inactive]] of about) {
       known.learn(question, start, inactive, takenAtMs);
@@ -130,7 +135,7 @@ export function hostReader(virsh: Virsh, readFile: ReadFile, connect?: string): 
     questions: readonly Question[],
     signal: AbortSignal | undefined,
   ) {
-    const first = [domstats, list, ...more];
+    const first = [domstats, ...more];
     const run = (beside: readonly Command<PcpuTimes>[]) =>
       runAbout(virsh, { first, beside }, questions, commandsAbout, signal);
     const answered = await run(pcpus.map(nodecpustats)).catch((error) => {

@@ -81,6 +81,9 @@ export function openVirsh(options: VirshOptions, nowMs: () => number, onStart: (
 
 const mostRefusals = 64;
 
+/** The words of the end are shorter, and so is the prompt that follows them. */
+const latestLength = 256;
+
 /** No key is bound, and nothing is kept of what was asked: virsh would write it over the user's history when it ends. */
 const interactive = { INPUTRC: '/dev/null', VIRSH_HISTSIZE: '0', XDG_CACHE_HOME: '/dev/null' };
 
@@ -96,6 +99,8 @@ function start(options: VirshOptions, nowMs: () => number) {
     detached: true,
   });
   const said = { stdout: '', stderr: '' };
+  /** what was said last: the end of an answer is looked for here, since a long answer comes in many pieces */
+  const latest = { stdout: '', stderr: '' };
   let onText: ((stream: 'stdout' | 'stderr', text: string) => void) | undefined;
   let onEnd: ((why: string) => void) | undefined;
   let ended: string | undefined;
@@ -113,6 +118,7 @@ function start(options: VirshOptions, nowMs: () => number) {
     child[stream].on('data', (chunk: Buffer) => {
       const text = decoder.write(chunk);
       said[stream] += text;
+      latest[stream] = (latest[stream] + text).slice(-latestLength);
       if (onText !== undefined) onText(stream, text);
       // On stdout a prompt follows the last answer.
       else if (stream === 'stderr') finish('it said what nobody had asked for');
@@ -130,8 +136,8 @@ function start(options: VirshOptions, nowMs: () => number) {
         reject(new Doubtful(ended));
         return;
       }
-      said.stdout = '';
-      said.stderr = '';
+      said.stdout = latest.stdout = '';
+      said.stderr = latest.stderr = '';
       let firstStderrAtMs = Number.NaN;
       const settle = (done: () => void): void => {
         clearTimeout(timer);
@@ -149,6 +155,7 @@ function start(options: VirshOptions, nowMs: () => number) {
         const atMs = nowMs();
         if (stream === 'stderr' && Number.isNaN(firstStderrAtMs)) firstStderrAtMs = atMs;
         onOutput?.(stream, text, atMs);
+        if (!latest.stderr.includes(last) || !latest.stdout.includes(last)) return;
         const output = answerIn(said, first, last);
         if (output === undefined) return;
         if (output === 'none') fail(new Doubtful('it has run nothing'));
@@ -171,7 +178,6 @@ export function answerIn(
   first: string,
   last: string,
 ): { readonly stdout: string; readonly stderr: string } | 'none' | undefined {
-  // The end is looked for near the end alone: the answer comes in many pieces.
   const errEnd = said.stderr.length - `error: ${last}\n`.length;
   if (errEnd < 0 || !said.stderr.endsWith(`error: ${last}\n`)) return undefined;
   const outEnd = said.stdout.lastIndexOf(`\n${last}\n`);
