@@ -93,7 +93,7 @@ export function hostReader(virsh: Virsh, readFile: ReadFile, connect?: string): 
       known.learn(question, start, inactive, takenAtMs);
       places.learn(question.uuid, placements, start, takenAtMs);
     }
-    await askForCells(signal);
+    if (about.size > 0) await askForCells(signal);
     const facts =
       isHostDue || host === undefined ? await readHost(answers, isLayoutDue, times, takenAtMs) : host;
     host = facts;

@@ -30,8 +30,22 @@ export function floatingPctBetween(before: Snapshot, after: Snapshot): number {
   );
 }
 
+/** What was last told of two snapshots, by the second one: it is asked twice a cycle. */
+const told = new WeakMap<
+  Snapshot,
+  { readonly before: Snapshot; readonly ran: ReturnType<typeof tellRanBesides> }
+>();
+
 /** Each domain of which it is known, with what its emulator and I/O threads ran, and whether that is much. */
 function ranBesides(before: Snapshot, after: Snapshot) {
+  const known = told.get(after);
+  if (known?.before === before) return known.ran;
+  const ran = tellRanBesides(before, after);
+  told.set(after, { before, ran });
+  return ran;
+}
+
+function tellRanBesides(before: Snapshot, after: Snapshot) {
   const windowMs = after.takenAtMs - before.takenAtMs;
   const earlier = new Map(before.domains.map((domain) => [domain.uuid, domain]));
   return after.domains.flatMap((domain) => {
