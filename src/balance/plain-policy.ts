@@ -62,7 +62,8 @@ function planOf(decided: RuleStep | string, start: Start, pinsLeft: number, plac
   // Those that are to get a group anyway take no more pins.
   let left = pinsLeft;
   const going = step.vcpus.filter((v) => problem.unplaced[v] !== 0 || left-- > 0);
-  if (going.length < Math.min(1, step.vcpus.length)) step = nothing('its turn is after --max-moves');
+  if (going.length < Math.min(1, step.vcpus.length))
+    step = nothing('--max-moves leaves it for a later cycle');
   const { to, reason, isCertain = false } = step;
   const after = going.length === 0 ? placed : createLayout(problem, placed.place, placed.scale);
   for (const v of going) put(after, v, to);

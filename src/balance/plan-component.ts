@@ -172,7 +172,7 @@ function chooseUnplaced(problem: Problem, pinBudget: number, isHostIdle: boolean
     for (const v of largestFirst(problem, (each) => unplaced[each] === kind)) {
       if (isHostIdle && kind === floating) hold(problem, v, 'the host is idle; the kernel places it best');
       else if (chosen.length < pinBudget) chosen.push(v);
-      else hold(problem, v, 'its turn is after --max-moves');
+      else hold(problem, v, '--max-moves leaves it for a later cycle');
     }
   }
   return chosen;

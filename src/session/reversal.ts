@@ -11,7 +11,7 @@ import type { Move, Plan } from '../model/plan.ts';
  */
 export function unlessReversal(plan: Plan, past: readonly PastMove[]): Plan {
   if (plan.isCertain || !isReversal(plan.moves, past)) return plan;
-  const summary = 'it would only take back the last moves, and gain no more than noise can make it seem';
+  const summary = 'it would only undo the last moves, and its gain could be noise';
   const components = plan.verdict.components.map((each) =>
     each.kind === 'moves' ? { ...each, kind: 'held-back' as const } : each,
   );

@@ -67,5 +67,5 @@ export async function unmatchedPatterns(
 /** That there is none, and the one that may have been meant. */
 export function noSuchDomain(pattern: string, domains: readonly DomainRef[]): string {
   const names = domains.map(({ name }) => name);
-  return `no domain of this host, running or not, is called so${safeText(didYouMean(pattern, names))}`;
+  return `no domain of this host has this name, running or not${safeText(didYouMean(pattern, names))}`;
 }

@@ -32,7 +32,7 @@ export function stateFailure(path: string, error: unknown): VcpuschedError {
 export function fileFailure(what: string, path: string, error: unknown, meaning = ''): VcpuschedError {
   if (error instanceof VcpuschedError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const [status, reason, advice] = known[code] ?? [exitStatus.failed, String(error), 'see to it'];
+  const [status, reason, advice] = known[code] ?? [exitStatus.failed, String(error), 'correct that'];
   const why = `${path}: ${reason}: ${advice}`;
   return new StateFailure(status, `${what} ${why}${meaning}`, why, { cause: error });
 }
@@ -55,13 +55,13 @@ const known: Readonly<Record<string, readonly [1 | 77, string, string]>> = {
   ENOSPC: [exitStatus.failed, 'no space is left', 'make room there'],
   EDQUOT: [exitStatus.failed, 'the quota is used up', 'make room there'],
   EROFS: [exitStatus.failed, 'the file system is read-only', `make it writable, ${elsewhere}`],
-  EIO: [exitStatus.failed, 'the disk does not take it', `see to the disk, ${elsewhere}`],
+  EIO: [exitStatus.failed, 'the disk reports an error', `check the disk, ${elsewhere}`],
   EMFILE: [exitStatus.failed, 'too many files are open', 'raise the limit (ulimit -n)'],
   ENFILE: [exitStatus.failed, 'too many files are open on this machine', 'raise its limit (fs.file-max)'],
   EACCES: [exitStatus.notPermitted, 'permission denied', `run as the user it belongs to, ${elsewhere}`],
   EPERM: [exitStatus.notPermitted, 'not permitted', `run as the user it belongs to, ${elsewhere}`],
-  ENOENT: [exitStatus.failed, 'there can be no such folder', 'name another folder with --state-dir'],
-  ENOTDIR: [exitStatus.failed, 'a part of it is no folder', 'name another folder with --state-dir'],
+  ENOENT: [exitStatus.failed, 'the folder cannot exist there', 'name another folder with --state-dir'],
+  ENOTDIR: [exitStatus.failed, 'a part of its path is not a folder', 'name another folder with --state-dir'],
   ELOOP: [exitStatus.failed, 'it is a link', 'remove it, or name another folder with --state-dir'],
-  EEXIST: [exitStatus.failed, 'it is there and is no folder', 'name another folder with --state-dir'],
+  EEXIST: [exitStatus.failed, 'it exists and is not a folder', 'name another folder with --state-dir'],
 };

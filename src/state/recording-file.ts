@@ -47,7 +47,7 @@ export async function openRecording(
     if ((await file.stat()).size !== sizeBytes) {
       throw new VcpuschedError(
         exitStatus.failed,
-        `${path}: somebody else has written to it; record to a file of its own`,
+        `${path}: another program has written to it; record to another file`,
       );
     }
     try {

@@ -47,7 +47,7 @@ export function timeoutFailure(options: VirshOptions): VcpuschedError {
 export function virshFailure(failed: string, text: string): VcpuschedError {
   if (!/failed to (re)?connect to the hypervisor/i.test(text)) {
     const status = isPermission(text) ? exitStatus.notPermitted : exitStatus.failed;
-    return new VcpuschedError(status, `${failed}: ${text || 'virsh ended without a word'}`);
+    return new VcpuschedError(status, `${failed}: ${text || 'virsh ended and printed nothing'}`);
   }
   if (isPermission(text)) {
     return new VcpuschedError(exitStatus.notPermitted, `not permitted to connect to libvirt: ${text}`, {

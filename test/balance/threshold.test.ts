@@ -265,7 +265,7 @@ describe('--max-moves', () => {
     const plan = planFor(host, { maxMoves: 2 });
     expect(plan.moves.map(({ domain }) => domain.name)).toEqual(['d0000', 'd0003']);
     expect(plan.leftAlone.map(({ reason }) => reason)).toEqual(
-      times(2, { demand: 0, on: 0 }).map(() => 'its turn is after --max-moves'),
+      times(2, { demand: 0, on: 0 }).map(() => '--max-moves leaves it for a later cycle'),
     );
   });
 });

@@ -77,7 +77,7 @@ test.concurrent.each(['/proc/nope/x', '/proc/self/nope/a/b'])(
     const ended = await host.vcpusched([...onceArgs, '--state-dir', folder]);
     expect(ended).toMatchObject({ status: 1, stdout: '' });
     expect(ended.stderr).toMatch(
-      /^vcpusched: the affinities to restore cannot be saved in \S+: there can be no such folder: name another folder with --state-dir; without them nothing is pinned\n$/,
+      /^vcpusched: the affinities to restore cannot be saved in \S+: the folder cannot exist there: name another folder with --state-dir; without them nothing is pinned\n$/,
     );
   },
 );

@@ -42,7 +42,7 @@ describe('which domains', () => {
   test('one that is not there is an error of the command line, with the one that may be meant', async () => {
     await expect(run('gest-2')).rejects.toMatchObject({
       status: 64,
-      message: 'explain gest-2: no domain of this host, running or not, is called so; did you mean guest-2?',
+      message: 'explain gest-2: no domain of this host has this name, running or not; did you mean guest-2?',
     });
   });
 

@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { commandHelp, programHelp } from '../../src/cli/help.ts';
 import { commandNames } from '../../src/options/commands.ts';
 import { commandLine } from './support/command-line.ts';
 import { manPage } from './support/man-page.ts';
+import { messages } from './support/messages.ts';
 import { read, root } from './support/project.ts';
 
 const glossary = read('docs/glossary.md');
@@ -21,28 +21,6 @@ function rows(text: string): readonly (readonly string[])[] {
       .slice(1, -1)
       .map((cell) => cell.trim()),
   );
-}
-
-/** The texts of the program that have several words: what it prints, and some that it never does. */
-function messages(): readonly { readonly place: string; readonly text: string }[] {
-  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
-  return files
-    .filter((file) => file.endsWith('.ts'))
-    .flatMap((file) => {
-      const source = ts.createSourceFile(file, read(`src/${file}`), ts.ScriptTarget.ES2023);
-      const found: { place: string; text: string }[] = [];
-      const visit = (node: ts.Node): void => {
-        const isText =
-          ts.isStringLiteralLike(node) ||
-          ts.isTemplateHead(node) ||
-          ts.isTemplateMiddle(node) ||
-          ts.isTemplateTail(node);
-        if (isText && node.text.trim().includes(' ')) found.push({ place: `src/${file}`, text: node.text });
-        ts.forEachChild(node, visit);
-      };
-      visit(source);
-      return found;
-    });
 }
 
 describe('the terms', () => {

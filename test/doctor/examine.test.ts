@@ -227,9 +227,9 @@ describe('what is told, with what to do about it', () => {
     [
       'domains',
       'a pattern that no domain fits',
-      { unmatched: ['c.toml:3: exclude db-prd: no domain is called so', 'more'] },
+      { unmatched: ['c.toml:3: exclude db-prd: no domain has this name', 'more'] },
       'warning',
-      'c.toml:3: exclude db-prd: no domain is called so (and 1 more)',
+      'c.toml:3: exclude db-prd: no domain has this name (and 1 more)',
       'correct it, unless it is for other hosts',
     ],
     [

@@ -107,7 +107,7 @@ describe('a plan that would only take back the last moves', () => {
   test('is not made, and says why', () => {
     const plan = deciding({ policy: 'lightest' }, [past(0, 1)]).plan(alone, 2);
     expect(plan.moves).toEqual([]);
-    expect(plan.summary).toMatch(/^it would only take back the last moves, /);
+    expect(plan.summary).toMatch(/^it would only undo the last moves, /);
   });
 
   test('is made an hour later', () => {

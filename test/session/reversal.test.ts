@@ -31,7 +31,7 @@ test.each<[what: string, past: readonly PastMove[], moves: readonly Move[], isMa
       ...plan,
       moves: [],
       after: plan.before,
-      summary: 'it would only take back the last moves, and gain no more than noise can make it seem',
+      summary: 'it would only undo the last moves, and its gain could be noise',
       verdict: { ...plan.verdict, kind: 'held-back' },
     });
   }

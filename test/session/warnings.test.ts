@@ -54,7 +54,7 @@ describe('a pattern that no domain fits', () => {
       unconfigured,
       verb,
     );
-    const no = 'no domain of this host, running or not, is called so';
+    const no = 'no domain of this host has this name, running or not';
     expect(err.replace(/^watching .+\n/m, '')).toBe(
       `vcpusched: --exclude db-prd: ${no}; did you mean db-prod?\n`,
     );
@@ -69,7 +69,7 @@ describe('a pattern that no domain fits', () => {
     ['--quiet', { exclude: ['x*'], quiet: true }, unconfigured, false],
   ])('%s', async (_, raw, configuration, isTold) => {
     const { err } = await run(raw, configuration);
-    expect(err.includes('is called so')).toBe(isTold);
+    expect(err.includes('has this name')).toBe(isTold);
     expect(err).not.toContain('\u009b');
   });
 });

@@ -96,7 +96,7 @@ describe.each(names)('%s', (name) => {
     const size = statSync(path).size;
     await expect(file.addSample(sampleAt(2))).rejects.toMatchObject({
       status: 1,
-      message: `${path}: somebody else has written to it; record to a file of its own`,
+      message: `${path}: another program has written to it; record to another file`,
     });
     expect(statSync(path).size).toBe(size);
     await file.close();

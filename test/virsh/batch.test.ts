@@ -205,7 +205,7 @@ describe('nothing was run', () => {
 
   test('virsh says nothing at all', async () => {
     await expect(runBatch(silent(''), [say('a')])).rejects.toThrow(
-      'virsh did not run the commands: virsh ended without a word',
+      'virsh did not run the commands: virsh ended and printed nothing',
     );
   });
 });
