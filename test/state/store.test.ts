@@ -132,12 +132,12 @@ describe('what cannot be kept: one line, the status, and the file as it was', ()
     writeFileSync(folderIn(stateDir), '');
     await expect(opened(stateDir)).rejects.toMatchObject({
       status: 1,
-      message: expect.stringMatching(/no folder/),
+      message: expect.stringMatching(/not a folder/),
     });
     const below = join(folderIn(stateDir), 'x');
     await expect(opened(below)).rejects.toMatchObject({
       status: 1,
-      message: expect.stringMatching(/no folder/),
+      message: expect.stringMatching(/not a folder/),
     });
   });
 
