@@ -32,7 +32,7 @@ export async function onSimulatedHost<T>(use: (shell: Shell) => Promise<T>): Pro
       extendEnv: false,
       all: true,
       reject: false,
-      timeout: 60_000,
+      timeout: 600_000,
     } as const;
     return await use((script) => execa('sh', ['-c', script], options));
   } finally {
