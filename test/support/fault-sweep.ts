@@ -84,6 +84,7 @@ async function tryFault(start: Start, command: SweptCommand, fault: Fault): Prom
   const faulty = await runOn(host, start, words, fault, ({ virsh }) =>
     command.isOpen === true ? { openVirsh: openInMemory(virsh) } : {},
   );
+  host.online = start.host.online;
   // Where nothing was ever pinned, all is to be as it was without a restore.
   const isPinned = fault.pins.length > 0 || command.runsBefore > 0;
   const restored = isPinned

@@ -115,6 +115,16 @@ function domainOf(command: string): string {
 const always = () => true;
 const isPin = (command: string) => pinIn(command) !== undefined;
 
+const isStats = (command: string) => command.startsWith('domstats ');
+
+/** virsh answers something else than it would. */
+function edited(change: (stdout: string) => string): Way['happen'] {
+  return ({ answer }) => {
+    const said = answer();
+    return { ...said, stdout: change(said.stdout ?? '') };
+  };
+}
+
 /** The pCPU that somebody else pins to; vcpusched is not allowed it. */
 export const byHand: CpuSet = [3];
 
@@ -180,6 +190,39 @@ export const ways: readonly Way[] = [
       const own = domainOf(command);
       const other = host.domains.find(({ uuid }) => uuid !== own)?.uuid ?? own;
       return answerOf(host, options.readonly)(command.replace(own, other));
+    },
+  },
+  {
+    name: 'the time of a vCPU is missing',
+    fits: isStats,
+    happen: edited((stdout) => stdout.replace(/^ {2}vcpu\.0\.time=.*\n/m, '')),
+  },
+  {
+    name: 'all times are missing',
+    fits: isStats,
+    happen: edited((stdout) => stdout.replace(/^ {2}.*\.(?:time|delay)=.*\n/gm, '')),
+  },
+  {
+    name: 'all times are 0',
+    fits: isStats,
+    happen: edited((stdout) => stdout.replace(/\.(time|delay)=\d+/g, '.$1=0')),
+  },
+  {
+    name: 'all times jump ahead',
+    fits: isStats,
+    happen: edited((stdout) => stdout.replace(/\.(time|delay)=\d+/g, '$&000')),
+  },
+  {
+    name: 'where a vCPU runs is missing',
+    fits: (command) => command.startsWith('vcpuinfo '),
+    happen: edited((stdout) => stdout.replace(/^CPU: .*\n/m, '')),
+  },
+  {
+    name: 'a pCPU goes offline before it',
+    fits: always,
+    happen: ({ answer, host }) => {
+      host.online = host.online.filter((cpu) => cpu !== 2);
+      return answer();
     },
   },
   { name: 'a pin: success, but not done', fits: isPin, happen: () => ({ stdout: '\n' }) },
