@@ -62,11 +62,10 @@ export async function readPins(virsh: Virsh, refs: readonly DomainRef[]): Promis
       ...ref,
       id: id.ok && id.value !== undefined && isClear(id.value) ? id.value : undefined,
       bounds: configured(persistent.ok, isPersistent.has(ref.uuid), inactive),
-      vcpus: [...(places.ok ? places.value : [])].flatMap(([number, { affinity, lastPcpu }]) => {
-        if (affinity === undefined) return [];
+      vcpus: [...(places.ok ? places.value : [])].map(([number, { affinity, lastPcpu }]) => {
         // Where it ran last is of no interest to who puts affinities back.
-        const placement = { affinity, lastPcpu: lastPcpu ?? affinity[0] ?? 0 };
-        return [{ number, counters: undefined, placement, problem: undefined }];
+        const placement = affinity && { affinity, lastPcpu: lastPcpu ?? affinity[0] ?? 0 };
+        return { number, counters: undefined, placement, problem: undefined };
       }),
     })),
     over: new Set(answers.flatMap(([ref, [, id]]) => (isOver(ref, id) ? [ref.uuid] : []))),

@@ -71,7 +71,10 @@ function isStartedAnew({ cpuTimeNs }: SavedVcpu, vcpu: Vcpu | undefined): boolea
 function returned(saved: SavedVcpu, domain: SeenDomain, vcpu: Vcpu | undefined): SavedVcpu | undefined {
   const { id, bounds } = domain;
   const affinity = vcpu?.placement?.affinity;
-  if (id === undefined || affinity === undefined) return saved;
+  if (id === undefined) return saved;
+  // One that was plugged in is gone with its start: where others are shown, it would be shown, too.
+  if (vcpu === undefined && domain.vcpus.some(({ placement }) => placement !== undefined)) return undefined;
+  if (affinity === undefined) return saved;
   const isOurs = saved.set.some((own) => sameCpus(own, affinity)) && !sameCpus(affinity, saved.original);
   if (saved.foreign || !isOurs) return undefined;
   // Its configuration is not known yet.

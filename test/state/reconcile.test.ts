@@ -47,6 +47,12 @@ describe('what is forgotten', () => {
       true,
     ],
     ['a vCPU that is missing from the answer', unplugged, true],
+    ['one that was plugged in, after a start', seen({ 1: [0] }, { number: 3, id: 8 }), false],
+    [
+      'one that is missing where no affinity is told, after a start',
+      seen({ 1: undefined }, { number: 3, id: 8 }),
+      true,
+    ],
     ['one that was started anew', seen({ 1: [0] }, { id: 8, bounds: free }), false],
     [
       'one that was started anew and got the same id',

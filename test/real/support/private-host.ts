@@ -19,8 +19,8 @@ export type PrivateHost = {
   /** runs a program where the daemon runs, as a process of its namespace */
   readonly inside: (program: string, ...args: readonly string[]) => Promise<string>;
   readonly startDaemon: () => Promise<void>;
-  /** kills the daemon, the guests go on; or sends it another signal */
-  readonly signalDaemon: (signal: 'KILL' | 'STOP' | 'CONT') => Promise<void>;
+  /** ends the daemon, the guests go on; or sends it another signal */
+  readonly signalDaemon: (signal: 'TERM' | 'KILL' | 'STOP' | 'CONT') => Promise<void>;
   /** ends every guest and daemon and removes what they leave */
   readonly stop: () => Promise<void>;
 };
@@ -61,7 +61,7 @@ export async function startHost(root = process.env['VCPUSCHED_TEST_ROOT'] ?? '/'
   const signalDaemon = async (signal: string): Promise<void> => {
     const pid = (await inside('cat', pidFile)).trim();
     await inside('kill', `-${signal}`, pid);
-    if (signal === 'KILL') {
+    if (signal === 'KILL' || signal === 'TERM') {
       const dead = (): Promise<boolean> =>
         inside('kill', '-0', pid).then(
           () => false,
