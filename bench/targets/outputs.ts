@@ -36,12 +36,11 @@ const seeds = [
 export const outputs: readonly Target[] = [
   {
     name: 'text and tables',
-    files: ['safe-text', 'plan-text', 'status-text', 'table', 'wrap', 'left-alone-text'].map(
+    files: ['safe-text', 'plan-text', 'status-text', 'table', 'cut', 'wrap', 'left-alone-text'].map(
       (name) => `src/render/${name}.ts`,
     ),
     seeds,
     mostCharacters: 1000,
-    mostMs: 3000,
     run: (text) => {
       expectPlain(safeText(text));
       const value = { text, [text]: [1, text] };
@@ -155,7 +154,9 @@ export const outputs: readonly Target[] = [
   },
   {
     name: 'top',
-    files: ['cell', 'domain-rows', 'panel-rows', 'top-rows'].map((name) => `src/render/top/${name}.ts`),
+    files: ['cut', ...['cell', 'domain-rows', 'panel-rows', 'top-rows'].map((name) => `top/${name}`)].map(
+      (name) => `src/render/${name}.ts`,
+    ),
     seeds,
     mostCharacters: 2000,
     run: (text) => {

@@ -51,10 +51,8 @@ function partAt(pattern: readonly string[], at: number): Found {
   }
   if (character === '{') {
     const found = alternativesAt(pattern, at, '{', '}', ',');
-    const range = found && rangeIn(found.alternatives);
-    if (range !== undefined) return { part: either(range), length: found?.length ?? 1 };
-    if (found !== undefined && found.alternatives.length > 1)
-      return { part: either(found.alternatives), length: found.length };
+    const part = found && (rangeIn(found.alternatives) ?? choiceOf(found.alternatives));
+    if (part !== undefined) return { part, length: found?.length ?? 1 };
   }
   if (character === '[') {
     const found = classAt(pattern, at);
@@ -151,21 +149,37 @@ function alternativesAt(
   return undefined;
 }
 
-/** `1..9` or `a..c`, written out; undefined for what is none, or is very long. */
-function rangeIn(alternatives: readonly (readonly string[])[]): readonly (readonly string[])[] | undefined {
+function choiceOf(alternatives: readonly (readonly string[])[]): Part | undefined {
+  return alternatives.length > 1 ? either(alternatives) : undefined;
+}
+
+/** `1..9` or `a..c`; undefined for what is none, or is very long. */
+function rangeIn(alternatives: readonly (readonly string[])[]): Part | undefined {
   const text = alternatives.length === 1 ? (alternatives[0]?.join('') ?? '') : '';
   const [, from, to] = /^(-?\d{1,9})\.\.(-?\d{1,9})$/.exec(text) ?? /^([a-z])\.\.([a-z])$/i.exec(text) ?? [];
   if (from === undefined || to === undefined) return undefined;
-  const isNumber = /\d/.test(from);
-  const [a, b] = [from, to].map((end) => (isNumber ? Number(end) : (end.codePointAt(0) ?? 0)));
-  if (a === undefined || b === undefined || Math.abs(b - a) > mostInRange) return undefined;
-  return Array.from({ length: Math.abs(b - a) + 1 }, (_, i) => {
-    const value = Math.min(a, b) + i;
-    return [...(isNumber ? `${value}` : String.fromCodePoint(value))];
-  });
+  const numberOf = /\d/.test(from) ? Number : code;
+  const [least = 0, most = 0] = [numberOf(from), numberOf(to)].sort((a, b) => a - b);
+  if (most - least > mostInRange) return undefined;
+  const isIn = (end: string) => least <= numberOf(end) && numberOf(end) <= most;
+  return numberOf === code ? one(isIn) : numberWhere(isIn, Math.max(`${least}`.length, `${most}`.length));
 }
 
 const mostInRange = 10_000;
+
+/** A number of at most so many characters, without a zero before it. */
+function numberWhere(fits: (number: string) => boolean, longest: number): Part {
+  return (text, starts) => {
+    const ends = new Set<number>();
+    for (const start of starts) {
+      for (let end = start + 1; end <= Math.min(text.length, start + longest); end++) {
+        const number = text.slice(start, end).join('');
+        if (/^(?:0|-?[1-9]\d*)$/.test(number) && fits(number)) ends.add(end);
+      }
+    }
+    return ends;
+  };
+}
 
 /** `[a-c]` and its kin; undefined where it is not closed. */
 function classAt(pattern: readonly string[], at: number): Found | undefined {

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import stringWidth from 'string-width';
+import { cut, widthOf } from './cut.ts';
 import type { Style } from './style.ts';
 
 export type Column = {
@@ -47,12 +47,18 @@ function sheet(
     truncate: fit.ellipsis,
     wordWrap: true,
   });
-  lines.push(...rows.map((row) => columns.map((_, i) => row[i] ?? '')));
+  lines.push(...rows.map((row) => columns.map((_, i) => withWordsCut(row[i] ?? '', widths[i], fit))));
   return lines
     .toString()
     .split('\n')
     .map((line) => `${line.trimEnd()}\n`)
     .join('');
+}
+
+/** cli-table3 would take one character off after the other. What the caller has coloured it cuts itself. */
+function withWordsCut(text: string, width: number | null | undefined, { ellipsis }: Fit): string {
+  if (width == null || text.includes('\u001b')) return text;
+  return text.replaceAll(/\S+/g, (word) => cut(word, width, ellipsis));
 }
 
 /** cli-table3 takes time by the square of what it folds, and a name can have any length. */
@@ -94,7 +100,7 @@ function shrunk(columns: readonly Column[], rows: Rows, available: number): (num
 
 function widthsOf(columns: readonly Column[], rows: Rows): number[] {
   return columns.map(({ head }, i) =>
-    rows.reduce((width, row) => Math.max(width, stringWidth(row[i] ?? '')), head.length),
+    rows.reduce((width, row) => Math.max(width, widthOf(row[i] ?? '')), head.length),
   );
 }
 

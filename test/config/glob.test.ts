@@ -23,6 +23,9 @@ test.each<[string, readonly string[], readonly string[]]>([
   ['{a}', ['{a}'], ['a']],
   ['{8..11}', ['8', '9', '10', '11'], ['7', '12', '8..11']],
   ['{11..9}', ['9', '11'], ['8']],
+  ['{-2..1}', ['-2', '-1', '0', '1'], ['-0', '-3', '2', '--1']],
+  ['{08..010}', ['8', '9', '10'], ['08', '010']],
+  ['{1..12}3', ['13', '123'], ['3', '133']],
   ['{a..c}', ['a', 'c'], ['d']],
   ['{1..99999999}', ['{1..99999999}'], ['5']],
   ['{a,b', ['{a,b'], ['a']],
@@ -78,6 +81,12 @@ function byTable(pattern: string, name: string): boolean {
   if (head === '*') return byTable(rest, name) || (name !== '' && byTable(pattern, name.slice(1)));
   return name !== '' && (head === '?' || head === name.charAt(0)) && byTable(rest, name.slice(1));
 }
+
+test('many ranges in a row are not written out', () => {
+  const fits = glob('{1..9999}'.repeat(100));
+  expect(['1'.repeat(100), '1'.repeat(400)].map(fits)).toEqual([true, true]);
+  expect(['1'.repeat(99), '1'.repeat(401)].map(fits)).toEqual([false, false]);
+});
 
 // With a regular expression that goes back, each of these takes longer than the universe has lasted.
 test.each([

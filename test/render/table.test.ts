@@ -34,6 +34,17 @@ describe('a table that is too wide', () => {
     `);
   });
 
+  test('cuts what takes two columns before the middle of it, and what has a colour too', () => {
+    const wide = [['日本語日本語 ab', '\u001b[31m日本語日本語\u001b[39m', '']];
+    const least = [{ head: 'name', least: 6 }, { head: 'b', least: 5 }, { head: 'c' }];
+    expect(table(least, wide, { columns: 16, ellipsis: '~' }).split('\n')).toEqual([
+      'name    b      c',
+      '日本~   \u001b[31m日本\u001b[39m~',
+      'ab',
+      '',
+    ]);
+  });
+
   test('keeps the least width of each column', () => {
     const narrowest = table(columns, rows, { columns: 1, ellipsis: '~' });
     expect(narrowest).toBe(table(columns, rows, { columns: 6 + 2 + 5 + 2 + 10, ellipsis: '~' }));
