@@ -1,16 +1,4 @@
-/** Exit statuses, as the manual page documents them. */
-export const exitStatus = {
-  done: 0,
-  failed: 1,
-  movesPending: 2,
-  usage: 64,
-  data: 65,
-  unavailable: 69,
-  busy: 75,
-  notPermitted: 77,
-} as const;
-
-export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
+import type { ExitStatus } from './exit-status.ts';
 
 /**
  * A failure that a person has to act on. The message is one line: what failed, on what, why, and what to

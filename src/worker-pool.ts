@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { type ExitStatus, VcpuschedError } from './errors.ts';
+import { VcpuschedError } from './errors.ts';
+import type { ExitStatus } from './exit-status.ts';
 import type { Context } from './session/context.ts';
 import type { Job, JobResult } from './session/job.ts';
 

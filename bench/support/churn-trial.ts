@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { watch } from '../../src/commands/watch.ts';
 import { readSettings } from '../../src/config/settings.ts';
-import { exitStatus, VcpuschedError } from '../../src/errors.ts';
+import { VcpuschedError } from '../../src/errors.ts';
+import { exitStatus } from '../../src/exit-status.ts';
 import type { Virsh } from '../../src/virsh/runner.ts';
 import { fakeContext } from '../../test/support/fake-context.ts';
 import { answerOf, changeVcpu, guest, pinByHand, simHost } from '../../test/support/sim-host.ts';

@@ -46,7 +46,7 @@ export const virshAnswers: readonly Target[] = [
   },
   {
     name: 'list',
-    files: ['src/virsh/commands/list.ts', 'src/virsh/parse-answer.ts'],
+    files: ['src/virsh/commands/list.ts', 'src/virsh/answer-fields.ts'],
     seeds: [recorded('hosts/qemu-9.0.0/list'), recorded('hosts/limits-9.0.0/list'), '\n'],
     words: [`${uuid} `],
     run: (text) => {
@@ -58,7 +58,7 @@ export const virshAnswers: readonly Target[] = [
   },
   {
     name: 'vcpuinfo',
-    files: ['src/virsh/commands/vcpuinfo.ts', 'src/virsh/parse-answer.ts'],
+    files: ['src/virsh/commands/vcpuinfo.ts', 'src/virsh/answer-fields.ts'],
     seeds: [recorded('hosts/demand-9.0.0/vcpuinfo.plain'), recorded('hosts/qemu-9.0.0/vcpuinfo.00')],
     run: (text) => {
       for (const { affinity, lastPcpu, problem } of parsed(vcpuinfo(uuid), text)?.values() ?? []) {

@@ -2,7 +2,7 @@ import { VcpuschedError } from '../errors.ts';
 import { groupBy } from '../model/group-by.ts';
 import type { Pin, PinResult } from '../model/pin.ts';
 import type { Move } from '../model/plan.ts';
-import { cutBatches, type Outcome, runBatch } from '../virsh/batch.ts';
+import { batchesThatFit, type Outcome, runBatch } from '../virsh/batch.ts';
 import type { Command } from '../virsh/command.ts';
 import { domid } from '../virsh/commands/domid.ts';
 import { vcpuinfo } from '../virsh/commands/vcpuinfo.ts';
@@ -41,7 +41,7 @@ export async function applyPlan<P extends Pin>(
   let stuck = 0;
 
   async function run(tasks: readonly Task<P>[]): Promise<void> {
-    for (const group of cutBatches(tasks, commandsOf)) await runGroup(group);
+    for (const group of batchesThatFit(tasks, commandsOf)) await runGroup(group);
   }
 
   async function runGroup(group: readonly Task<P>[]): Promise<void> {

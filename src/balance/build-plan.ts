@@ -4,7 +4,7 @@ import { groupBy } from '../model/group-by.ts';
 import type { VcpuLoad } from '../model/host-load.ts';
 import { limitsText } from '../model/limit.ts';
 import { memoized } from '../model/memoized.ts';
-import type { ComponentVerdict, LeftAlone, Move, PcpuLoad, Plan, VerdictKind } from '../model/plan.ts';
+import type { ComponentVerdict, LeftAlone, Move, Plan, PlannedLoad, VerdictKind } from '../model/plan.ts';
 import { isGoing, type Layout, loadPctAt } from './layout.ts';
 import type { Placing } from './placement.ts';
 import { floating, type Problem, sumOf } from './problem.ts';
@@ -21,7 +21,7 @@ export type Outcome = {
 /** One plan for the host from what is to be done with its parts. */
 export function buildPlan(parts: readonly Outcome[], placing: Placing, isCertain: boolean): Plan {
   const verdicts = parts.map(({ verdict }) => verdict);
-  const byPcpu = ({ cpus: [a = 0] }: PcpuLoad, { cpus: [b = 0] }: PcpuLoad) => a - b;
+  const byPcpu = ({ cpus: [a = 0] }: PlannedLoad, { cpus: [b = 0] }: PlannedLoad) => a - b;
   return {
     moves: parts.flatMap(({ before, after }) => movesBetween(before, after, placing)),
     summary: summaryOf(verdicts),
@@ -158,7 +158,7 @@ function leftAloneAmong({ vcpus, heldReasons }: Problem): readonly LeftAlone[] {
   return leftAlone;
 }
 
-function pcpuLoads(layout: Layout): readonly PcpuLoad[] {
+function pcpuLoads(layout: Layout): readonly PlannedLoad[] {
   return layout.problem.groups.map(({ cpus }, group) => ({
     cpus,
     loadPct: loadPctAt(layout, group),

@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
-import { type ExitStatus, exitStatus, messageOf, VcpuschedError } from '../errors.ts';
+import { messageOf, VcpuschedError } from '../errors.ts';
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import type { VerbName } from '../options/commands.ts';
 import { safeText } from '../render/safe-text.ts';
 import { chooseStyle } from '../render/style.ts';

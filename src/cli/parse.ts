@@ -1,6 +1,7 @@
 import { cac } from 'cac';
 import type { RawSettings } from '../config/configuration.ts';
-import { exitStatus, VcpuschedError } from '../errors.ts';
+import { VcpuschedError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 import { didYouMean } from '../model/suggest.ts';
 import { argumentsOf, type CommandName, commandNames, commandUsage } from '../options/commands.ts';
 import { camel, dashed } from '../options/names.ts';

@@ -1,7 +1,8 @@
 import pkg from '../../package.json' with { type: 'json' };
 import { loadSettings } from '../config/load-settings.ts';
 import type { Settings } from '../config/settings.ts';
-import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
+import { VcpuschedError } from '../errors.ts';
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { didYouMean } from '../model/suggest.ts';
 import type { VerbName } from '../options/commands.ts';
 import type { Context } from '../session/context.ts';

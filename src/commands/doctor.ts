@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import { examine } from '../doctor/examine.ts';
-import { type ExitStatus, exitStatus } from '../errors.ts';
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { doctorText } from '../render/doctor-text.ts';
 import { jsonText } from '../render/envelope.ts';
 import { chooseStyle } from '../render/style.ts';

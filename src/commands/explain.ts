@@ -1,10 +1,11 @@
 import { matchesDomain } from '../config/domain-filter.ts';
 import type { Settings } from '../config/settings.ts';
-import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
+import { VcpuschedError } from '../errors.ts';
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import type { DomainRef } from '../model/domain.ts';
 import type { ExplainedDomain, ExplainedVcpu } from '../model/explained.ts';
 import { type HostLoad, type VcpuLoad, whereItCounts } from '../model/host-load.ts';
-import { type Carried, carriedByPcpu } from '../model/pcpu-load.ts';
+import { loadByPcpu, type PcpuLoad } from '../model/pcpu-load.ts';
 import type { Plan } from '../model/plan.ts';
 import { coverageFields, jsonText, round, verdictFields } from '../render/envelope.ts';
 import { explainFields } from '../render/explain-fields.ts';
@@ -30,7 +31,7 @@ export async function explain(settings: Settings, context: Context): Promise<Exi
   const paused = snapshot.leftAlone.filter(({ vcpu }) => vcpu === undefined).map(({ domain }) => domain);
   const chosen = [...snapshot.domains, ...paused].filter(matchesDomain(settings.subject)).sort(byName);
   if (chosen.length === 0) throw await noneOf(settings.subject, session.virsh, context.signal);
-  const carried = carriedByPcpu(measured.load);
+  const carried = loadByPcpu(measured.load);
   const rest = (vcpu: VcpuLoad) => session.balance.moveLimits(vcpu, decidedAtMs);
   const domains = chosen.map((domain) => explained(domain, measured.load, carried, plan, rest));
   if (settings.json) {
@@ -52,7 +53,7 @@ export async function explain(settings: Settings, context: Context): Promise<Exi
 function explained(
   { uuid, name }: DomainRef,
   load: HostLoad,
-  carried: ReadonlyMap<number, Carried>,
+  carried: ReadonlyMap<number, PcpuLoad>,
   plan: Plan,
   moveLimitsOf: (vcpu: VcpuLoad) => Pick<ExplainedVcpu, 'moves' | 'maxRate' | 'cooldown'>,
 ): ExplainedDomain {

@@ -1,6 +1,6 @@
 import { domainFilter } from '../config/domain-filter.ts';
 import type { Settings } from '../config/settings.ts';
-import { type ExitStatus, exitStatus } from '../errors.ts';
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { jsonText } from '../render/envelope.ts';
 import { historyFields, historyText } from '../render/history-text.ts';
 import { chooseStyle } from '../render/style.ts';

@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
-import { type ExitStatus, messageOf, VcpuschedError } from '../errors.ts';
+import { messageOf, VcpuschedError } from '../errors.ts';
+import type { ExitStatus } from '../exit-status.ts';
 import { withMetrics } from '../metrics/with-metrics.ts';
 import type { ComponentVerdict, Plan } from '../model/plan.ts';
 import { coverageWarning, cycleStory, cycleText, pinsText } from '../render/cycle-text.ts';
@@ -11,7 +12,7 @@ import { listenersOf } from '../service/listeners.ts';
 import type { Context } from '../session/context.ts';
 import { measureWindow } from '../session/cycle.ts';
 import { allOf, type Listener } from '../session/listener.ts';
-import { exitStatusOf } from '../session/outcome-status.ts';
+import { exitStatusOf } from '../session/pins-exit-status.ts';
 import { sessionOpener } from '../session/session-opener.ts';
 
 /**

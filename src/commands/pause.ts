@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts';
-import { type ExitStatus, exitStatus } from '../errors.ts';
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { jsonText } from '../render/envelope.ts';
 import { pausedText, pauseFields } from '../render/pause-text.ts';
 import { safeText } from '../render/safe-text.ts';

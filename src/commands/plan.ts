@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts';
-import { type ExitStatus, exitStatus } from '../errors.ts';
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { coverageWarning } from '../render/cycle-text.ts';
 import { hostFields, jsonText, planFields } from '../render/envelope.ts';
 import { pausedText } from '../render/pause-text.ts';
@@ -9,7 +9,7 @@ import { chooseStyle } from '../render/style.ts';
 import type { Context } from '../session/context.ts';
 import { measureWindow } from '../session/cycle.ts';
 import type { Listener } from '../session/listener.ts';
-import { exitStatusOf } from '../session/outcome-status.ts';
+import { exitStatusOf } from '../session/pins-exit-status.ts';
 import { readSession } from '../session/session-opener.ts';
 import { vcpupinWords } from '../virsh/commands/vcpupin.ts';
 

@@ -1,6 +1,7 @@
 import pkg from '../../package.json' with { type: 'json' };
 import type { Settings } from '../config/settings.ts';
-import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
+import { VcpuschedError } from '../errors.ts';
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { hostReader } from '../host/host-reader.ts';
 import { tellNamesApart } from '../host/tell-names-apart.ts';
 import { jsonText } from '../render/envelope.ts';

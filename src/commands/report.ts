@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts';
-import { type ExitStatus, exitStatus } from '../errors.ts';
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { localZone } from '../render/clock.ts';
 import { jsonText } from '../render/envelope.ts';
 import { reportFields } from '../render/report-fields.ts';

@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts';
-import { type ExitStatus, exitStatus } from '../errors.ts';
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { readUri } from '../host/read-pins.ts';
 import { jsonText, leftAloneFields, pinFields } from '../render/envelope.ts';
 import { planShell } from '../render/plan-shell.ts';
@@ -7,8 +7,8 @@ import { restoredStory, restoredText, restoreText } from '../render/restore-text
 import { chooseStyle } from '../render/style.ts';
 import { type Context, createVirsh, stateLocation } from '../session/context.ts';
 import { readLastRun } from '../session/last-run.ts';
-import { exitStatusOfRestored } from '../session/outcome-status.ts';
 import { openPinSession } from '../session/pin-session.ts';
+import { exitStatusOfRestored } from '../session/pins-exit-status.ts';
 import { type Restored, readRestore } from '../session/restore-pins.ts';
 import { readState } from '../state/store.ts';
 import { vcpupinWords } from '../virsh/commands/vcpupin.ts';

@@ -1,6 +1,6 @@
 import { domainFilter } from '../config/domain-filter.ts';
 import type { Settings } from '../config/settings.ts';
-import { type ExitStatus, exitStatus } from '../errors.ts';
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { formatCpuSet } from '../model/cpu-set.ts';
 import type { DomainRef } from '../model/domain.ts';
 import { hostFields, jsonText, leftAloneFields } from '../render/envelope.ts';

@@ -1,6 +1,7 @@
 import { domainFilter } from '../config/domain-filter.ts';
 import type { Settings } from '../config/settings.ts';
-import { type ExitStatus, exitStatus, VcpuschedError } from '../errors.ts';
+import { VcpuschedError } from '../errors.ts';
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
 import type { DomainRef } from '../model/domain.ts';
 import { hostFields, jsonText, planFields } from '../render/envelope.ts';

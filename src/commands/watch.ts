@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
-import { type ExitStatus, exitStatus, messageOf, ReaderGone, VcpuschedError } from '../errors.ts';
+import { messageOf, ReaderGone, VcpuschedError } from '../errors.ts';
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { withMetrics } from '../metrics/with-metrics.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
 import { appliedFields, hostFields, jsonText } from '../render/envelope.ts';
@@ -13,8 +14,8 @@ import type { Context } from '../session/context.ts';
 import { runCycle, type Session } from '../session/cycle.ts';
 import { allOf, type Listener } from '../session/listener.ts';
 import { type Log, openLog } from '../session/log.ts';
-import { exitStatusOf, exitStatusOfRestored } from '../session/outcome-status.ts';
 import { openPinSession, type PinSession } from '../session/pin-session.ts';
+import { exitStatusOf, exitStatusOfRestored } from '../session/pins-exit-status.ts';
 import type { PinReader } from '../session/read-pin-session.ts';
 import { runEvery } from '../session/schedule.ts';
 import { type Connected, readSessionOpener, sessionOpener } from '../session/session-opener.ts';

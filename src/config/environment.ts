@@ -1,4 +1,5 @@
-import { exitStatus, VcpuschedError } from '../errors.ts';
+import { VcpuschedError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 import { didYouMean } from '../model/suggest.ts';
 import { camel, dashed, prefix, variableOf } from '../options/names.ts';
 import { optionKeys, optionOf, settingOptions } from '../options/options.ts';

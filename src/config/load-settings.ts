@@ -1,4 +1,5 @@
-import { exitStatus, VcpuschedError } from '../errors.ts';
+import { VcpuschedError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 import { configFiles, readConfigFile } from './config-file.ts';
 import type { Configuration } from './configuration.ts';
 import { readEnvironment } from './environment.ts';

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { exitStatus, VcpuschedError } from '../errors.ts';
+import { VcpuschedError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 import { positionals, settingOptions } from '../options/options.ts';
 import { type Configuration, type RawSettings, unconfigured } from './configuration.ts';
 import { settingFault, settingName } from './source.ts';

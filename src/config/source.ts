@@ -1,4 +1,5 @@
-import { exitStatus, VcpuschedError } from '../errors.ts';
+import { VcpuschedError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 import { argumentsOf, commandNames } from '../options/commands.ts';
 import { dashed } from '../options/names.ts';
 import { optionOf } from '../options/options.ts';

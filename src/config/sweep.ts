@@ -1,4 +1,5 @@
-import { exitStatus, VcpuschedError } from '../errors.ts';
+import { VcpuschedError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 import { groupBy } from '../model/group-by.ts';
 import { dashed } from '../options/names.ts';
 import { type PolicyKey, policyKeys } from '../options/options.ts';

@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
-import { type ExitStatus, exitStatus, type VcpuschedError } from '../errors.ts';
+import type { VcpuschedError } from '../errors.ts';
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
 import { moveKinds } from '../model/plan.ts';
 import { isPermission } from '../virsh/failures.ts';

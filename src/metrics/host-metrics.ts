@@ -3,8 +3,8 @@ import { isTooLittle } from '../model/coverage.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
 import type { VcpuLoad } from '../model/host-load.ts';
 import { byRefusal } from '../model/limit.ts';
-import { carriedByPcpu } from '../model/pcpu-load.ts';
-import { leftAloneKinds, type PcpuLoad } from '../model/plan.ts';
+import { loadByPcpu } from '../model/pcpu-load.ts';
+import { leftAloneKinds, type PlannedLoad } from '../model/plan.ts';
 import { declareIn, forget } from './declare.ts';
 
 /** What fills the metrics of a host, and of its vCPUs if they are asked for. */
@@ -72,7 +72,7 @@ export function hostMetrics(registry: Registry): HostMetrics {
 
   function loads({ measured: { load }, snapshot }: CycleReport): void {
     for (const metric of ofPcpus) forget(metric);
-    for (const [pcpu, { guestPct, backgroundPct, vcpus }] of carriedByPcpu(load)) {
+    for (const [pcpu, { guestPct, backgroundPct, vcpus }] of loadByPcpu(load)) {
       const labels = { pcpu: String(pcpu) };
       const isKnown = vcpus.length === 0 || vcpus.some(({ reading }) => reading.kind === 'measured');
       if (isKnown) guest.set(labels, guestPct / 100);
@@ -120,7 +120,7 @@ function isRefused({ limits }: VcpuLoad): boolean {
 }
 
 /** The standard deviation, where each pCPU of a unit has the load of the unit. */
-function deviationPct(loads: readonly PcpuLoad[]): number {
+function deviationPct(loads: readonly PlannedLoad[]): number {
   const all = loads.flatMap(({ cpus, loadPct }) => cpus.map(() => loadPct));
   const mean = all.reduce((sum, pct) => sum + pct, 0) / all.length;
   return Math.sqrt(all.reduce((sum, pct) => sum + (pct - mean) ** 2, 0) / all.length);

@@ -1,6 +1,7 @@
 import pkg from '../../package.json' with { type: 'json' };
 import type { Settings } from '../config/settings.ts';
-import { exitStatus, messageOf, VcpuschedError } from '../errors.ts';
+import { messageOf, VcpuschedError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 import { safeText } from '../render/safe-text.ts';
 import type { Context } from '../session/context.ts';
 import type { Listener } from '../session/listener.ts';

@@ -2,7 +2,7 @@ import type { DomainRef } from './domain.ts';
 import type { Cooldown } from './domain-rule.ts';
 import type { VcpuLoad } from './host-load.ts';
 import type { PastMove } from './past-move.ts';
-import type { Carried } from './pcpu-load.ts';
+import type { PcpuLoad } from './pcpu-load.ts';
 import type { Move } from './plan.ts';
 
 /** What there is to say of a domain that somebody asks about. */
@@ -18,7 +18,7 @@ export type ExplainedVcpu = {
   readonly load: VcpuLoad;
   /** the pCPU that carries it, and all that this carries */
   readonly pcpu: number;
-  readonly carried: Carried;
+  readonly carried: PcpuLoad;
   /** its pins of the last hour, oldest first */
   readonly moves: readonly PastMove[];
   /** how often it may move within an hour */

@@ -2,7 +2,7 @@ import { groupBy } from './group-by.ts';
 import { demandPct, type HostLoad, type VcpuLoad, whereItCounts } from './host-load.ts';
 
 /** What a pCPU carries, in per cent of its time. */
-export type Carried = {
+export type PcpuLoad = {
   /** the sum of the demands of the vCPUs on it; one that could not be measured adds nothing */
   readonly guestPct: number;
   /** what it runs besides vCPUs */
@@ -13,10 +13,10 @@ export type Carried = {
 };
 
 /** What each pCPU carries: the usable ones, those that carry something, and `others`; ascending by number. */
-export function carriedByPcpu(
+export function loadByPcpu(
   { pcpus, background, vcpus }: HostLoad,
   others: Iterable<number> = [],
-): ReadonlyMap<number, Carried> {
+): ReadonlyMap<number, PcpuLoad> {
   const onPcpu = groupBy(vcpus, whereItCounts);
   const all = [...new Set([...pcpus, ...background.keys(), ...onPcpu.keys(), ...others])].sort(
     (a, b) => a - b,

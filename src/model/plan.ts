@@ -56,7 +56,7 @@ export const leftAloneKinds = [
  * The load of a pCPU, or of several that vCPUs are pinned to as one: the sum of the estimated demands on them and of
  * what the host itself does there, by their number; above 100 some vCPU has to wait.
  */
-export type PcpuLoad = {
+export type PlannedLoad = {
   readonly cpus: CpuSet;
   readonly loadPct: number;
   /** what of the load is the host's own: no vCPU's demand */
@@ -135,9 +135,9 @@ export type Plan = {
   /** whether what the moves gain is more than noise can make it seem */
   readonly isCertain: boolean;
   /** per usable pCPU, or per unit of them; ascending */
-  readonly before: readonly PcpuLoad[];
-  readonly after: readonly PcpuLoad[];
+  readonly before: readonly PlannedLoad[];
+  readonly after: readonly PlannedLoad[];
   /** after the best plan that was found, whether it is carried out or not; as `after` where none was looked for */
-  readonly best: readonly PcpuLoad[];
+  readonly best: readonly PlannedLoad[];
   readonly leftAlone: readonly LeftAlone[];
 };

@@ -4,7 +4,7 @@ import type { CycleReport } from '../model/cycle-report.ts';
 import type { DomainRef } from '../model/domain.ts';
 import { demandPct, type Reading, type VcpuLoad, whereItCounts } from '../model/host-load.ts';
 import { limitsText } from '../model/limit.ts';
-import { carriedByPcpu } from '../model/pcpu-load.ts';
+import { loadByPcpu } from '../model/pcpu-load.ts';
 import type { Pin } from '../model/pin.ts';
 import type { LeftAlone, Move, Plan, Verdict } from '../model/plan.ts';
 import { pauseFields } from './pause-text.ts';
@@ -43,7 +43,7 @@ export function hostFields({
 }) {
   const measured = load.vcpus.flatMap(({ reading }) => (reading.kind === 'measured' ? [reading] : []));
   const places = new Map(topology.map((pcpu) => [pcpu.id, pcpu]));
-  const carried = carriedByPcpu(load);
+  const carried = loadByPcpu(load);
   return {
     windowMs: round(windowMs),
     paused: pauseFields(paused),

@@ -1,10 +1,10 @@
 import type { VcpuLoad } from '../model/host-load.ts';
-import type { Carried } from '../model/pcpu-load.ts';
+import type { PcpuLoad } from '../model/pcpu-load.ts';
 import { counted, percent } from './figures.ts';
 import { safeText } from './safe-text.ts';
 
 /** The loads of a host in one line. */
-export function loadLine(loads: readonly Pick<Carried, 'loadPct' | 'backgroundPct'>[]): string {
+export function loadLine(loads: readonly Pick<PcpuLoad, 'loadPct' | 'backgroundPct'>[]): string {
   const mean = (of: (each: (typeof loads)[number]) => number) =>
     loads.reduce((total, each) => total + of(each), 0) / loads.length;
   const all = loads.map(({ loadPct }) => loadPct);

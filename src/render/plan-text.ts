@@ -1,5 +1,5 @@
 import { formatCpuSet } from '../model/cpu-set.ts';
-import type { PcpuLoad, Plan } from '../model/plan.ts';
+import type { Plan, PlannedLoad } from '../model/plan.ts';
 import { percent } from './figures.ts';
 import { leftAloneText } from './left-alone-text.ts';
 import { safeText } from './safe-text.ts';
@@ -44,7 +44,7 @@ function loads({ before, after, moves }: Plan, look: Style): string {
     ...before.map(({ loadPct }) => loadPct),
     ...after.map(({ loadPct }) => loadPct),
   );
-  const cells = ({ loadPct, backgroundPct, vcpus }: PcpuLoad, barWidth: number) => [
+  const cells = ({ loadPct, backgroundPct, vcpus }: PlannedLoad, barWidth: number) => [
     look.load(loadPct, look.barOfTwo(loadPct - backgroundPct, backgroundPct, fullPct, barWidth)),
     look.load(loadPct, percent(loadPct)),
     `${vcpus}`,

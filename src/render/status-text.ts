@@ -3,7 +3,7 @@ import { formatCpuSet } from '../model/cpu-set.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
 import type { DomainRef } from '../model/domain.ts';
 import { demandPct, type HostLoad, type VcpuLoad } from '../model/host-load.ts';
-import { type Carried, carriedByPcpu } from '../model/pcpu-load.ts';
+import { loadByPcpu, type PcpuLoad } from '../model/pcpu-load.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { counted, percent } from './figures.ts';
 import { byName, loadLine, readyLine, readyPct } from './host-figures.ts';
@@ -44,7 +44,7 @@ export function statusText(
   view: StatusView,
   look: Style,
 ): string {
-  const all = [...carriedByPcpu({ ...load, pcpus: [] }, snapshot.online)];
+  const all = [...loadByPcpu({ ...load, pcpus: [] }, snapshot.online)];
   const loads = all.map(([, carried]) => carried);
   const fullPct = Math.max(100, ...loads.map(({ loadPct }) => loadPct));
   const shown = sorted(all, view);
@@ -64,12 +64,12 @@ export function statusText(
   ].join('');
 }
 
-type Shown = readonly (readonly [number, Carried])[];
+type Shown = readonly (readonly [number, PcpuLoad])[];
 
 /** The pCPUs of a view with those of their vCPUs that it shows, in its order. */
 function sorted(all: Shown, { pcpu, isShown, sort }: StatusView): Shown {
   const figure = sort === 'ready' ? readyPct : sort === 'demand' ? wantedPct : () => 0;
-  const weight = ({ loadPct, vcpus }: Carried) =>
+  const weight = ({ loadPct, vcpus }: PcpuLoad) =>
     sort === 'load' ? loadPct : Math.max(-1, ...vcpus.map(figure));
   return all
     .filter(([id]) => pcpu === undefined || pcpu.includes(id))
@@ -87,7 +87,13 @@ const pcpuColumns: readonly Column[] = [
   { head: '', align: 'right' },
 ];
 
-function pcpuCells(pcpu: number, carried: Carried, fullPct: number, barWidth: number, look: Style): string[] {
+function pcpuCells(
+  pcpu: number,
+  carried: PcpuLoad,
+  fullPct: number,
+  barWidth: number,
+  look: Style,
+): string[] {
   const { guestPct, backgroundPct, loadPct } = carried;
   return [
     look.bold(`${pcpu}`),
@@ -150,7 +156,7 @@ function wantedPct({ reading }: VcpuLoad): number {
 /** The host as a whole: what was measured, its load, and the vCPU that waits longest. A line each. */
 function totals(
   { vcpus }: HostLoad,
-  loads: readonly Carried[],
+  loads: readonly PcpuLoad[],
   uri: string,
   windowMs: number,
   look: Style,

@@ -1,4 +1,5 @@
-import { exitStatus, type VcpuschedError } from '../errors.ts';
+import type { VcpuschedError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 import { type Coverage, isTooLittle, tooLittleText } from '../model/coverage.ts';
 import { type CpuSet, formatCpuSet } from '../model/cpu-set.ts';
 import type { CycleReport } from '../model/cycle-report.ts';

@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
-import { exitStatus, VcpuschedError } from '../errors.ts';
+import { VcpuschedError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 import { dashed } from '../options/names.ts';
 import type { Context } from '../session/context.ts';
 import type { Log } from '../session/log.ts';

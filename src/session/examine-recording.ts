@@ -1,6 +1,7 @@
 import { type Analysed, analysis, hourMs } from '../analysis/analysis.ts';
 import type { Settings } from '../config/settings.ts';
-import { exitStatus, Interrupted, VcpuschedError } from '../errors.ts';
+import { Interrupted, VcpuschedError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 import {
   type Comparison,
   type HostReport,

@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
-import { exitStatus, VcpuschedError } from '../errors.ts';
+import { VcpuschedError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 import type { Stretch } from '../model/host-report.ts';
 import type { Input } from '../simulate/input/input.ts';
 import { recordingInput } from '../simulate/input/recording-input.ts';

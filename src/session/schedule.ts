@@ -1,4 +1,5 @@
-import { exitStatus, VcpuschedError } from '../errors.ts';
+import { VcpuschedError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 import { StateFailure } from '../state/failure.ts';
 import { VirshMissing } from '../virsh/failures.ts';
 

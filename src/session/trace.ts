@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
-import { exitStatus, messageOf, VcpuschedError } from '../errors.ts';
+import { messageOf, VcpuschedError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
 import { appliedFields, hostFields } from '../render/envelope.ts';
 import { safeJson } from '../render/safe-text.ts';

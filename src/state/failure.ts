@@ -1,4 +1,5 @@
-import { exitStatus, VcpuschedError } from '../errors.ts';
+import { VcpuschedError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 
 /** The state cannot be kept. */
 export class StateFailure extends VcpuschedError {

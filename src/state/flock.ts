@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { exitStatus, VcpuschedError } from '../errors.ts';
+import { VcpuschedError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 
 /**
  * Locks an open file for this process. Node has no flock(2), but flock(1) of util-linux can lock a descriptor that

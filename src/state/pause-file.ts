@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exitStatus, VcpuschedError } from '../errors.ts';
+import { VcpuschedError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 import { fileFailure } from './failure.ts';
 import { codeOf, makeFolder, syncFolder } from './folder.ts';
 import { isTime } from './is-time.ts';

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { exitStatus, VcpuschedError } from '../errors.ts';
+import { VcpuschedError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 import { type DecoderMemory, decodeLine, type Recorded } from '../simulate/recording/decode.ts';
 import { RecordingError } from '../simulate/recording/decode-domains.ts';
 import { splitLines } from './split-lines.ts';

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import { exitStatus, VcpuschedError } from '../errors.ts';
+import { VcpuschedError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 import { type EncoderMemory, encodeGap, encodeSample, type Sample } from '../simulate/recording/encode.ts';
 import { headerStart, type Run } from '../simulate/recording/format.ts';
 import { gzipMember } from './gzip-member.ts';

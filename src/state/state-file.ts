@@ -1,6 +1,7 @@
 import { link } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exitStatus, VcpuschedError } from '../errors.ts';
+import { VcpuschedError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 import { stateFailure } from './failure.ts';
 import { codeOf } from './folder.ts';
 import { type ParsedState, parseState, StateProblem } from './parse-state.ts';

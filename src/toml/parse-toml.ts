@@ -1,5 +1,6 @@
 import { parse, TomlError } from 'smol-toml';
-import { exitStatus, VcpuschedError } from '../errors.ts';
+import { VcpuschedError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 
 /**
  * Reads a TOML document.

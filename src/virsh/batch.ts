@@ -40,9 +40,9 @@ export async function runAbout<
   BatchResult<F> & { readonly about: ReadonlyMap<I, Outcomes<C>>; readonly beside: readonly Outcome<L>[] }
 > {
   const [head, ...tail] = first;
-  const [near = [], ...far] = cutBatches(beside, (command) => [command], bytesOf(first));
+  const [near = [], ...far] = batchesThatFit(beside, (command) => [command], bytesOf(first));
   const groups = [...far.flat().map((command) => [command]), ...items.map(commandsOf)];
-  const [together = [], ...more] = cutBatches(groups, (group) => group, bytesOf([...first, ...near]));
+  const [together = [], ...more] = batchesThatFit(groups, (group) => group, bytesOf([...first, ...near]));
   const heads = head === undefined ? [] : [head];
   const one = await runBatch(virsh, [...heads, ...near, ...tail, ...together.flat()], signal);
   const outcomes: Outcome<unknown>[] = [...one.outcomes];
@@ -178,7 +178,7 @@ const marksBytes = '; echo 12345678.9999; echo --err 12345678.9999; '.length;
  * Cuts items into groups whose commands one argument each can hold; nearly always one group.
  * @param takenBytes what stands in the first argument already
  */
-export function cutBatches<T>(
+export function batchesThatFit<T>(
   items: readonly T[],
   commandsOf: (item: T) => readonly Command<unknown>[],
   takenBytes = 0,

@@ -1,9 +1,9 @@
 import { XMLParser } from 'fast-xml-parser';
 import { type CpuSet, parseCpuList } from '../model/cpu-set.ts';
+import { wholeNumber } from './answer-fields.ts';
 import { ParseError } from './command.ts';
 import type { PciAddress } from './commands/nodedev-dumpxml.ts';
 import { type Metadata, readMetadata } from './metadata.ts';
-import { wholeNumber } from './parse-answer.ts';
 import { attribute, child, children, parserOptions, parseXml, textOf, type XmlElement } from './xml.ts';
 
 /** What vcpusched reads of a domain's XML. */

@@ -1,4 +1,5 @@
-import { exitStatus, VcpuschedError } from '../errors.ts';
+import { VcpuschedError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 import type { VirshOptions } from './virsh-options.ts';
 
 /** There is no virsh to run; waiting does not mend it. */

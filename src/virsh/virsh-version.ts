@@ -1,5 +1,5 @@
+import { onlyLine } from './answer-fields.ts';
 import { ParseError } from './command.ts';
-import { onlyLine } from './parse-answer.ts';
 import type { Virsh } from './runner.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { applyPlan } from '../../src/apply/apply-plan.ts';
-import { exitStatus, VcpuschedError } from '../../src/errors.ts';
+import { VcpuschedError } from '../../src/errors.ts';
+import { exitStatus } from '../../src/exit-status.ts';
 import type { Move } from '../../src/model/plan.ts';
 import type { Virsh } from '../../src/virsh/runner.ts';
 import { recorded, replay } from '../support/recorded.ts';

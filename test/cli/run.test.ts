@@ -3,7 +3,7 @@ import pkg from '../../package.json' with { type: 'json' };
 import { policies } from '../../src/balance/policies/index.ts';
 import { run } from '../../src/cli/run.ts';
 import { readSettings, type Settings } from '../../src/config/settings.ts';
-import { exitStatus } from '../../src/errors.ts';
+import { exitStatus } from '../../src/exit-status.ts';
 import { fakeContext } from '../support/fake-context.ts';
 
 const { configuration: _, ...defaults } = readSettings({ config: '/dev/null' });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { watch } from '../../src/commands/watch.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
-import { exitStatus, VcpuschedError } from '../../src/errors.ts';
+import { VcpuschedError } from '../../src/errors.ts';
+import { exitStatus } from '../../src/exit-status.ts';
 import type { CycleFields } from '../../src/render/envelope.ts';
 import type { Context } from '../../src/session/context.ts';
 import { VirshMissing } from '../../src/virsh/failures.ts';

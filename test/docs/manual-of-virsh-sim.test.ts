@@ -1,6 +1,6 @@
 import type * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import { exitStatus } from '../../src/errors.ts';
+import { exitStatus } from '../../src/exit-status.ts';
 import { mostSeconds, mostVcpus } from '../../src/simulate/limits.ts';
 import { parseScenario } from '../../src/simulate/scenario/parse-scenario.ts';
 import { scenarioSchema } from '../../src/simulate/scenario/schema.ts';

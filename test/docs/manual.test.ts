@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import pkg from '../../package.json' with { type: 'json' };
 import { policies } from '../../src/balance/policies/index.ts';
 import { tuning } from '../../src/balance/tuning.ts';
-import { exitStatus } from '../../src/errors.ts';
+import { exitStatus } from '../../src/exit-status.ts';
 import { simulateText } from '../../src/render/simulate-text.ts';
 import { style } from '../../src/render/style.ts';
 import { samplesPerHeader } from '../../src/simulate/recording/encode.ts';

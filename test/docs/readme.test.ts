@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { policies } from '../../src/balance/policies/index.ts';
 import { tuning } from '../../src/balance/tuning.ts';
-import { exitStatus } from '../../src/errors.ts';
+import { exitStatus } from '../../src/exit-status.ts';
 import { commandLine, optionsIn, settingFacts } from './support/command-line.ts';
 import { examplesIn } from './support/examples.ts';
 import { read } from './support/project.ts';

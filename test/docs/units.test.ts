@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { exitStatus } from '../../src/errors.ts';
+import { exitStatus } from '../../src/exit-status.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../share/${path}`, import.meta.url), 'utf8');
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { exitStatus, VcpuschedError } from '../../src/errors.ts';
+import { VcpuschedError } from '../../src/errors.ts';
+import { exitStatus } from '../../src/exit-status.ts';
 import { type BalanceMetrics, balanceMetrics } from '../../src/metrics/balance-metrics.ts';
 import { expositionsOf } from '../../src/metrics/exposition.ts';
 import { unbounded } from '../../src/model/bounds.ts';

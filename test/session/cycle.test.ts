@@ -1,7 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
-import { exitStatus, VcpuschedError } from '../../src/errors.ts';
+import { VcpuschedError } from '../../src/errors.ts';
+import { exitStatus } from '../../src/exit-status.ts';
 import { measureWindow, runCycle } from '../../src/session/cycle.ts';
 import { readSession, sessionOpener } from '../../src/session/session-opener.ts';
 import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { exitStatus, VcpuschedError } from '../../src/errors.ts';
+import { VcpuschedError } from '../../src/errors.ts';
+import { exitStatus } from '../../src/exit-status.ts';
 import { runEvery, type Schedule } from '../../src/session/schedule.ts';
 import { VirshMissing } from '../../src/virsh/failures.ts';
 

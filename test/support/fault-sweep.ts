@@ -1,6 +1,6 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { exitStatus } from '../../src/errors.ts';
+import { exitStatus } from '../../src/exit-status.ts';
 import { formatCpuSet } from '../../src/model/cpu-set.ts';
 import {
   balance,

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { run } from '../../src/cli/run.ts';
-import { exitStatus, VcpuschedError } from '../../src/errors.ts';
+import { VcpuschedError } from '../../src/errors.ts';
+import { exitStatus } from '../../src/exit-status.ts';
 import { type CpuSet, formatCpuSet } from '../../src/model/cpu-set.ts';
 import { safeText } from '../../src/render/safe-text.ts';
 import type { Context } from '../../src/session/context.ts';

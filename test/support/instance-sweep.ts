@@ -1,6 +1,6 @@
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { exitStatus } from '../../src/errors.ts';
+import { exitStatus } from '../../src/exit-status.ts';
 import type { Context } from '../../src/session/context.ts';
 import { folderOf } from '../../src/state/store.ts';
 import { type DiskVerdict, decideDiskCalls } from './disk-calls.ts';

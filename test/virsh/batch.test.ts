@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cutBatches, runAbout, runBatch } from '../../src/virsh/batch.ts';
+import { batchesThatFit, runAbout, runBatch } from '../../src/virsh/batch.ts';
 import type { Command } from '../../src/virsh/command.ts';
 import { domstats } from '../../src/virsh/commands/domstats.ts';
 import { list } from '../../src/virsh/commands/list.ts';
@@ -270,12 +270,12 @@ describe('runAbout', () => {
   });
 });
 
-describe('cutBatches', () => {
+describe('batchesThatFit', () => {
   const commandOf = (size: number) => [say('x'.repeat(size))];
 
   test('few items are one batch, none are none', () => {
-    expect(cutBatches([1, 2, 3], commandOf)).toEqual([[1, 2, 3]]);
-    expect(cutBatches([], commandOf)).toEqual([]);
+    expect(batchesThatFit([1, 2, 3], commandOf)).toEqual([[1, 2, 3]]);
+    expect(batchesThatFit([], commandOf)).toEqual([]);
   });
 
   test('the order stays, and each batch is as long as one argument can hold (131,072 bytes)', async () => {
@@ -283,7 +283,7 @@ describe('cutBatches', () => {
     let cuts = 0;
     await fc.assert(
       fc.asyncProperty(sizes, async (items) => {
-        const groups = cutBatches(items, commandOf);
+        const groups = batchesThatFit(items, commandOf);
         expect(groups.flat()).toEqual(items);
         for (const [i, group] of groups.entries()) {
           const bytes = await bytesOf(group.flatMap(commandOf));

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { oldestLibvirt } from '../../src/doctor/checks/virsh.ts';
-import { exitStatus } from '../../src/errors.ts';
+import { exitStatus } from '../../src/exit-status.ts';
 import { hostReader } from '../../src/host/host-reader.ts';
 import type { ReadFile } from '../../src/host/local-host.ts';
 import { runBatch } from '../../src/virsh/batch.ts';

@@ -1,4 +1,5 @@
-import { exitStatus, VcpuschedError } from '../../errors.ts';
+import { VcpuschedError } from '../../errors.ts';
+import { exitStatus } from '../../exit-status.ts';
 import { bashCompletion } from './bash.ts';
 import { fishCompletion } from './fish.ts';
 import { zshCompletion } from './zsh.ts';

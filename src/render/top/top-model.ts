@@ -3,7 +3,7 @@ import type { DomainRef } from '../../model/domain.ts';
 import { groupBy } from '../../model/group-by.ts';
 import { demandPct, type VcpuLoad, vcpuKey, whereItCounts } from '../../model/host-load.ts';
 import type { PastMove } from '../../model/past-move.ts';
-import { carriedByPcpu } from '../../model/pcpu-load.ts';
+import { loadByPcpu } from '../../model/pcpu-load.ts';
 import type { Move } from '../../model/plan.ts';
 import type { Topology } from '../../model/topology.ts';
 
@@ -101,7 +101,7 @@ function madeMove(move: PastMove, refs: ReadonlyMap<string, DomainRef>): MadeMov
 }
 
 function pcpusOf({ measured: { load }, snapshot }: CycleReport): readonly TopPcpu[] {
-  return [...carriedByPcpu({ ...load, pcpus: [] }, snapshot.online)].map(([id, carried]) => {
+  return [...loadByPcpu({ ...load, pcpus: [] }, snapshot.online)].map(([id, carried]) => {
     const ran = sum(carried.vcpus, ({ reading }) => (reading.kind === 'measured' ? reading.usagePct : 0));
     const guestsPct = Math.min(ran, carried.guestPct);
     return {

@@ -1,4 +1,5 @@
-import { exitStatus, VcpuschedError } from '../../errors.ts';
+import { VcpuschedError } from '../../errors.ts';
+import { exitStatus } from '../../exit-status.ts';
 import type { Bounds } from '../../model/bounds.ts';
 import { type CpuSet, without } from '../../model/cpu-set.ts';
 import type { DomainRef, Vcpu } from '../../model/domain.ts';

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { exitStatus, VcpuschedError } from '../../errors.ts';
+import { VcpuschedError } from '../../errors.ts';
+import { exitStatus } from '../../exit-status.ts';
 import { mostSeconds, mostVcpus } from '../limits.ts';
 import { buildHost } from '../scenario/build-host.ts';
 import { scenarioSchema } from '../scenario/schema.ts';

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { exitStatus, VcpuschedError } from '../../errors.ts';
+import { VcpuschedError } from '../../errors.ts';
+import { exitStatus } from '../../exit-status.ts';
 import { parseToml } from '../../toml/parse-toml.ts';
 import { tomlLines } from '../../toml/toml-lines.ts';
 import { type Scenario, scenarioSchema } from './schema.ts';

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { exitStatus, VcpuschedError } from '../../errors.ts';
+import { VcpuschedError } from '../../errors.ts';
+import { exitStatus } from '../../exit-status.ts';
 import type { Host } from '../host.ts';
 import { mostTextBytes } from '../limits.ts';
 import { buildHost } from './build-host.ts';

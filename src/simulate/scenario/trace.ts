@@ -1,4 +1,5 @@
-import { exitStatus, VcpuschedError } from '../../errors.ts';
+import { VcpuschedError } from '../../errors.ts';
+import { exitStatus } from '../../exit-status.ts';
 
 /** A CSV trace of utilisation: a column a VM, a row a sample, per cent of a pCPU. */
 export type Trace = {

@@ -1,5 +1,5 @@
+import { onlyLine } from '../answer-fields.ts';
 import { type Command, ParseError } from '../command.ts';
-import { onlyLine } from '../parse-answer.ts';
 
 /**
  * The number of a domain's present start: it gets another with each. Undefined where it is not running.

@@ -1,6 +1,6 @@
 import type { DomainRef } from '../../model/domain.ts';
+import { isWhole } from '../answer-fields.ts';
 import { type Command, ParseError } from '../command.ts';
-import { isWhole } from '../parse-answer.ts';
 
 /**
  * The active domains. Always with --uuid and --name together: `list --uuid` alone printed a table in 10.7.

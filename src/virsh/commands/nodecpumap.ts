@@ -1,6 +1,6 @@
 import type { CpuSet } from '../../model/cpu-set.ts';
+import { cpusOf, fieldLines } from '../answer-fields.ts';
 import { type Command, ParseError } from '../command.ts';
-import { cpusOf, fieldLines } from '../parse-answer.ts';
 
 /** The pCPUs that are online, by the map, and how many are by the count beside it. */
 export type OnlineCpus = {

@@ -1,5 +1,5 @@
+import { onlyLine } from '../answer-fields.ts';
 import { type Command, ParseError } from '../command.ts';
-import { onlyLine } from '../parse-answer.ts';
 
 /** The connection as libvirt names it: where the user named none, the one that virsh has chosen. */
 export const uri: Command<string> = {

@@ -1,6 +1,6 @@
 import { type CpuSet, maxCpus } from '../../model/cpu-set.ts';
+import { cpusOf, fieldLines } from '../answer-fields.ts';
 import { type Command, ParseError } from '../command.ts';
-import { cpusOf, fieldLines } from '../parse-answer.ts';
 
 /** What virsh tells of the place of one vCPU. What it does not tell is undefined, and `problem` says why. */
 export type VcpuInfo = {

@@ -1,7 +1,8 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { exitStatus, VcpuschedError } from '../../../src/errors.ts';
+import { VcpuschedError } from '../../../src/errors.ts';
+import { exitStatus } from '../../../src/exit-status.ts';
 import { advance } from '../../../src/simulate/advance.ts';
 import { readScenario } from '../../../src/simulate/scenario/read-scenario.ts';
 import { temporaryDirectory } from '../../support/executable.ts';

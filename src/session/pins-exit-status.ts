@@ -1,5 +1,5 @@
 import type { Applied } from '../apply/apply-plan.ts';
-import { type ExitStatus, exitStatus } from '../errors.ts';
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { isTooLittle } from '../model/coverage.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
 import { isPermission } from '../virsh/failures.ts';
