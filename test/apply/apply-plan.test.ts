@@ -71,11 +71,11 @@ describe('a set of moves', () => {
   });
 
   test('that one argument cannot hold is more processes, each with its own look', async () => {
-    const domains = Array.from({ length: 1000 }, (_, i) => guest(i));
+    const domains = Array.from({ length: 400 }, (_, i) => guest(i));
     const { virsh, calls } = virshOf(answerOf(simHost(4, domains)));
     const moves = domains.map(({ uuid }) => move(uuid, 0, [1]));
     expect(new Set(await errors(virsh, moves))).toEqual(new Set([undefined]));
-    expect(calls).toHaveLength(4);
+    expect(calls.map(([first]) => first?.split(' ')[0])).toEqual(['domid', 'domid']);
   });
 });
 

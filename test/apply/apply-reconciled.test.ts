@@ -1,5 +1,14 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { applyReconciled, type Ledger } from '../../src/apply/apply-reconciled.ts';
+import { StateFailure } from '../../src/state/failure.ts';
+import type { SavedState, SavedVcpu } from '../../src/state/saved-state.ts';
+import { saved, stateOf } from '../state/support.ts';
+import { answerOf, guest, guestUuid, masksOf, pinByHand, simHost } from '../support/sim-host.ts';
 import { affinitiesOf, simInMemory } from '../support/sim-in-memory.ts';
+import { type Said, virshOf } from '../support/virsh-of.ts';
+
+/** Nothing here takes time. */
+const clock = { nowMs: () => 0, after: () => () => undefined };
 
 const crowded = `[topology]
 cores = 4
@@ -37,4 +46,131 @@ test('a pCPU that goes offline between the look and the pins: what the kernel ma
   expect(affinitiesOf(sim)).toEqual(affinitiesOf(usual.sim));
   await sim.vcpusched('restore');
   expect(Object.values(affinitiesOf(sim))).toEqual(Array(6).fill('0'));
+});
+
+describe('what turns out to have met something else is taken back', () => {
+  const uuid = guestUuid(1);
+  const domain = { uuid, name: 'guest-1' };
+  const pin = { domain, vcpu: 0, from: [0], to: [1] };
+  const isPin = (command: string) => command.startsWith('vcpupin');
+
+  /** A host with one vCPU, which was on pCPU 0 when it was looked at, and what is kept of that. */
+  function setUp({
+    said = (_: string): Said | undefined => undefined,
+    over = {} as Partial<SavedVcpu>,
+  } = {}) {
+    const host = simHost(4, [guest(1)]);
+    const known = answerOf(host);
+    const { virsh, calls } = virshOf((command) => said(command) ?? known(command));
+    let state = stateOf({ ...saved(1), id: 1, set: [[0], [1]], ...over });
+    const writes: SavedState[] = [];
+    const ledger = {
+      state: () => state,
+      set: (next: SavedState) => {
+        state = next;
+      },
+      save: async () => void writes.push(state),
+    };
+    const apply = async (foreign: 'respect' | 'adopt' = 'respect', own: Ledger = ledger) => {
+      const { results } = await applyReconciled(virsh, [pin], clock, own, foreign);
+      return results.map(({ error, isMoot }) => ({ error, isMoot }));
+    };
+    return { host, calls, apply, ledger, writes, vcpus: () => state.vcpus };
+  }
+
+  test('and a pin that took is kept, in one process', async () => {
+    const { host, apply, vcpus, writes, calls } = setUp();
+    expect(await apply()).toEqual([{ error: undefined, isMoot: undefined }]);
+    expect([masksOf(host), vcpus(), writes, calls.length]).toEqual([
+      ['1'],
+      [expect.objectContaining({ set: [[1]], foreign: false })],
+      [],
+      1,
+    ]);
+  });
+
+  test.each(['respect', 'adopt'] as const)('a domain that was restarted, with %s', async (foreign) => {
+    const { host, apply, vcpus, writes } = setUp({ over: { id: 7 } });
+    expect(await apply(foreign)).toEqual([
+      { error: 'the domain was started anew meanwhile: it has its affinity back', isMoot: true },
+    ]);
+    expect([masksOf(host), vcpus()]).toEqual([['0'], []]);
+    // Before it is taken back, what the new start had is on the disk.
+    expect(writes.map(({ vcpus: [vcpu] }) => vcpu)).toMatchObject([
+      { id: 1, original: [0], set: [[0], [1]] },
+    ]);
+  });
+
+  test("somebody else's pin, which is not touched again", async () => {
+    const { host, apply, vcpus } = setUp();
+    pinByHand(host, 0, [2]);
+    expect(await apply()).toEqual([
+      { error: 'somebody else pinned it meanwhile: it has its affinity back', isMoot: false },
+    ]);
+    expect([masksOf(host), vcpus()]).toEqual([['2'], [expect.objectContaining({ foreign: true })]]);
+  });
+
+  test("unless somebody else's pins are adopted", async () => {
+    const { host, apply, writes } = setUp();
+    pinByHand(host, 0, [2]);
+    expect(await apply('adopt')).toEqual([{ error: undefined, isMoot: undefined }]);
+    expect([masksOf(host), writes]).toEqual([['1'], []]);
+  });
+
+  test('a pin that did not take leaves nothing to take back', async () => {
+    const { host, apply, vcpus, calls } = setUp({
+      said: (command) => (isPin(command) ? { stderr: 'error: no\n' } : undefined),
+      over: { id: 7 },
+    });
+    expect(await apply()).toEqual([{ error: 'the domain was started anew meanwhile', isMoot: true }]);
+    expect([masksOf(host), vcpus(), calls.length]).toEqual([['0'], [], 1]);
+  });
+
+  test('what cannot be taken back is told, and stays saved', async () => {
+    let pins = 0;
+    const { host, apply, vcpus } = setUp({
+      said: (command) => (isPin(command) && pins++ > 0 ? { stderr: 'error: no\n' } : undefined),
+      over: { id: 7 },
+    });
+    expect(await apply()).toEqual([
+      {
+        error: 'the domain was started anew meanwhile: its affinity could not be restored: no',
+        isMoot: false,
+      },
+    ]);
+    expect([masksOf(host), vcpus()]).toMatchObject([['1'], [{ id: 1, original: [0], set: [[0], [1]] }]]);
+  });
+
+  test.each<[string, Said | undefined, string | undefined]>([
+    ['the kernel did', undefined, undefined],
+    [
+      'somebody else may have',
+      { stderr: 'error: no\n' },
+      'somebody else pinned it meanwhile: it has its affinity back',
+    ],
+  ])('an affinity that is another one after a pCPU went offline: %s', async (_, online, error) => {
+    const { host, apply } = setUp({
+      said: (command) => (command === 'nodecpumap' ? online : undefined),
+      over: { set: [[3], [1]] },
+    });
+    host.online = [0, 1, 2];
+    pinByHand(host, 0, [0, 1, 2]);
+    expect(await apply()).toMatchObject([{ error }]);
+    expect(masksOf(host)).toEqual([error === undefined ? '1' : '0-2']);
+  });
+
+  test('also where that cannot be noted on the disk', async () => {
+    const { host, apply, ledger } = setUp({ over: { id: 7 } });
+    const save = async () => {
+      throw new StateFailure(1, 'the disk is full', 'full');
+    };
+    expect(await apply('respect', { ...ledger, save })).toMatchObject([{ isMoot: true }]);
+    expect(masksOf(host)).toEqual(['0']);
+  });
+
+  test('a defect of the program is none of the disk', async () => {
+    const { apply, ledger } = setUp({ over: { id: 7 } });
+    const save = () => Promise.reject(new Error('a defect'));
+    await expect(apply('respect', { ...ledger, save })).rejects.toThrow('a defect');
+  });
 });

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { applyPlan } from '../../src/apply/apply-plan.ts';
+import { followBatch } from '../../src/apply/follow-batch.ts';
+import { exitStatus, VcpuschedError } from '../../src/errors.ts';
 import type { Move } from '../../src/model/plan.ts';
+import { domid } from '../../src/virsh/commands/domid.ts';
 import type { Virsh } from '../../src/virsh/runner.ts';
 import { answerOf, guest, guestUuid, simHost } from '../support/sim-host.ts';
 import { virshOf } from '../support/virsh-of.ts';
@@ -156,6 +159,60 @@ describe('a domain that is busy', () => {
     expect(given.pinned()).toEqual(['1', '1']);
   });
 
+  test('only with its second pin has its first one done, and waits for the second alone', async () => {
+    const isSecond = (command: string) => isPinOf(0)(command) && command.includes('--vcpu 1');
+    const given = busyHost(1, (command) => (isSecond(command) ? 'takes' : 'no'));
+    const { results, late } = await applyPlan(given.virsh, [move(0, 0), move(0, 1)], given.clock);
+    expect(results.map(({ isWaiting }) => isWaiting)).toEqual([true, true]);
+    expect((await late)?.map(({ error, shown, found }) => [error, shown, found?.id])).toEqual([
+      [undefined, [1], 0],
+      [undefined, [1], 0],
+    ]);
+    expect(given.processes.map(pinsIn).map(({ length }) => length)).toEqual([2, 1]);
+  });
+
+  test('again with its second pin tells of each vCPU once', async () => {
+    const left = { 0: 2, 1: 2 };
+    const given = busyHost(1, (command) => {
+      const vcpu = command.includes('--vcpu 1') ? 1 : 0;
+      return isPinOf(0)(command) && left[vcpu]-- > 0 ? 'takes' : 'no';
+    });
+    const { late } = await applyPlan(given.virsh, [move(0, 0), move(0, 1)], given.clock);
+    expect((await late)?.map(({ move: { vcpu }, error }) => [vcpu, error])).toEqual([
+      [0, undefined],
+      [1, undefined],
+    ]);
+  });
+
+  test('once it is pinned has no pin under way, and none of its pins is taken for done', async () => {
+    const seen = new Set<string>();
+    const given = busyHost(2, (command) => {
+      const isSecondLook = seen.has(command) && command === `vcpuinfo ${guestUuid(0)}`;
+      seen.add(command);
+      return isSecondLook ? 'fails' : 'no';
+    });
+    const { results, late } = await applyPlan(given.virsh, [move(0), move(1)], given.clock);
+    expect([given.pinned(), late]).toEqual([['1', '1'], undefined]);
+    expect(results.map(({ error, isWaiting }) => [error, isWaiting])).toEqual([
+      ["the output of virsh ended before that of 'vcpuinfo'", undefined],
+      [undefined, undefined],
+    ]);
+  });
+
+  test.each([
+    [new VcpuschedError(exitStatus.unavailable, 'virsh did not answer within 40 s'), 'told'],
+    [new Error('a defect'), 'thrown'],
+  ])('whose wait ends with %s: that is %s', async (error, what) => {
+    const given = busyHost(1, (command) => (isPinOf(0)(command) ? 'fails' : 'no'));
+    const virsh: Virsh = async (...words) => {
+      if (given.processes.length > 0) throw error;
+      return given.virsh(...words);
+    };
+    const { late } = await applyPlan(virsh, [move(0)], given.clock);
+    if (what === 'thrown') await expect(late).rejects.toThrow(error);
+    else expect(await late).toMatchObject([{ error: error.message, shown: undefined }]);
+  });
+
   test('and answers nothing at all is left alone, and no pin of it is under way', async () => {
     const given = busyHost(3, (command) => (command === `domid ${guestUuid(1)}` ? 'fails' : 'no'));
     const { results, late } = await applyPlan(given.virsh, [move(0), move(1), move(2)], given.clock);
@@ -191,4 +248,59 @@ test('where all are busy it ends, and says what was not tried', async () => {
     expect.stringMatching(/^not tried: \d+ domains are busy$/),
   );
   expect((await late)?.length).toBe(results.filter(({ isWaiting }) => isWaiting).length);
+});
+
+describe('a command is taken to be stuck', () => {
+  /** Runs three commands, of which each answers after so many milliseconds, unless it is ended. */
+  async function follow(...takesMs: readonly number[]) {
+    let nowMs = 0;
+    const timers = new Map<() => void, number>();
+    const clock = {
+      nowMs: () => nowMs,
+      after: (ms: number, call: () => void) => {
+        timers.set(call, nowMs + ms);
+        return () => void timers.delete(call);
+      },
+    };
+    const virsh: Virsh = async (args, signal, onOutput) => {
+      const said = { stdout: '', stderr: '' };
+      let took = [...takesMs];
+      for (const command of (args[0] ?? '').split(';')) {
+        const isMark = command.startsWith('echo ');
+        if (!isMark) {
+          const [ms = 0, ...rest] = took;
+          took = rest;
+          const endMs = nowMs + ms;
+          for (;;) {
+            const [first] = [...timers].sort(([, a], [, b]) => a - b);
+            if (first === undefined || first[1] >= endMs) break;
+            timers.delete(first[0]);
+            nowMs = first[1];
+            first[0]();
+            signal?.throwIfAborted();
+          }
+          nowMs = endMs;
+        }
+        const { virsh: one } = virshOf(() => ({ stdout: '1\n\n' }));
+        const { stdout, stderr } = await one([command]);
+        said.stdout += stdout;
+        said.stderr += stderr;
+        if (stdout !== '') onOutput?.('stdout', stdout, nowMs);
+        if (stderr !== '') onOutput?.('stderr', stderr, nowMs);
+      }
+      return { ...said, exitCode: 0, firstStderrAtMs: nowMs };
+    };
+    const { stuckAt } = await followBatch(virsh, Array(takesMs.length).fill(domid(guestUuid(0))), clock);
+    return { stuckAt, timersLeft: timers.size };
+  }
+
+  test.each<[string, readonly number[], number | undefined]>([
+    ['after 800 ms where the others answered at once', [10, 0, 900], 2],
+    ['not before', [10, 0, 790], undefined],
+    ['however long connecting takes, later than that', [60_000, 0, 900], 2],
+    ['five times as late as the slowest one so far', [10, 400, 2100], 2],
+    ['and not before that, by which a slow host is meant', [10, 400, 100, 2000], undefined],
+  ])('%s', async (_, takesMs, stuckAt) => {
+    expect(await follow(...takesMs)).toEqual({ stuckAt, timersLeft: 0 });
+  });
 });
