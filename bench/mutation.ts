@@ -43,7 +43,7 @@ const words = process.argv.slice(2);
 const names = words.filter((word) => word !== '--write');
 for (const folder of names.length > 0 ? names : ['apply', 'state', 'virsh', 'balance']) {
   const { alive, figures } = await tryFolder(folder);
-  const line = row([`\`src/${folder}/\``, ...figures]);
+  const line = row([folder, ...figures]);
   process.stdout.write(`${[...alive, '', row(head), line].join('\n')}\n\n`);
   if (words.includes('--write')) writeRow(folder, line);
 }
@@ -149,7 +149,7 @@ function row(cells: readonly (string | number)[]): string {
 
 function writeRow(folder: string, line: string): void {
   const text = readFileSync(page, 'utf8');
-  const place = new RegExp(`^\\| \`src/${folder}/\` \\|.*$`, 'm');
+  const place = new RegExp(`^\\| ${folder} \\|.*$`, 'm');
   if (!place.test(text)) throw new Error(`${page} has no row of ${folder}`);
   writeFileSync(page, text.replace(place, line));
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { applyPlan } from '../../src/apply/apply-plan.ts';
 import { followBatch } from '../../src/apply/follow-batch.ts';
-import { exitStatus, VcpuschedError } from '../../src/errors.ts';
+import { VcpuschedError } from '../../src/errors.ts';
+import { exitStatus } from '../../src/exit-status.ts';
 import type { Move } from '../../src/model/plan.ts';
 import { domid } from '../../src/virsh/commands/domid.ts';
 import type { Virsh } from '../../src/virsh/runner.ts';
