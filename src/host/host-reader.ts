@@ -1,5 +1,5 @@
 import { VcpuschedError } from '../errors.ts';
-import type { CpuSet } from '../model/cpu-set.ts';
+import { type CpuSet, sameCpus } from '../model/cpu-set.ts';
 import type { DomainRef } from '../model/domain.ts';
 import { isRemote } from '../model/is-remote.ts';
 import type { PcpuTimes, Snapshot } from '../model/snapshot.ts';
@@ -10,7 +10,7 @@ import { domid } from '../virsh/commands/domid.ts';
 import { domstats } from '../virsh/commands/domstats.ts';
 import { dumpxml, dumpxmlInactive } from '../virsh/commands/dumpxml.ts';
 import { list, listPersistent } from '../virsh/commands/list.ts';
-import { nodecpumap } from '../virsh/commands/nodecpumap.ts';
+import { nodecpumap, type OnlineCpus } from '../virsh/commands/nodecpumap.ts';
 import { nodecpustats } from '../virsh/commands/nodecpustats.ts';
 import { pciDeviceCell } from '../virsh/commands/nodedev-dumpxml.ts';
 import { uri } from '../virsh/commands/uri.ts';
@@ -83,6 +83,8 @@ export function hostReader(virsh: Virsh, readFile: ReadFile, connect?: string): 
       signal,
     );
     remarks.add(said.remarks);
+    if (!isHostDue && questions.length > 0 && !isSameMap(mustRead(answers(nodecpumap)), host?.map))
+      return sample(signal);
     const stats = mustRead(answers(domstats));
     const running = stats.map(({ name }) => name).join('\n');
     if (!isHostDue && named?.running !== running) return sample(signal);
@@ -136,14 +138,17 @@ export function hostReader(virsh: Virsh, readFile: ReadFile, connect?: string): 
     signal: AbortSignal | undefined,
   ) {
     const first = [domstats, ...more];
+    // Where a pCPU has just gone offline, the kernel has changed affinities, and nobody else.
+    const last = more.length > 0 || questions.length > 0 ? [nodecpumap] : [];
     const run = (beside: readonly Command<PcpuTimes>[]) =>
-      runAbout(virsh, { first, beside }, questions, commandsAbout, signal);
+      runAbout(virsh, { first, beside, last }, questions, commandsAbout, signal);
     const answered = await run(pcpus.map(nodecpustats)).catch((error) => {
       if (!(error instanceof BatchRefused) || pcpus.length === 0) throw error;
       clock.giveUp();
       return run([]);
     });
-    return { ...answered, answers: answersTo(first, answered.outcomes) };
+    const outcomes = [...answered.outcomes, ...answered.last];
+    return { ...answered, answers: answersTo([...first, ...last], outcomes) };
   }
 
   /** What is the same for all domains. */
@@ -165,7 +170,7 @@ export function hostReader(virsh: Virsh, readFile: ReadFile, connect?: string): 
     const { online, remark } = onlineCpus({ told: map, capabilities: witness, local });
     const layout = await layouts.of(map, online, fresh, isHere, atMs);
     remarks.add([...(witness?.remarks ?? []), remark, layout.problem]);
-    return { atMs, online, here, layout, isPersistent: new Set(persistent.map(({ uuid }) => uuid)) };
+    return { atMs, map, online, here, layout, isPersistent: new Set(persistent.map(({ uuid }) => uuid)) };
   }
 
   /** What is known of one of the domains that there are, if anything. */
@@ -241,13 +246,18 @@ export function hostReader(virsh: Virsh, readFile: ReadFile, connect?: string): 
 /** What is asked less often than domains are. */
 type HostFacts = {
   readonly atMs: number;
+  readonly map: OnlineCpus;
   readonly online: CpuSet;
   readonly here: LocalFacts;
   readonly layout: HostLayout;
   readonly isPersistent: ReadonlySet<string>;
 };
 
-const hostQuestions = [listPersistent, nodecpumap, uri] as const;
+const hostQuestions = [listPersistent, uri] as const;
+
+function isSameMap(now: OnlineCpus, before: OnlineCpus | undefined): boolean {
+  return before !== undefined && sameCpus(now.map, before.map);
+}
 
 /** So often, at most, the host is asked for its pCPUs and what they did, and for its persistent domains. */
 const hostEveryMs = 5000;

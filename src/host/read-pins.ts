@@ -35,17 +35,19 @@ export type PinsRead = {
 
 /**
  * Where the vCPUs of some domains may run now, running or paused, without their counters. Each is asked for by its
- * UUID: that one is missing from a list says nothing. One that cannot be read has no id or no vCPUs.
+ * UUID: that one is missing from a list says nothing. One that cannot be read has no id or no vCPUs. Which pCPUs are
+ * online is asked last: where one has just gone, the kernel has changed affinities, and nobody else.
  * @throws {VcpuschedError} where libvirt cannot be read
  */
 export async function readPins(virsh: Virsh, refs: readonly DomainRef[]): Promise<PinsRead> {
-  const { outcomes, about } = await runAbout(
+  const { outcomes, about, last } = await runAbout(
     virsh,
-    { first: [listPersistent, nodecpumap] },
+    { first: [listPersistent], last: [nodecpumap] },
     refs,
     pinCommands,
   );
-  const [persistent, online] = outcomes;
+  const [persistent] = outcomes;
+  const [online] = last;
   const isPersistent = new Set(persistent.ok ? persistent.value.map(({ uuid }) => uuid) : []);
   const answers = [...about];
   // No two domains have the same id: whose it is cannot be told then, and no start is over for it.

@@ -13,16 +13,18 @@ type Outcomes<C extends readonly Command<unknown>[]> = {
 };
 
 /** What there is to run besides what is asked about items. */
-type Around<F, L> = {
+type Around<F, L, E> = {
   /** stands first, all in the first process */
   readonly first: F;
+  /** stands behind all else */
+  readonly last?: E;
   /** stands right behind the first of them, so that it is of the same time; what has no room there goes into the next process */
   readonly beside?: readonly Command<L>[];
 };
 
 /**
- * Runs commands about each of some items, and others before them: in one virsh process, unless one argument cannot hold
- * them all.
+ * Runs commands about each of some items, and others before and behind them: in one virsh process, unless one argument
+ * cannot hold them all.
  * @throws {VcpuschedError} where virsh could not be run or not connect
  */
 export async function runAbout<
@@ -30,18 +32,24 @@ export async function runAbout<
   const C extends readonly Command<unknown>[],
   const F extends readonly Command<unknown>[],
   L = never,
+  const E extends readonly Command<unknown>[] = readonly [],
 >(
   virsh: Virsh,
-  { first, beside = [] }: Around<F, L>,
+  { first, beside = [], last }: Around<F, L, E>,
   items: readonly I[],
   commandsOf: (item: I) => C,
   signal?: AbortSignal,
 ): Promise<
-  BatchResult<F> & { readonly about: ReadonlyMap<I, Outcomes<C>>; readonly beside: readonly Outcome<L>[] }
+  BatchResult<F> & {
+    readonly about: ReadonlyMap<I, Outcomes<C>>;
+    readonly beside: readonly Outcome<L>[];
+    readonly last: Outcomes<E>;
+  }
 > {
   const [head, ...tail] = first;
   const [near = [], ...far] = batchesThatFit(beside, (command) => [command], bytesOf(first));
-  const groups = [...far.flat().map((command) => [command]), ...items.map(commandsOf)];
+  const behind: readonly Command<unknown>[] = last ?? [];
+  const groups = [...far.flat().map((command) => [command]), ...items.map(commandsOf), behind];
   const [together = [], ...more] = batchesThatFit(groups, (group) => group, bytesOf([...first, ...near]));
   const heads = head === undefined ? [] : [head];
   const one = await runBatch(virsh, [...heads, ...near, ...tail, ...together.flat()], signal);
@@ -52,6 +60,7 @@ export async function runAbout<
     outcomes.push(...next.outcomes);
     remarks.push(...next.remarks);
   }
+  const ofLast = outcomes.splice(outcomes.length - behind.length);
   const ofFirst = outcomes.splice(0, heads.length);
   const ofBeside = outcomes.splice(0, near.length);
   ofFirst.push(...outcomes.splice(0, tail.length));
@@ -60,6 +69,7 @@ export async function runAbout<
     outcomes: ofFirst as unknown as Outcomes<F>,
     about: outcomesByItem(items, commandsOf, outcomes),
     beside: ofBeside as readonly Outcome<L>[],
+    last: ofLast as unknown as Outcomes<E>,
     remarks,
     firstEndedAtMs: one.firstEndedAtMs,
   };

@@ -26,15 +26,16 @@ const general = [
   ...times,
   'list --uuid --name',
   'list --uuid --name --persistent',
-  'nodecpumap',
   'uri',
 ];
-const first = [...general, 'capabilities'];
+/** Asked last: it tells of a pCPU whose loss has changed the affinities that were shown before. */
+const last = 'nodecpumap';
+const first = [...general, 'capabilities', last];
 const about = (index: number) => [`vcpuinfo ${guestUuid(index)}`, `domid ${guestUuid(index)}`];
 const aboutWithXml = (index: number) => [`vcpuinfo ${guestUuid(index)}`, `dumpxml ${guestUuid(index)}`];
-const later = (...domains: readonly number[]) => [...general, ...domains.flatMap(about)];
+const later = (...domains: readonly number[]) => [...general, ...domains.flatMap(about), last];
 /** the same, with the configuration of each */
-const laterWithXml = (...domains: readonly number[]) => [...general, ...domains.flatMap(aboutWithXml)];
+const laterWithXml = (...domains: readonly number[]) => [...general, ...domains.flatMap(aboutWithXml), last];
 
 /** A machine of which the numbers of the pCPUs are known, and nothing else. */
 const cpusOnline =
@@ -118,9 +119,9 @@ describe('one virsh process a sample', () => {
         ...times,
         'list',
         'list--persistent',
-        'nodecpumap',
         'uri',
         'capabilities',
+        'nodecpumap',
       ];
       const name = names[first.indexOf(command)];
       return name === undefined ? undefined : recorded(`${place}/${name}`);
@@ -183,7 +184,11 @@ describe('what changes between two samples', () => {
     });
     expect(shown(next)).toEqual(['guest-1: 0', 'guest-2: 0', 'guest-3: it has just started']);
     expect(shown(await sample())).toEqual(['guest-1: 0', 'guest-2: 0', 'guest-3: 0']);
-    expect(calls).toEqual([first, laterWithXml(1, 2), [...later(1, 2), ...aboutWithXml(3)]]);
+    expect(calls).toEqual([
+      first,
+      laterWithXml(1, 2),
+      [...general, ...[1, 2].flatMap(about), ...aboutWithXml(3), last],
+    ]);
   });
 
   test('a domain that goes fails nothing, and is not asked for again', async () => {
@@ -637,6 +642,19 @@ describe('in turns', () => {
     const [known] = (await sample(undefined, 'in turns')).domains;
     expect(known).toMatchObject({ id: expect.any(Number), vcpus: [{ placement: { affinity: [0, 1] } }] });
     expect(known?.bounds.leave).toBeUndefined();
+  });
+
+  test('a pCPU that has gone is seen with the places that show it', async () => {
+    const { host, sample, wait } = await eachSecond([guest(1, { affinity: [1] })], 3);
+    host.online = [0];
+    for (let second = 0; ; second++) {
+      wait(1000);
+      const { domains, online } = await sample(undefined, 'in turns');
+      expect(second).toBeLessThan(30);
+      if (domains[0]?.vcpus[0]?.placement?.affinity[0] === 1) continue;
+      expect(online).toEqual([0]);
+      return;
+    }
   });
 
   test('a domain that comes is asked with the next sample, and whether it is persistent', async () => {
