@@ -118,6 +118,8 @@ export const settings: readonly Target[] = [
       '--\n-x',
       '007\n0x10',
     ],
+    // cac copies all values of an option with each further one. Nobody but who types the command line can make it long.
+    mostCharacters: 4000,
     run: (text) => {
       try {
         const { raw } = parse(text.split('\n'));
