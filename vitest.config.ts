@@ -1,9 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { TotalsReporter } from './test/support/totals-reporter.ts';
 
-/** No test changes a module, so the files of these projects share what they import. */
-const isolate = false;
-
 export default defineConfig({
   test: {
     globalSetup: 'test/support/executable.ts',
@@ -12,6 +9,8 @@ export default defineConfig({
     hookTimeout: 300_000,
     // The tests of the program wait more than they compute; the default is one worker on two cores.
     maxWorkers: 3,
+    // No test changes a module, so the files share what they import.
+    isolate: false,
     reporters: ['default', new TotalsReporter()],
     projects: [
       {
@@ -20,13 +19,12 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/{cases,cli,docs,real}/**', 'test/**/*.search.test.ts'],
-          isolate,
         },
       },
       // Many random hosts, or a file that is cut at each byte.
-      { extends: true, test: { name: 'search', include: ['test/**/*.search.test.ts'], isolate } },
+      { extends: true, test: { name: 'search', include: ['test/**/*.search.test.ts'] } },
       // The whole program in one process, on hosts of every kind.
-      { extends: true, test: { name: 'cases', include: ['test/cases/**/*.test.ts'], isolate } },
+      { extends: true, test: { name: 'cases', include: ['test/cases/**/*.test.ts'] } },
       { extends: true, test: { name: 'cli', include: ['test/cli/**/*.test.ts'] } },
       { extends: true, test: { name: 'docs', include: ['test/docs/**/*.test.ts'] } },
     ],

@@ -4,6 +4,9 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { readScenario } from '../../src/simulate/scenario/read-scenario.ts';
+import { runVirsh } from '../../src/simulate/virsh/run-virsh.ts';
+import { createState } from '../../src/simulate/virsh/state-dir.ts';
 import { temporaryDirectory } from './executable.ts';
 
 const bin = (name: string) => fileURLToPath(new URL(`../../bin/${name}.js`, import.meta.url));
@@ -28,7 +31,7 @@ export type Sim = {
   readonly vcpusched: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Ended>;
   /** starts the program and leaves it running */
   readonly start: (args: readonly string[], options?: StartOptions) => ReturnType<typeof started>;
-  /** runs virsh-sim on it by hand */
+  /** what virsh-sim says by hand, without a process of its own */
   readonly virsh: (...args: readonly string[]) => Promise<string>;
   /** the pCPUs that each vCPU may use, as `NAME/VCPU PCPUS` */
   readonly affinities: () => Promise<readonly string[]>;
@@ -44,12 +47,15 @@ export async function sim(scenario: string): Promise<Sim> {
   const file = join(parent, 'scenario.toml');
   writeFileSync(file, scenario);
   const directory = join(parent, 'host');
-  await execa(virshSim, ['init', directory, file]);
+  createState(directory, readScenario(file));
   const uri = `sim://${directory}`;
   const words = (args: readonly string[]) => ['-c', uri, '--virsh', virshSim, ...args];
   // The program names the host with -c; by hand it comes from the environment, which tells the calls apart.
-  const virsh = async (...args: readonly string[]): Promise<string> =>
-    (await execa(virshSim, args, { env: { LIBVIRT_DEFAULT_URI: uri } })).stdout;
+  const virsh = async (...args: readonly string[]): Promise<string> => {
+    const { exitCode, output } = runVirsh(args, { LIBVIRT_DEFAULT_URI: uri });
+    if (exitCode !== 0) throw new Error(`${args.join(' ')}: ${output.map(({ err }) => err).join('')}`);
+    return output.map(({ out }) => out).join('');
+  };
   const stateDir = join(parent, 'state');
   const own = { VCPUSCHED_STATE_DIR: stateDir };
   return {
@@ -98,8 +104,10 @@ type StartOptions = {
   readonly env?: Readonly<Record<string, string>>;
 };
 
+/** On a slow machine a restore at the end takes its time: it is not to be killed meanwhile. */
 function started(args: readonly string[], { detached = false, env }: StartOptions) {
-  return execa(program, args, { env: { ...bare, ...env }, extendEnv: false, reject: false, detached });
+  const options = { extendEnv: false, reject: false, forceKillAfterDelay: false } as const;
+  return execa(program, args, { ...options, env: { ...bare, ...env }, detached });
 }
 
 /** The program keeps its state where it goes with the tests, and nothing on this machine. */
