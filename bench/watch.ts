@@ -94,17 +94,19 @@ async function startMore(
     const number = present + i;
     return { name: `guest-${number}`, ...kind(number) };
   });
-  for (let from = 0; from < specs.length; from += 20) await startGuests(host, specs.slice(from, from + 20));
+  for (let from = 0; from < specs.length; from += 8) await startGuests(host, specs.slice(from, from + 8));
 }
 
 /** Idle, but for the first few, which want an eighth of a pCPU. */
 function dealtOut(number: number): Omit<GuestSpec, 'name'> {
-  return { vcpus: [{ duty: number < 8 ? 8 : 0, phase: (8 * number) % 64 }] };
+  const isBusy = number < 8;
+  return { vcpus: [{ duty: isBusy ? 8 : 0, phase: (8 * number) % 64 }], isAsleep: !isBusy };
 }
 
 /** All on pCPU 0, and idle but for the first ten, which want a sixteenth. */
 function crowded(number: number): Omit<GuestSpec, 'name'> {
-  return { vcpus: [{ duty: number < 10 ? 4 : 0, phase: (6 * number) % 64 }], pins: ['0'] };
+  const isBusy = number < 10;
+  return { vcpus: [{ duty: isBusy ? 4 : 0, phase: (6 * number) % 64 }], pins: ['0'], isAsleep: !isBusy };
 }
 
 /** A hundred guests, ten of which are busy, all on one pCPU, and what watch does on them. */

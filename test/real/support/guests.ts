@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bootSector, type Sector } from './boot-sector.ts';
 import type { PrivateHost } from './private-host.ts';
-import { putInStep } from './serial-line.ts';
+import { putInStep, putToSleep } from './serial-line.ts';
 
 export type GuestSpec = Sector & {
   readonly name: string;
@@ -22,6 +22,8 @@ export type GuestSpec = Sector & {
   readonly devices?: string;
   /** defined, so that it outlives a stop; false by default */
   readonly persistent?: boolean;
+  /** does nothing at all, as if it had no timer */
+  readonly isAsleep?: boolean;
   /** room for vCPUs that are plugged in later */
   readonly maxVcpus?: number;
 };
@@ -38,6 +40,9 @@ export async function startGuests(host: PrivateHost, specs: readonly GuestSpec[]
   });
   await host.virsh(batch.join('; '));
   await putInStep(guests.map(({ uuid }) => serialSocket(host, uuid)));
+  await putToSleep(
+    guests.flatMap(({ uuid }, i) => (specs[i]?.isAsleep === true ? serialSocket(host, uuid) : [])),
+  );
   return guests;
 }
 

@@ -8,11 +8,21 @@ import { until } from './until.ts';
  * @param paths the sockets of their serial lines
  */
 export async function putInStep(paths: readonly string[]): Promise<void> {
-  const lines = await Promise.all(paths.map(open));
   // The first byte finds each guest in its own time, the second finds all of them waiting for it.
-  for (let round = 0; round < 2; round++) {
+  await say(paths, ['S', 'S']);
+}
+
+/** Has guests do nothing any more, not even count ticks. */
+export function putToSleep(paths: readonly string[]): Promise<void> {
+  return say(paths, ['Z']);
+}
+
+/** Sends bytes to guests, and waits for each to come back. */
+async function say(paths: readonly string[], bytes: readonly string[]): Promise<void> {
+  const lines = await Promise.all(paths.map(open));
+  for (const byte of bytes) {
     const answers = lines.map((line) => once(line, 'data', { signal: AbortSignal.timeout(60_000) }));
-    for (const line of lines) line.write('S');
+    for (const line of lines) line.write(byte);
     await Promise.all(answers);
   }
   for (const line of lines) line.destroy();
