@@ -37,7 +37,7 @@ type Place = { readonly line: number; readonly column: number };
 const head = ['folder', 'mutants', 'killed', 'timeout', 'survived', 'no test', 'at load', 'score'];
 const page = join(root, 'CONTRIBUTING.md');
 /** A test that has not come to its end by then never does. */
-const mostStuckMs = 300_000;
+const mostStuckMs = 120_000;
 
 const words = process.argv.slice(2);
 const names = words.filter((word) => word !== '--write');

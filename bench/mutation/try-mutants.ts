@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import * as fc from 'fast-check';
 import { type RunnerTestCase, TestRunner } from 'vitest';
 import { addOutcome, current, type Outcome, readOutcomes } from './outcomes.ts';
 
@@ -16,6 +17,8 @@ type Hits = Readonly<Record<string, number>>;
 
 const stryker: Stryker = {};
 Object.assign(globalThis, { __stryker__: stryker });
+// One failure is enough: the smallest one takes long to find.
+fc.configureGlobal({ endOnFailure: true });
 const { setTimeout, clearTimeout, performance } = globalThis;
 /** Of all files of tests, which share this. */
 const outcomes = readOutcomes('.');

@@ -40,6 +40,50 @@ describe('what is put back', () => {
     ]);
   });
 
+  test('one whose start is over waits for it to come back, and without a word', () => {
+    const state = stateOf(saved(1, { goneAtMs: 5 }));
+    expect(planRestore(state, seen({}), all, 'respect')).toEqual({
+      pins: [],
+      back: [],
+      foreign: [],
+      stuck: [],
+    });
+  });
+
+  test.each<[string, ReturnType<typeof saved>, ReturnType<typeof seen>, string]>([
+    ['is missing from the answer', saved(1), seen({}), 'where it may run'],
+    [
+      'has come back, and is not known to be the old one',
+      saved(1, { goneAtMs: 5 }),
+      seen({ 1: [1] }),
+      'all that tells whose pin it has',
+    ],
+    ['is another start', saved(1), seen({ 1: [1] }, { id: 8 }), 'all that tells whose pin it has'],
+    [
+      'is another start of which nothing could be read',
+      saved(1),
+      seen({ 1: undefined }, { id: 8 }),
+      'where it may run',
+    ],
+    ['has lost its vCPU', saved(1), seen({ 1: [1] }, { number: 3 }), 'where it may run'],
+  ])('a domain that %s is kept as it is', (_, vcpu, host, what) => {
+    const { pins, back, foreign, stuck } = planRestore(stateOf(vcpu), host, all, 'respect');
+    expect([pins, back, foreign]).toEqual([[], [], []]);
+    expect(stuck).toEqual([
+      {
+        domain: vcpu.domain,
+        vcpu: 0,
+        reason: `libvirt did not report ${what} (the domain may be busy)`,
+      },
+    ]);
+  });
+
+  test('another affinity than the first is put back, and no reason to forget that', () => {
+    const state = stateOf(saved(1), saved(2));
+    const { pins, back } = planRestore(state, seen({ 1: [1], 2: [3] }), all, 'respect', () => [3]);
+    expect([pins.map(({ domain, to }) => [domain.name, to]), back]).toEqual([[['guest-1', [3]]], []]);
+  });
+
   test('a pCPU of it is offline: it gets the others, if there are any, and is kept', () => {
     const state = stateOf(saved(1, { original: [0, 3] }), saved(2, { original: [3] }));
     const { pins, stuck } = planRestore(

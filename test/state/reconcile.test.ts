@@ -106,6 +106,78 @@ describe('a domain that comes back under another id', () => {
   });
 });
 
+describe('a domain that does not run any more', () => {
+  const over = { ...seen({}), over: new Set([domainOf(1).uuid]) };
+
+  test('is known to be gone since it was first found so', () => {
+    const gone = reconcile(stateOf(saved(1), saved(2)), over, nowMs);
+    expect(gone.vcpus).toEqual([saved(1, { goneAtMs: nowMs }), saved(2)]);
+    expect(reconcile(gone, over, nowMs + 1000)).toEqual(gone);
+  });
+
+  test('and is another start when it is seen again was gone by then at the latest', () => {
+    const unread = seen({ 1: undefined }, { id: 8 });
+    const gone = look(stateOf(saved(1)), unread);
+    expect(gone.vcpus).toEqual([saved(1, { goneAtMs: nowMs })]);
+    expect(reconcile(gone, unread, nowMs + 1000)).toEqual(gone);
+  });
+
+  test('was not gone before the last move', () => {
+    const moves = [5, 9, 7].map((ms) => ({ key: 'a/0', atMs: nowMs + ms, from: [0], to: [1] }));
+    expect(reconcile({ ...stateOf(saved(1)), moves }, over, nowMs).vcpus).toMatchObject([
+      { goneAtMs: nowMs + 9 },
+    ]);
+  });
+
+  test('makes room for the later ones, in whatever order they are kept', () => {
+    const many = Array.from({ length: 10_100 }, (_, i) => saved(i, { goneAtMs: nowMs - 10_099 + i }));
+    const left = look(stateOf(...many), seen({})).vcpus;
+    expect(left.map(({ domain }) => domain.name)).toEqual(many.slice(100).map(({ domain }) => domain.name));
+  });
+});
+
+describe('a domain with several vCPUs', () => {
+  /** One with two vCPUs on these pCPUs. */
+  const hostOf = (affinities: readonly [number, number], over: Partial<SeenDomain> = {}): Seen => {
+    const [domain] = seen({ 1: [0] }).domains;
+    const vcpus = affinities.map((pcpu, number) => ({
+      number,
+      counters: { cpuTimeNs: BigInt(6 + number) * 10n ** 9n, delayNs: 0n },
+      placement: { affinity: [pcpu], lastPcpu: pcpu },
+      problem: undefined,
+    }));
+    return { ...seen({}), domains: [{ ...domainOf(1), id: 7, ...domain, ...over, vcpus }] };
+  };
+  const both = stateOf(saved(1), saved(1, { vcpu: 1, set: [[2]] }));
+
+  test('has each looked at by itself', () => {
+    expect(look(both, hostOf([1, 3])).vcpus).toMatchObject([
+      { vcpu: 0, foreign: false, cpuTimeNs: 6n * 10n ** 9n },
+      { vcpu: 1, foreign: true, cpuTimeNs: 7n * 10n ** 9n },
+    ]);
+  });
+
+  test('that comes back has each held against its own configuration', () => {
+    const bounds = { ...free, pins: [{ vcpu: 1, cpus: [2] }] };
+    expect(look(both, hostOf([1, 2], { id: 8, bounds })).vcpus).toMatchObject([{ vcpu: 0, id: 8 }]);
+  });
+
+  test('has the start and the time of each kept before its pin', () => {
+    const second = { ...pin(1, [3], [1]), vcpu: 1 };
+    const host = hostOf([1, 3]);
+    const domains = [...seen({ 2: [0] }, { id: 9 }).domains, ...host.domains];
+    expect(recordIntent(stateOf(), [second], { ...host, domains }).vcpus).toEqual([
+      saved(1, { vcpu: 1, original: [3], set: [[3], [1]], cpuTimeNs: 7n * 10n ** 9n }),
+    ]);
+  });
+});
+
+test('a time that could not be read is the one that was read last', () => {
+  expect(look(stateOf(saved(1)), seen({ 1: [1] }, { cpuTimeNs: undefined })).vcpus).toEqual([saved(1)]);
+  const unknown = saved(1, { cpuTimeNs: undefined });
+  expect(look(stateOf(unknown), seen({ 1: [1] })).vcpus).toEqual([saved(1, { cpuTimeNs: 6n * 10n ** 9n })]);
+});
+
 test('a host that boots with its clock behind forgets nothing when that is set', () => {
   const yearMs = 365 * 24 * 3600_000;
   const move = { key: 'a/0', atMs: nowMs, from: [0], to: [1] };
@@ -195,6 +267,16 @@ describe('before and after pins', () => {
     expect(look(set, seen({ 1: [2] })).vcpus[0]).toMatchObject({ foreign: false });
   });
 
+  test('and what it has not changed is as it was', () => {
+    const ahead = recordIntent(stateOf(saved(2)), [pin(1, [0], [1, 2])], seen({ 1: [0] }));
+    const shows = (shown: readonly number[]) => ({ move: pin(1, [0], [1, 2]), error: 'no', shown });
+    expect(recordResult(ahead, [shows([0])])).toEqual(ahead);
+    expect(recordResult(ahead, [shows([2])]).vcpus.map(({ set }) => set)).toEqual([
+      [[1]],
+      [[0], [1, 2], [2]],
+    ]);
+  });
+
   test('a foreign pin that is taken over is ours from then on', () => {
     const before = stateOf(saved(1, { foreign: true }));
     const set = recordResult(recordIntent(before, [pin(1, [3], [2])], seen({ 1: [3] })), [
@@ -259,6 +341,23 @@ describe('what was found right before the pins', () => {
     ['nothing of its affinity', result({ id: 7, affinity: undefined, idAfter: undefined })],
   ])('%s: no mistake', (_, each) => {
     expect(findMistakes(ahead, [each])).toEqual([]);
+  });
+
+  test('nor is what is saved of nobody, or what the kernel made of a pCPU that is offline', () => {
+    const other = result({ id: 9, affinity: [2], idAfter: 9 });
+    expect(findMistakes(stateOf(), [other])).toEqual([]);
+    const moved = result({ id: 7, affinity: [2, 3], idAfter: 7 });
+    expect(findMistakes(ahead, [moved], [0, 2, 3])).toEqual([]);
+    expect(findMistakes(ahead, [moved], [0, 1, 2, 3])).toMatchObject([{ kind: 'foreign' }]);
+  });
+
+  test('a mistake changes nothing of other vCPUs', () => {
+    const others = { ...ahead, vcpus: [...ahead.vcpus, saved(2)] };
+    const mistakes = findMistakes(others, [result({ id: 9, affinity: [2], idAfter: 9 })]);
+    const kept = recordMistakes(others, mistakes);
+    expect(kept.vcpus[1]).toEqual(saved(2));
+    const undone = { move: { ...back, to: [2] }, error: undefined, shown: [2] };
+    expect(recordUndone(kept, mistakes, [undone]).vcpus).toEqual([saved(2)]);
   });
 
   test('another start: what it had is kept, and dropped when it has it back', () => {

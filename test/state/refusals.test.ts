@@ -80,6 +80,32 @@ describe('what is learned from a pin', () => {
     });
   });
 
+  test('with what the cgroup has, and next to what is known of other partitions', () => {
+    const two = hostOf([
+      ['/machine', [0], [0, 1, 2, 3, 4]],
+      ['/slice', [0]],
+    ]);
+    const known = learnRefused([], [pinned(0, [4], invalid, [0]), pinned(1, [6], invalid, [0])], two);
+    expect(known).toEqual([
+      { partition: '/machine', pcpus: [4], online: two.online, granted: [0, 1, 2, 3, 4] },
+      { partition: '/slice', pcpus: [6], online: two.online },
+    ]);
+    expect(learnRefused(known, [pinned(1, [7], invalid, [0])], two)).toEqual([
+      known[0],
+      { partition: '/slice', pcpus: [6, 7], online: two.online },
+    ]);
+  });
+
+  test('not from a vCPU that may run anywhere', () => {
+    const free = hostOf([[undefined, [0, 1, 2, 3, 4, 5, 6, 7]]]);
+    expect(learned([], [pinned(0, [5], invalid, [0])], free)).toEqual({ '': [5] });
+  });
+
+  test('not from one that shows as many pCPUs as were asked for, but others', () => {
+    expect(learned([], [pinned(0, [5, 6], 'the host shows its affinity as 1-2', [1, 2])], host)).toEqual({});
+    expect(learned([], [pinned(0, [5, 6], 'the host shows its affinity as 1', [1])], host)).toEqual({});
+  });
+
   test('is added to what is known', () => {
     const known = learnRefused([], [pinned(0, [5], invalid, [0])], host);
     expect(learned(known, [pinned(0, [7], invalid, [0])], host)).toEqual({ '': [5, 7] });

@@ -32,3 +32,9 @@ test('a line that never ends does not use up the memory', async () => {
   const chunks = Array.from({ length: 20 }, () => Buffer.from('0123456789'));
   await expect(lines(chunks, 100)).rejects.toThrow('is longer than 100 bytes');
 });
+
+test('a line may be as long as that, however many there are', async () => {
+  const line = { text: 'x'.repeat(100), whole: true };
+  const chunk = Buffer.from(`${line.text}\n`.repeat(3));
+  expect(await lines([chunk.subarray(0, 50), chunk.subarray(50)], 100)).toEqual([line, line, line]);
+});
