@@ -42,8 +42,7 @@ export async function applyReconciled<P extends Pin>(
       ({ kind }) => kind === 'restarted' || foreign === 'respect',
     );
     if (found.every(({ kind }) => kind === 'restarted')) return found;
-    const online = await readOnline(virsh);
-    return online === undefined ? found : findMistakes(ledger.state(), results, online);
+    return findMistakes(ledger.state(), results, await readOnline(virsh));
   }
 
   async function settled(results: readonly Applied<P>[]): Promise<readonly Applied<P>[]> {

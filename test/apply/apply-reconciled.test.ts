@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { applyReconciled, type Ledger } from '../../src/apply/apply-reconciled.ts';
 import { StateFailure } from '../../src/state/failure.ts';
 import type { SavedState, SavedVcpu } from '../../src/state/saved-state.ts';
-import { saved, stateOf } from '../state/support.ts';
+import { domainOf, saved, stateOf } from '../state/support.ts';
 import { answerOf, guest, guestUuid, masksOf, pinByHand, simHost } from '../support/sim-host.ts';
 import { affinitiesOf, simInMemory } from '../support/sim-in-memory.ts';
 import { type Said, virshOf } from '../support/virsh-of.ts';
+import { busyHost } from './busy-host.ts';
 
 /** Nothing here takes time. */
 const clock = { nowMs: () => 0, after: () => () => undefined };
@@ -54,6 +55,15 @@ describe('what turns out to have met something else is taken back', () => {
   const pin = { domain, vcpu: 0, from: [0], to: [1] };
   const isPin = (command: string) => command.startsWith('vcpupin');
 
+  function ledgerOf(...vcpus: readonly SavedVcpu[]) {
+    let state = stateOf(...vcpus);
+    const writes: SavedState[] = [];
+    const set = (next: SavedState) => {
+      state = next;
+    };
+    return { state: () => state, set, save: async () => void writes.push(state), writes };
+  }
+
   /** A host with one vCPU, which was on pCPU 0 when it was looked at, and what is kept of that. */
   function setUp({
     said = (_: string): Said | undefined => undefined,
@@ -62,20 +72,12 @@ describe('what turns out to have met something else is taken back', () => {
     const host = simHost(4, [guest(1)]);
     const known = answerOf(host);
     const { virsh, calls } = virshOf((command) => said(command) ?? known(command));
-    let state = stateOf({ ...saved(1), id: 1, set: [[0], [1]], ...over });
-    const writes: SavedState[] = [];
-    const ledger = {
-      state: () => state,
-      set: (next: SavedState) => {
-        state = next;
-      },
-      save: async () => void writes.push(state),
-    };
+    const ledger = ledgerOf({ ...saved(1), id: 1, set: [[0], [1]], ...over });
     const apply = async (foreign: 'respect' | 'adopt' = 'respect', own: Ledger = ledger) => {
       const { results } = await applyReconciled(virsh, [pin], clock, own, foreign);
       return results.map(({ error, isMoot }) => ({ error, isMoot }));
     };
-    return { host, calls, apply, ledger, writes, vcpus: () => state.vcpus };
+    return { host, calls, apply, ledger, writes: ledger.writes, vcpus: () => ledger.state().vcpus };
   }
 
   test('and a pin that took is kept, in one process', async () => {
@@ -157,6 +159,54 @@ describe('what turns out to have met something else is taken back', () => {
     pinByHand(host, 0, [0, 1, 2]);
     expect(await apply()).toMatchObject([{ error }]);
     expect(masksOf(host)).toEqual([error === undefined ? '1' : '0-2']);
+  });
+
+  test('a pin of which it is not known whether it took may be left', async () => {
+    const seen = new Set<string>();
+    const { apply, vcpus } = setUp({
+      said: (command) => {
+        if (command !== `vcpuinfo ${uuid}` || !seen.has(command)) return void seen.add(command);
+        return { stderr: 'error: gone\n' };
+      },
+      over: { id: 7 },
+    });
+    expect(await apply()).toEqual([{ error: 'the domain was started anew meanwhile', isMoot: false }]);
+    expect(vcpus()).toMatchObject([{ id: 1, original: [0] }]);
+  });
+
+  test('and no other pin of the same process', async () => {
+    const host = simHost(4, [guest(1, { demands: [10, 10] }), guest(2)]);
+    const { virsh } = virshOf(answerOf(host));
+    const of = (index: number, vcpu: number) => ({ domain: domainOf(index), vcpu, from: [0], to: [1] });
+    const ledger = ledgerOf(
+      saved(1, { id: 1, set: [[0], [1]] }),
+      saved(1, { id: 1, set: [[2], [1]], vcpu: 1 }),
+      saved(2, { id: 7, set: [[0], [1]] }),
+    );
+    const { results } = await applyReconciled(
+      virsh,
+      [of(1, 0), of(1, 1), of(2, 0)],
+      clock,
+      ledger,
+      'respect',
+    );
+    expect(results.map(({ move, error }) => [move.domain.name, move.vcpu, error])).toEqual([
+      ['guest-1', 0, undefined],
+      ['guest-1', 1, 'somebody else pinned it meanwhile: it has its affinity back'],
+      ['guest-2', 0, 'the domain was started anew meanwhile: it has its affinity back'],
+    ]);
+    expect(masksOf(host)).toEqual(['1', '0', '0']);
+  });
+
+  test('also where that has to wait for libvirt', async () => {
+    const undo = `vcpupin --domain ${uuid} --vcpu 0 --cpulist 0 --live`;
+    const given = busyHost(2, (command) => (command === undo ? 'takes' : 'no'));
+    const ledger = ledgerOf(saved(1, { id: 7, set: [[0], [1]] }));
+    const { results } = await applyReconciled(given.virsh, [pin], given.clock, ledger, 'respect');
+    expect(results).toMatchObject([
+      { error: 'the domain was started anew meanwhile: it has its affinity back', isMoot: true },
+    ]);
+    expect([given.pinned(), ledger.state().vcpus]).toEqual([['0', '0'], []]);
   });
 
   test('also where that cannot be noted on the disk', async () => {

@@ -6,8 +6,9 @@ import { exitStatus } from '../../src/exit-status.ts';
 import type { Move } from '../../src/model/plan.ts';
 import { domid } from '../../src/virsh/commands/domid.ts';
 import type { Virsh } from '../../src/virsh/runner.ts';
-import { answerOf, guest, guestUuid, simHost } from '../support/sim-host.ts';
+import { guestUuid } from '../support/sim-host.ts';
 import { virshOf } from '../support/virsh-of.ts';
+import { busyHost, type Process } from './busy-host.ts';
 
 const move = (domain: number, vcpu = 0, to = 1): Move => ({
   domain: { uuid: guestUuid(domain), name: `guest-${domain}` },
@@ -18,88 +19,6 @@ const move = (domain: number, vcpu = 0, to = 1): Move => ({
   demandPct: 50,
   reason: 'a reason',
 });
-
-type Process = { readonly commands: readonly string[]; readonly isEnded: boolean };
-
-/**
- * A host on which each pin of some domains waits, and a virsh that says what it does as it does it. Time passes only
- * where all processes wait: then the timers fire, in order, and with none left the waits end.
- */
-function busyHost(domains: number, busy: (command: string) => 'no' | 'fails' | 'takes') {
-  const host = simHost(
-    4,
-    Array.from({ length: domains }, (_, i) => guest(i, { demands: [10, 10] })),
-  );
-  const known = answerOf(host);
-  const processes: { commands: string[]; isEnded: boolean }[] = [];
-  const timers = new Map<() => void, number>();
-  const waits: (() => void)[] = [];
-  let nowMs = 0;
-  let isIdle = false;
-
-  /** Lets everything that can go on do so first. */
-  function settle(): void {
-    if (isIdle) return;
-    isIdle = true;
-    setImmediate(() => {
-      isIdle = false;
-      const [first] = [...timers].sort(([, a], [, b]) => a - b);
-      if (first !== undefined) {
-        timers.delete(first[0]);
-        nowMs = first[1];
-        first[0]();
-      } else if (waits.length > 0) {
-        nowMs += 30_000;
-        for (const end of waits.splice(0)) end();
-      } else return;
-      settle();
-    });
-  }
-
-  const virsh: Virsh = async (args, signal, onOutput) => {
-    const process = { commands: [] as string[], isEnded: false };
-    processes.push(process);
-    const stdout: string[] = [];
-    const stderr: string[] = [];
-    for (const command of (args[0] ?? '').split(';')) {
-      signal?.throwIfAborted();
-      const isMark = command.startsWith('echo ');
-      if (!isMark) process.commands.push(command);
-      const how = isMark ? 'no' : busy(command);
-      if (how !== 'no') {
-        settle();
-        await new Promise<void>((resolve, reject) => {
-          waits.push(resolve);
-          signal?.addEventListener('abort', () => {
-            process.isEnded = true;
-            reject(signal.reason);
-          });
-        });
-      }
-      const refusal = { stderr: 'error: Timed out during operation: cannot acquire state change lock\n' };
-      const one = virshOf(
-        (each) => (how === 'fails' ? refusal : known(each)),
-        () => nowMs,
-      );
-      const said = await one.virsh([command]);
-      stdout.push(said.stdout);
-      stderr.push(said.stderr);
-      if (said.stdout !== '') onOutput?.('stdout', said.stdout, nowMs);
-      if (said.stderr !== '') onOutput?.('stderr', said.stderr, nowMs);
-    }
-    return { stdout: stdout.join(''), stderr: stderr.join(''), exitCode: 0, firstStderrAtMs: nowMs };
-  };
-  const clock = {
-    nowMs: () => nowMs,
-    after: (ms: number, call: () => void) => {
-      timers.set(call, nowMs + ms);
-      settle();
-      return () => void timers.delete(call);
-    },
-  };
-  const pinned = () => host.domains.map(({ vcpus }) => vcpus[0]?.pinned?.join());
-  return { virsh, clock, processes: processes as readonly Process[], pinned, now: () => nowMs };
-}
 
 const isPinOf = (domain: number) => (command: string) =>
   command.startsWith(`vcpupin --domain ${guestUuid(domain)}`);
@@ -225,14 +144,18 @@ describe('a domain that is busy', () => {
   });
 });
 
-test.each([2, 5, 9])(
-  '%i of 40 domains that are busy: all others are pinned within few steps',
-  async (count) => {
+test.each([
+  [2, 1600],
+  [5, 3200],
+  [9, 4000],
+])(
+  '%i of 40 domains that are busy: all others are pinned within %i ms, for halves are tried side by side',
+  async (count, withinMs) => {
     const busy = Array.from({ length: count }, (_, i) => 3 + i * 4);
     const given = busyHost(40, (command) => (busy.some((each) => isPinOf(each)(command)) ? 'fails' : 'no'));
     const moves = Array.from({ length: 40 }, (_, i) => move(i));
     const { results, late } = await applyPlan(given.virsh, moves, given.clock);
-    expect(given.now()).toBeLessThan(8000);
+    expect(given.now()).toBeLessThanOrEqual(withinMs);
     expect(new Set(results.map(({ move: { domain } }) => domain.uuid)).size).toBe(40);
     expect(results.filter(({ error }) => error === undefined)).toHaveLength(40 - count);
     expect(await late).toHaveLength(count);
@@ -294,6 +217,27 @@ describe('a command is taken to be stuck', () => {
     const { stuckAt } = await followBatch(virsh, Array(takesMs.length).fill(domid(guestUuid(0))), clock);
     return { stuckAt, timersLeft: timers.size };
   }
+
+  test('by nobody when virsh has failed', async () => {
+    const timers = new Set<() => void>();
+    const after = (_: number, call: () => void) => {
+      timers.add(call);
+      return () => void timers.delete(call);
+    };
+    const virsh: Virsh = async (args, _, onOutput) => {
+      const { virsh: one } = virshOf(() => ({ stdout: '1\n\n' }));
+      const [first = '', ...marks] = (args[0] ?? '').split(';').slice(0, 3);
+      const { stdout, stderr } = await one([[first, ...marks].join(';')]);
+      onOutput?.('stdout', stdout, 0);
+      onOutput?.('stderr', stderr, 0);
+      expect(timers.size).toBe(1);
+      throw new VcpuschedError(exitStatus.unavailable, 'virsh was killed');
+    };
+    const asked = [domid(guestUuid(0)), domid(guestUuid(1))];
+    const { outcomes, stuckAt } = await followBatch(virsh, asked, { nowMs: () => 0, after });
+    expect([stuckAt, timers.size]).toEqual([undefined, 0]);
+    expect(outcomes).toEqual(asked.map(() => ({ ok: false, error: 'virsh was killed' })));
+  });
 
   test.each<[string, readonly number[], number | undefined]>([
     ['after 800 ms where the others answered at once', [10, 0, 900], 2],
