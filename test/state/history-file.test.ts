@@ -1,6 +1,16 @@
-import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { VcpuschedError } from '../../src/errors.ts';
+import { exitStatus } from '../../src/exit-status.ts';
 import type { HistoryMove } from '../../src/model/history.ts';
 import { historyText } from '../../src/render/history-text.ts';
 import { style } from '../../src/render/style.ts';
@@ -116,5 +126,55 @@ describe('the history', () => {
     expect(await pruneHistory(place, 2000)).toEqual(left);
     expect(await readHistory(place)).toEqual(left);
     expect(readFileSync(fileOf(place), 'utf8')).not.toContain('r-1');
+  });
+
+  test('that grows too large loses the older half', async () => {
+    const place = newPlace();
+    const reason = 'x'.repeat(1 << 23);
+    const moves = [1, 2, 3, 4].map((i) => move(i, { reason }));
+    await addToHistory(place, moves);
+    expect((await pruneHistory(place, 0)).map(({ key }) => key)).toEqual(['r-3', 'r-4']);
+    expect((await readHistory(place)).map(({ key }) => key)).toEqual(['r-3', 'r-4']);
+  });
+
+  test('of which nothing is to go, or to which nothing is added, is not written', async () => {
+    const place = newPlace();
+    await addToHistory(place, []);
+    expect(readdirSync(place.stateDir)).toEqual([]);
+    await addToHistory(place, [move(1)]);
+    const { ino } = statSync(fileOf(place));
+    await pruneHistory(place, 1000);
+    expect(statSync(fileOf(place)).ino).toBe(ino);
+  });
+
+  test.each<[string, unknown]>([
+    ['run', 7],
+    ['domain', null],
+    ['domain', { uuid: 'x' }],
+    ['vcpu', -1],
+    ['vcpu', 0.5],
+    ['vcpu', '1'],
+    ['from', '0-'],
+    ['to', `1${',1'.repeat(50_000)}`],
+  ])('leaves out a move whose %s is %j', (key, value) => {
+    const entry = { ...JSON.parse(historyLine(move(1))), [key]: value };
+    expect(parseHistory(JSON.stringify(entry))).toEqual([]);
+  });
+
+  test('has the first vCPU too, and knows no number that is none', () => {
+    const entry = JSON.parse(historyLine(move(1)));
+    const text = JSON.stringify({ ...entry, vcpu: 0, id: '7', demandPct: null });
+    expect(parseHistory(text)).toEqual([move(1, { vcpu: 0, id: undefined, demandPct: undefined })]);
+  });
+
+  test('that cannot be read or written is told with its file', async () => {
+    const place = newPlace();
+    await addToHistory(place, [move(1)]);
+    const file = fileOf(place);
+    rmSync(file);
+    mkdirSync(file);
+    const why = `${file} cannot be used: it is no regular file: move it away, or name another folder with --state-dir`;
+    await expect(readHistory(place)).rejects.toThrow(new VcpuschedError(exitStatus.data, why));
+    await expect(addToHistory(place, [move(1)])).rejects.toThrow(new VcpuschedError(exitStatus.data, why));
   });
 });
