@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { list } from '../../../src/virsh/commands/list.ts';
+import { list, listPersistent, rowsOfName } from '../../../src/virsh/commands/list.ts';
+import { listAll } from '../../../src/virsh/commands/list-all.ts';
 import { recorded } from '../../support/recorded.ts';
 
 const uuidOf = (end: number) => `6c0e3c5a-54d1-4b0e-9d8e-0000000000${String(end).padStart(2, '0')}`;
@@ -55,4 +56,27 @@ test('what is printed is read again, padded or not', () => {
       expect(list.parse(`${printed.join('')}\n`)).toEqual(rows);
     }),
   );
+});
+
+test('which domains are asked for', () => {
+  expect([list, listPersistent, listAll].map(({ words }) => words.slice(1))).toEqual([
+    ['--uuid', '--name'],
+    ['--uuid', '--name', '--persistent'],
+    ['--all', '--uuid', '--name'],
+  ]);
+  expect(listAll.parse(`${uuidOf(1)} web\n\n`)).toEqual([{ uuid: uuidOf(1), name: 'web' }]);
+});
+
+test.each([
+  ['text before it', `x${uuidOf(1)} web`],
+  ['a UUID that goes on', `${uuidOf(1)}0 web`],
+  ['no space behind it', `${uuidOf(1)}-web`],
+])('%s: a line that is no row', (_, line) => {
+  expect(list.parse(`${uuidOf(2)} db\n${line}\n\n`)).toEqual([{ uuid: uuidOf(2), name: 'db' }]);
+});
+
+test('the rows that a name looks like are those behind its first line', () => {
+  const row = (end: number) => ({ uuid: uuidOf(end), name: 'x' });
+  expect(rowsOfName(`${uuidOf(1)} x\n${uuidOf(2)} x\nno row\n${uuidOf(3)} x`)).toEqual([row(2), row(3)]);
+  expect(rowsOfName(`${uuidOf(1)} x`)).toEqual([]);
 });

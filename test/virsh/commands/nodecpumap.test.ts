@@ -14,6 +14,8 @@ test.each([
   ['the map can say another number', 'CPUs online:  1\nCPU map:   yy\n', { map: [0, 1], count: 1 }],
   ['the number is not told', 'CPU map:   yy\n', { map: [0, 1], count: undefined }],
   ['the number is none', 'CPUs online:  x\nCPU map:   yy\n', { map: [0, 1], count: undefined }],
+  ['text before the number', 'CPUs online:  x2\nCPU map:   yy\n', { map: [0, 1], count: undefined }],
+  ['text behind the number', 'CPUs online:  2x\nCPU map:   yy\n', { map: [0, 1], count: undefined }],
   ['what a wrapper says before', 'Welcome: CPU map: yyy\nCPU map:   yy\n', { map: [0, 1], count: undefined }],
 ])('%s', (_, stdout, expected) => {
   expect(nodecpumap.parse(stdout)).toEqual(expected);

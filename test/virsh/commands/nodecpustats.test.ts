@@ -25,6 +25,8 @@ describe('garbled', () => {
     ['nothing', '', 'user time: ""'],
     ['per cent', 'usage:            12.3%\n', 'user time: "usage:            12.3%"'],
     ['no idle time', 'user:  1\nsystem:  2\n', String.raw`idle time: "user:  1\nsystem:  2"`],
+    ['text before it', 'x user:  1\nsystem:  2\nidle:  3\n', 'user time: '],
+    ['text behind it', 'user:  1 %\nsystem:  2\nidle:  3\n', 'user time: '],
     [
       'a number that is none',
       'user:  -1\nsystem:  2\nidle:  3\n',

@@ -47,6 +47,8 @@ describe('garbled', () => {
   test.each([
     ['no block', '', 'VCPU: ""'],
     ['no vCPU number', block({ VCPU: 'x' }), 'VCPU: "x"'],
+    ['text before its number', block({ VCPU: 'x1' }), 'VCPU: "x1"'],
+    ['text behind its number', block({ VCPU: '1x' }), 'VCPU: "1x"'],
     ['no affinity', block({ 'CPU Affinity': '' }), 'CPU Affinity of vCPU 0: ""'],
     ['an empty affinity', block({ 'CPU Affinity': '--' }), 'CPU Affinity of vCPU 0: "--"'],
     [
@@ -69,6 +71,13 @@ describe('what is odd of a vCPU costs that of it alone', () => {
   test.each([
     ['N/A for its CPU', block(1, 'N/A', 'running', 'yy'), [0, 1], undefined, odd('CPU', 'N/A')],
     ['-1, formerly', block(1, '-1', 'running', 'yy'), [0, 1], undefined, odd('CPU', '-1')],
+    [
+      'a CPU with more behind it',
+      block(1, '1 or 2', 'running', 'yy'),
+      [0, 1],
+      undefined,
+      odd('CPU', '1 or 2'),
+    ],
     ['a CPU beyond all hosts', block(1, '99999', 'running', 'yy'), [0, 1], undefined, odd('CPU', '99999')],
     ['no affinity', block(1, '1', 'running', ''), undefined, 1, odd('CPU Affinity', '')],
     ['an empty affinity', block(1, '1', 'running', '--'), undefined, 1, odd('CPU Affinity', '--')],
