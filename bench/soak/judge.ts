@@ -143,8 +143,13 @@ function pinsOf(lines: readonly Line[], soaked: Soaked, isAway: (ms: number) => 
       (deed) =>
         handKey(deed) === key && deed.to === to && deed.fromMs <= byMs && deed.toMs >= afterMs - slackMs,
     );
+    // A new guest has a pin of its own; what else is started may run anywhere.
     const isFirst = starts.some(
-      ({ uuid, fromMs, toMs }) => key.startsWith(`${uuid} `) && fromMs <= byMs && toMs >= afterMs - slackMs,
+      ({ what, uuid, fromMs, toMs }) =>
+        key.startsWith(`${uuid} `) &&
+        (what.endsWith('guest') || to === '0-1') &&
+        fromMs <= byMs &&
+        toMs >= afterMs - slackMs,
     );
     if (!isTold && !isByHand && !isFirst)
       faults.push(`${new Date(byMs).toISOString()}: ${key} has the affinity ${to}, of which nobody tells`);
