@@ -1,3 +1,4 @@
+import Table from 'cli-table3';
 import { cut, widthOf } from './cut.ts';
 import type { Style } from './style.ts';
 
@@ -21,14 +22,32 @@ export function table(columns: readonly Column[], rows: Rows, fit: Fit = unlimit
     columns.map((_, i) => shortened(row[i] ?? '')),
   );
   const widths = shrunk(columns, all, fit.columns);
-  return all
-    .flatMap((row) => {
-      const cells = row.map((text, i) => folded(text, widths[i] ?? 0, fit.ellipsis));
-      return Array.from({ length: Math.max(...cells.map(({ length }) => length)) }, (_, line) =>
-        columns.map(({ align }, i) => filled(cells[i]?.[line] ?? '', widths[i] ?? 0, align)),
-      );
-    })
-    .map((cells) => `${cells.join(' '.repeat(gap)).trimEnd()}\n`)
+  const lines = all.flatMap((row) => {
+    const cells = row.map((text, i) => folded(text, widths[i] ?? 0, fit.ellipsis));
+    return Array.from({ length: Math.max(...cells.map(({ length }) => length)) }, (_, line) =>
+      cells.map((cell) => cell[line] ?? ''),
+    );
+  });
+  return Array.from({ length: Math.ceil(lines.length / mostInSheet) }, (_, i) =>
+    sheet(columns, widths, lines.slice(i * mostInSheet, (i + 1) * mostInSheet)),
+  ).join('');
+}
+
+/** cli-table3 takes time by the square of the rows, and of the lines of a cell: each line is a row of its own. */
+const mostInSheet = 100;
+
+function sheet(columns: readonly Column[], widths: readonly number[], lines: Rows): string {
+  const laidOut = new Table({
+    colAligns: columns.map(({ align }) => align ?? 'left'),
+    colWidths: [...widths],
+    chars: Object.fromEntries(borders.map((place) => [place, place === 'middle' ? ' '.repeat(gap) : ''])),
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+  laidOut.push(...lines.map((cells) => [...cells]));
+  return laidOut
+    .toString()
+    .split('\n')
+    .map((line) => `${line.trimEnd()}\n`)
     .join('');
 }
 
@@ -52,11 +71,6 @@ function folded(text: string, width: number, ellipsis: string): readonly string[
     used += before.length + needed;
   }
   return [...lines, line];
-}
-
-function filled(text: string, width: number, align: Column['align']): string {
-  const room = ' '.repeat(Math.max(0, width - widthOf(text)));
-  return align === 'right' ? room + text : text + room;
 }
 
 /** No cell is of interest to its end that is so long. */
@@ -107,3 +121,21 @@ function total(widths: readonly number[]): number {
 
 /** Between two columns. */
 const gap = 2;
+
+const borders = [
+  'top',
+  'top-mid',
+  'top-left',
+  'top-right',
+  'bottom',
+  'bottom-mid',
+  'bottom-left',
+  'bottom-right',
+  'left',
+  'left-mid',
+  'mid',
+  'mid-mid',
+  'right',
+  'right-mid',
+  'middle',
+] as const;
