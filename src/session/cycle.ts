@@ -1,7 +1,7 @@
 import { VcpuschedError } from '../errors.ts';
 import type { Look } from '../host/host-reader.ts';
 import type { CycleReport, CycleVerdict, Measured } from '../model/cycle-report.ts';
-import type { VcpuLoad } from '../model/host-load.ts';
+import { vcpuKey } from '../model/host-load.ts';
 import type { Pause } from '../model/pause.ts';
 import type { PinResult } from '../model/pin.ts';
 import type { Plan, VerdictKind } from '../model/plan.ts';
@@ -22,12 +22,12 @@ export async function runCycle(session: Session): Promise<CycleReport> {
   const cycle = ++session.cycles;
   const processes = session.virshProcesses();
   const watch = stopwatch(clock.nowMs);
-  const look = session.isAtRest === true ? 'in turns' : 'all';
-  session.isAtRest = false;
-  let seen = await observe(session, before, look, watch.lap);
+  const atRest = session.waitedAtRest;
+  session.waitedAtRest = undefined;
+  let seen = await observe(session, before, atRest === undefined ? 'all' : 'in turns', watch.lap);
   // Before anything moves, all is seen where it is.
-  if (seen.snapshot.arePlacesOld === true && !isAtRest(seen))
-    seen = await observe(session, before, 'all', watch.lap);
+  const isAgain = seen.snapshot.arePlacesOld === true && !(isAtRest(seen) && isWaitingAs(atRest, seen));
+  if (isAgain) seen = await observe(session, before, 'all', watch.lap);
   const { snapshot, measured, held, decidedAtMs, plan, isMorePending } = seen;
   const paused = await pins.paused();
   const pinner = 'pin' in pins && paused === undefined ? pins : undefined;
@@ -55,7 +55,7 @@ export async function runCycle(session: Session): Promise<CycleReport> {
     tookMs: watch.tookMs(),
     virshProcesses: session.virshProcesses() - processes,
   };
-  session.isAtRest = isAtRest(seen);
+  if (isAtRest(seen)) session.waitedAtRest = snapshot.arePlacesOld === true ? atRest : waited(seen);
   session.onReport?.(report);
   return report;
 }
@@ -86,21 +86,32 @@ async function observe(
   return { snapshot, measured, held, decidedAtMs, plan, isMorePending };
 }
 
-/**
- * Whether there is nothing to do, and no vCPU waits as it would that somebody else has pinned beside others: then places
- * that are not new are good enough.
- */
-function isAtRest({ plan, isMorePending, measured }: Seen): boolean {
-  const isWaiting = ({ reading }: VcpuLoad) =>
-    reading.kind !== 'measured' || !(Number(reading.delayPct) < noticedPct);
-  return (
-    verdictOf(plan, undefined, isMorePending, undefined) === 'nothing-to-gain' &&
-    !measured.load.vcpus.some(isWaiting)
+function isAtRest({ plan, isMorePending }: Seen): boolean {
+  return verdictOf(plan, undefined, isMorePending, undefined) === 'nothing-to-gain';
+}
+
+/** How long each vCPU waited, in per cent of the time, where it is known. */
+function waited({ measured }: Seen): ReadonlyMap<string, number> {
+  return new Map(
+    measured.load.vcpus.flatMap((vcpu) =>
+      vcpu.reading.kind === 'measured' && vcpu.reading.delayPct !== undefined
+        ? [[vcpuKey(vcpu), vcpu.reading.delayPct]]
+        : [],
+    ),
   );
 }
 
-/** Per cent of the time: a vCPU that waits for less is well served. */
-const noticedPct = 5;
+/** Whether no vCPU waits longer than it did, as it would that somebody else has pinned beside others, and each is known. */
+function isWaitingAs(before: ReadonlyMap<string, number> | undefined, seen: Seen): boolean {
+  const now = waited(seen);
+  return seen.measured.load.vcpus.every((vcpu) => {
+    const key = vcpuKey(vcpu);
+    return Number(now.get(key)) < Number(before?.get(key)) + noticedPoints;
+  });
+}
+
+/** Less is noise of a window of a second. */
+const noticedPoints = 15;
 
 /** Waits until the window is over that began with the session's last sample, and runs the cycle that it ends. */
 export async function measureWindow(
@@ -134,8 +145,11 @@ export type Session<P extends Reader = Reader | Pinner> = {
   before: Snapshot;
   /** how many have begun */
   cycles: number;
-  /** whether the last one found a host at rest: then not all need be read with the next sample */
-  isAtRest?: boolean;
+  /**
+   * How long each vCPU waited when all was last seen, if nothing was to be done then and since: not all need be read with
+   * the next sample.
+   */
+  waitedAtRest?: ReadonlyMap<string, number> | undefined;
 };
 
 /** What a cycle needs to know of earlier pins, and to pin. */
