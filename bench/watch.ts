@@ -34,8 +34,8 @@ async function cost(host: PrivateHost): Promise<readonly string[]> {
   const rows = [];
   for (const count of values.guests.split(',').map(Number)) {
     await startMore(host, count, dealtOut);
-    const least = await costOf(host, [reader, host.uri], (n) => [`${n}`, '1']);
-    const ours = await costOf(host, [...watch(host), '-q', '--cycles'], (n) => [`${n}`]);
+    const least = await costOf(host, [reader, host.uri], (n) => [`${n}`, '1'], 4);
+    const ours = await costOf(host, [...watch(host), '-q', '--cycles'], (n) => [`${n}`], 60);
     rows.push(row(count, least, ours));
     process.stderr.write(`${rows.at(-1)?.join('  ')}\n`);
   }
@@ -159,14 +159,18 @@ type Line = {
   readonly summary?: string;
 };
 
-/** Two runs, so that what a start and an end cost is in neither. */
+/**
+ * Two runs, so that what a start and an end cost is in neither; nor what a minute of compiling costs Node.
+ * @param first how many cycles are not counted
+ */
 async function costOf(
   host: PrivateHost,
   command: readonly string[],
   more: (cycles: number) => readonly string[],
+  first: number,
 ) {
-  const short = await run(host, [...command, ...more(4)]);
-  const long = await run(host, [...command, ...more(4 + cycles)]);
+  const short = await run(host, [...command, ...more(first)]);
+  const long = await run(host, [...command, ...more(first + cycles)]);
   return {
     program: (long.program - short.program) / cycles,
     libvirtd: (long.libvirtd - short.libvirtd) / cycles,
