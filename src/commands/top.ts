@@ -4,6 +4,7 @@ import { VcpuschedError } from '../errors.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import type { CycleReport } from '../model/cycle-report.ts';
 import type { DomainRef } from '../model/domain.ts';
+import type { Snapshot } from '../model/snapshot.ts';
 import { hostFields, jsonText, planFields } from '../render/envelope.ts';
 import { safeText } from '../render/safe-text.ts';
 import { chooseStyle } from '../render/style.ts';
@@ -136,7 +137,7 @@ async function* look(
       };
       const balance = isPaced ? pacedPlan(session.balance, nowMs, onPlan) : session.balance;
       const pins = await followPins({ ...session, balance }, settings, context);
-      followed = { ...pins, session: { ...pins.session, sample: seldom(pins) } };
+      followed = { ...pins, session: { ...pins.session, sample: () => inTurns(pins) } };
       return { uri: session.uri };
     }
     const report = await runCycle(followed.session);
@@ -155,16 +156,7 @@ async function* look(
   }
 }
 
-/**
- * Samples with the places of vCPUs that are told in turns: old ones are good enough to be looked at, unless a vCPU was
- * pinned since.
- */
-function seldom({ session, pastMoves }: Followed): Followed['session']['sample'] {
-  let latestMs: number | undefined;
-  return async () => {
-    const { arePlacesOld, ...snapshot } = await session.sample('in turns');
-    const beforeMs = latestMs;
-    latestMs = pastMoves().at(-1)?.atMs;
-    return latestMs === beforeMs ? snapshot : session.sample('all');
-  };
+/** A sample with the places of vCPUs that are told in turns: old ones are good enough to be looked at. */
+async function inTurns({ session }: Followed): Promise<Snapshot> {
+  return { ...(await session.sample('in turns')), arePlacesOld: undefined };
 }

@@ -10,7 +10,7 @@ import { domid } from '../virsh/commands/domid.ts';
 import { domstats } from '../virsh/commands/domstats.ts';
 import { dumpxml, dumpxmlInactive } from '../virsh/commands/dumpxml.ts';
 import { list, listPersistent } from '../virsh/commands/list.ts';
-import { nodecpumap, type OnlineCpus } from '../virsh/commands/nodecpumap.ts';
+import { nodecpumap } from '../virsh/commands/nodecpumap.ts';
 import { nodecpustats } from '../virsh/commands/nodecpustats.ts';
 import { pciDeviceCell } from '../virsh/commands/nodedev-dumpxml.ts';
 import { uri } from '../virsh/commands/uri.ts';
@@ -83,8 +83,8 @@ export function hostReader(virsh: Virsh, readFile: ReadFile, connect?: string): 
       signal,
     );
     remarks.add(said.remarks);
-    if (!isHostDue && questions.length > 0 && !isSameMap(mustRead(answers(nodecpumap)), host?.map))
-      return sample(signal);
+    const isMapSame = () => sameCpus(mustRead(answers(nodecpumap)).map, host?.map ?? []);
+    if (!isHostDue && questions.length > 0 && !isMapSame()) return sample(signal);
     const stats = mustRead(answers(domstats));
     const running = stats.map(({ name }) => name).join('\n');
     if (!isHostDue && named?.running !== running) return sample(signal);
@@ -170,7 +170,8 @@ export function hostReader(virsh: Virsh, readFile: ReadFile, connect?: string): 
     const { online, remark } = onlineCpus({ told: map, capabilities: witness, local });
     const layout = await layouts.of(map, online, fresh, isHere, atMs);
     remarks.add([...(witness?.remarks ?? []), remark, layout.problem]);
-    return { atMs, map, online, here, layout, isPersistent: new Set(persistent.map(({ uuid }) => uuid)) };
+    const isPersistent = new Set(persistent.map(({ uuid }) => uuid));
+    return { atMs, map: map.map, online, here, layout, isPersistent };
   }
 
   /** What is known of one of the domains that there are, if anything. */
@@ -246,7 +247,8 @@ export function hostReader(virsh: Virsh, readFile: ReadFile, connect?: string): 
 /** What is asked less often than domains are. */
 type HostFacts = {
   readonly atMs: number;
-  readonly map: OnlineCpus;
+  /** of `nodecpumap` */
+  readonly map: CpuSet;
   readonly online: CpuSet;
   readonly here: LocalFacts;
   readonly layout: HostLayout;
@@ -254,10 +256,6 @@ type HostFacts = {
 };
 
 const hostQuestions = [listPersistent, uri] as const;
-
-function isSameMap(now: OnlineCpus, before: OnlineCpus | undefined): boolean {
-  return before !== undefined && sameCpus(now.map, before.map);
-}
 
 /** So often, at most, the host is asked for its pCPUs and what they did, and for its persistent domains. */
 const hostEveryMs = 5000;

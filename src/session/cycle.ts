@@ -6,6 +6,7 @@ import type { Pause } from '../model/pause.ts';
 import type { PinResult } from '../model/pin.ts';
 import type { Plan, VerdictKind } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { foreignReason } from '../state/reconcile.ts';
 import type { BalanceSession } from './balance-session.ts';
 import { pinPlan } from './pin-plan.ts';
 import type { PinSession } from './pin-session.ts';
@@ -26,8 +27,9 @@ export async function runCycle(session: Session): Promise<CycleReport> {
   session.waitedAtRest = undefined;
   let seen = await observe(session, before, atRest === undefined ? 'all' : 'in turns', watch.lap);
   // Before anything moves, all is seen where it is.
-  const isAgain = seen.snapshot.arePlacesOld === true && !(isAtRest(seen) && isWaitingAs(atRest, seen));
-  if (isAgain) seen = await observe(session, before, 'all', watch.lap);
+  const isStill = isAtRest(seen) && (atRest === undefined || isWaitingAs(atRest, seen));
+  if (seen.snapshot.arePlacesOld === true && !isStill)
+    seen = await observe(session, before, 'all', watch.lap);
   const { snapshot, measured, held, decidedAtMs, plan, isMorePending } = seen;
   const paused = await pins.paused();
   const pinner = 'pin' in pins && paused === undefined ? pins : undefined;
@@ -86,28 +88,29 @@ async function observe(
   return { snapshot, measured, held, decidedAtMs, plan, isMorePending };
 }
 
-function isAtRest({ plan, isMorePending }: Seen): boolean {
-  return verdictOf(plan, undefined, isMorePending, undefined) === 'nothing-to-gain';
+/** Whether there is nothing to do, and no pin that libvirt has not answered: one that is late changes a place. */
+function isAtRest({ plan, isMorePending, held }: Seen): boolean {
+  const isAnyLate = [...held.values()].some((reason) => reason !== foreignReason);
+  return !isAnyLate && verdictOf(plan, undefined, isMorePending, undefined) === 'nothing-to-gain';
 }
 
-/** How long each vCPU waited, in per cent of the time, where it is known. */
-function waited({ measured }: Seen): ReadonlyMap<string, number> {
-  return new Map(
-    measured.load.vcpus.flatMap((vcpu) =>
-      vcpu.reading.kind === 'measured' && vcpu.reading.delayPct !== undefined
-        ? [[vcpuKey(vcpu), vcpu.reading.delayPct]]
-        : [],
-    ),
-  );
+/** How long each vCPU waited, in per cent of the time; undefined where that is not known of each. */
+function waited({ measured }: Seen): ReadonlyMap<string, number> | undefined {
+  const delays = new Map<string, number>();
+  for (const vcpu of measured.load.vcpus) {
+    if (vcpu.reading.kind !== 'measured' || vcpu.reading.delayPct === undefined) return undefined;
+    delays.set(vcpuKey(vcpu), vcpu.reading.delayPct);
+  }
+  return delays;
 }
 
 /** Whether no vCPU waits longer than it did, as it would that somebody else has pinned beside others, and each is known. */
-function isWaitingAs(before: ReadonlyMap<string, number> | undefined, seen: Seen): boolean {
+function isWaitingAs(before: ReadonlyMap<string, number>, seen: Seen): boolean {
   const now = waited(seen);
-  return seen.measured.load.vcpus.every((vcpu) => {
-    const key = vcpuKey(vcpu);
-    return Number(now.get(key)) < Number(before?.get(key)) + noticedPoints;
-  });
+  return (
+    now !== undefined &&
+    [...now].every(([key, pct]) => pct < (before.get(key) ?? Number.NEGATIVE_INFINITY) + noticedPoints)
+  );
 }
 
 /** Less is noise of a window of a second. */

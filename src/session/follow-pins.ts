@@ -24,10 +24,13 @@ export async function followPins(
       ...session,
       sample: async (look) => {
         const snapshot = await session.sample(look);
+        const latestMs = pins.pastMoves.at(-1)?.atMs;
         pins = await readPinSession(settings, context, session.uri);
         balancer = await holderOf(place);
         session.balance.recall(pins.pastMoves);
-        return snapshot;
+        // What was pinned since would seem to be somebody else's where it was before.
+        const isMoved = pins.pastMoves.at(-1)?.atMs !== latestMs;
+        return isMoved && snapshot.arePlacesOld === true ? session.sample('all') : snapshot;
       },
       pins: {
         held: (snapshot) => pins.held(snapshot),

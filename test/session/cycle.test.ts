@@ -6,7 +6,15 @@ import { exitStatus } from '../../src/exit-status.ts';
 import { measureWindow, runCycle } from '../../src/session/cycle.ts';
 import { readSession, sessionOpener } from '../../src/session/session-opener.ts';
 import { type FakeContextOptions, fakeContext } from '../support/fake-context.ts';
-import { changeVcpu, guest, masksOf, pinByHand, simHost, withoutTimes } from '../support/sim-host.ts';
+import {
+  changeVcpu,
+  guest,
+  guestUuid,
+  masksOf,
+  pinByHand,
+  simHost,
+  withoutTimes,
+} from '../support/sim-host.ts';
 
 const crowded = () =>
   simHost(
@@ -156,14 +164,15 @@ test('a signal that comes before the pins keeps from them', async () => {
 
 describe('a host at rest', () => {
   /** Two vCPUs on each of two pCPUs, and cycles of one second until one has found nothing to do. */
-  async function atRest() {
+  async function atRest(edit?: FakeContextOptions['edit'], held?: () => Promise<Map<string, string>>) {
     const host = simHost(
       2,
       [0, 1, 2, 3].map((i) => guest(i, { demands: [40], affinity: [i % 2] })),
     );
-    const { context, calls } = fakeContext({ host });
+    const { context, calls } = fakeContext({ host, ...(edit && { edit }) });
     const settings = readSettings({ untilBalanced: true });
-    const session = await closedAtEnd(sessionOpener(settings, context, 'watch')());
+    const opened = await closedAtEnd(sessionOpener(settings, context, 'watch')());
+    const session = { ...opened, pins: { ...opened.pins, ...(held && { held }) } };
     const cycle = async () => {
       await context.sleepUntil(context.nowMs() + 1000);
       const from = calls.length;
@@ -194,6 +203,25 @@ describe('a host at rest', () => {
     expect(report.verdict).toBe('acted');
     expect(masksOf(host).toSorted()).toEqual(['0', '0', '1', '1']);
     expect((await cycle()).asked.map(placesAsked)).toEqual([4]);
+  });
+
+  test('is read as a whole, once a cycle, where libvirt does not tell how long vCPUs wait', async () => {
+    const edit: FakeContextOptions['edit'] = (command, said) =>
+      command.startsWith('domstats')
+        ? { ...said, stdout: (said.stdout ?? '').replace(/^.*\.delay=.*\n/gm, '') }
+        : undefined;
+    const { cycle } = await atRest(edit);
+    const { asked, report } = await cycle();
+    expect(asked.map(placesAsked)).toEqual([4]);
+    expect(report.verdict).toBe('nothing-to-gain');
+  });
+
+  test('is read as a whole while a pin is not answered: it can change a place later', async () => {
+    const late = new Map([[`${guestUuid(0)}/0`, 'libvirt is still busy with its last pin']]);
+    const { cycle } = await atRest(undefined, async () => late);
+    const { asked, report } = await cycle();
+    expect(asked.map(placesAsked)).toEqual([4]);
+    expect(report.verdict).toBe('nothing-to-gain');
   });
 
   test('is seen as it is where somebody pins vCPUs beside others that want to run', async () => {
