@@ -7,7 +7,7 @@ import { inTurns, isDue, type Next } from './in-turns.ts';
 import type { Placements } from './join-domains.ts';
 
 /** A pin of somebody else is seen within this time. */
-const pinnedEveryMs = 30_000;
+const pinnedEveryMs = 10_000;
 
 /**
  * vCPUs that may run on several pCPUs wander. Their places are read at the same time, or two that take turns on two pCPUs
@@ -17,6 +17,7 @@ const floatingEveryMs = 5000;
 
 /** Of more than some hundred they are read less often: each costs virsh and libvirtd a third of a millisecond or so. */
 const floatingEachMs = 30;
+const floatingMostMs = 30_000;
 
 /** What is known of where the vCPUs of one domain are, and of which start it is. */
 export type Place = {
@@ -40,7 +41,7 @@ export function domainPlaces() {
     const askedMs = (uuid: string) => places.get(uuid)?.atMs;
     const floating = uuids.filter((uuid) => isFloating(places.get(uuid)));
     const others = uuids.filter((uuid) => !isFloating(places.get(uuid)));
-    const everyMs = Math.min(pinnedEveryMs, Math.max(floatingEveryMs, floatingEachMs * floating.length));
+    const everyMs = Math.min(floatingMostMs, Math.max(floatingEveryMs, floatingEachMs * floating.length));
     const oldestMs = Math.min(...floating.map((uuid) => askedMs(uuid) ?? Number.NEGATIVE_INFINITY));
     return new Set([
       ...(isDue(oldestMs, everyMs, next) ? floating : []),
