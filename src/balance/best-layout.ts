@@ -41,7 +41,6 @@ export function improve(layout: Layout): void {
 function undoMoves(layout: Layout): boolean {
   const { byDemand, movable, pinWeight, origin, allowedGroups } = layout.problem;
   const undo = (v: number, back: number, from: number, to: number): boolean => {
-    if (allowedGroups[v]?.[to] !== 1 || (back !== NOWHERE && allowedGroups[back]?.[from] !== 1)) return false;
     if (gainOf(layout, v, back, from, to) < 0) return false;
     take(layout, { v, back, from, to });
     return true;
@@ -52,11 +51,14 @@ function undoMoves(layout: Layout): boolean {
   for (const v of moved) {
     const from = layout.place[v] as number;
     const to = origin[v] as number;
-    if (from === to || to === NOWHERE) continue;
-    const others = layout.members[to] as readonly number[];
+    if (from === to || to === NOWHERE || allowedGroups[v]?.[to] !== 1) continue;
     const isUndone =
-      undo(v, NOWHERE, from, to) || others.some((back) => isMoved(layout, back) && undo(v, back, from, to));
-    isAny ||= isUndone;
+      undo(v, NOWHERE, from, to) ||
+      layout.members[to]?.some(
+        ({ mask, vcpus }) =>
+          mask[from] === 1 && vcpus.some((back) => isMoved(layout, back) && undo(v, back, from, to)),
+      );
+    if (isUndone) isAny = true;
   }
   return isAny;
 }

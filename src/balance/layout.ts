@@ -20,8 +20,8 @@ export type Layout = {
   readonly closedWeighted: Float64Array;
   /** how many vCPUs are on each group */
   readonly count: Int32Array;
-  /** the vCPUs of each group that may be moved for themselves, ascending by demand */
-  readonly members: number[][];
+  /** of each group, the vCPUs that may be moved for themselves, those that may use the same groups together */
+  readonly members: Peers[][];
   /** the groups, ascending by weighted load; of equals the first comes first */
   readonly order: Int32Array;
   /** how many pins lead to it, and how many may */
@@ -29,17 +29,20 @@ export type Layout = {
   readonly pinBudget: number;
 };
 
+/** vCPUs of a group that share the mask of what they may use, ascending by demand; never none. */
+export type Peers = { readonly mask: Uint8Array; readonly vcpus: number[] };
+
 export function createLayout(
   problem: Problem,
   place: Int32Array,
   scale: Scale,
   pinBudget = Number.POSITIVE_INFINITY,
 ): Layout {
-  const { background, closed, demand, origin, unplaced, movable, byDemand, groups } = problem;
+  const { background, closed, demand, origin, unplaced, movable, byDemand, groups, allowedGroups } = problem;
   const load = background.slice();
   const closedLoad = background.slice();
   const count = new Int32Array(groups.length);
-  const members: number[][] = groups.map(() => []);
+  const members: Peers[][] = groups.map(() => []);
   let pins = 0;
   for (let i = 0; i < byDemand.length; i++) {
     const v = byDemand[i] as number;
@@ -49,7 +52,7 @@ export function createLayout(
     load[group] = (load[group] as number) + (demand[v] as number);
     closedLoad[group] = (closedLoad[group] as number) + (closed[v] as number);
     count[group] = (count[group] as number) + 1;
-    if (movable[v] === alone) (members[group] as number[]).push(v);
+    if (movable[v] === alone) peersWith(members[group] as Peers[], allowedGroups[v] as Uint8Array).push(v);
   }
   const weighted = weigh(problem, load);
   return {
@@ -118,10 +121,17 @@ function change(layout: Layout, v: number, group: number, sign: 1 | -1): void {
   closedLoad[group] = (closedLoad[group] as number) + closedPoints;
   count[group] = (count[group] as number) + sign;
   if (problem.movable[v] === alone) {
-    const own = members[group] as number[];
-    const at = positionIn(own, problem.demand, problem.demand[v] as number, v);
-    if (sign < 0) own.splice(at, 1);
-    else own.splice(at, 0, v);
+    const own = members[group] as Peers[];
+    const mask = problem.allowedGroups[v] as Uint8Array;
+    const peers = peersWith(own, mask);
+    const at = positionIn(peers, problem.demand, problem.demand[v] as number, v);
+    if (sign < 0) peers.splice(at, 1);
+    else peers.splice(at, 0, v);
+    if (peers.length === 0)
+      own.splice(
+        own.findIndex((each) => each.mask === mask),
+        1,
+      );
   }
   reweigh(layout, group, points, closedPoints);
   const threads = problem.threads[group] as readonly number[];
@@ -148,9 +158,22 @@ export function rankOf({ order, weighted }: Layout, group: number): number {
   return positionIn(order, weighted, weighted[group] as number, group);
 }
 
-/** Where the first of the members of a group with at least this demand stands. */
-export function positionByDemand({ problem }: Layout, members: readonly number[], demand: number): number {
-  return positionIn(members, problem.demand, demand, NOWHERE);
+/** Those of a group with this mask; a new list where there are none yet. */
+function peersWith(members: Peers[], mask: Uint8Array): number[] {
+  for (let i = 0; i < members.length; i++) if (members[i]?.mask === mask) return (members[i] as Peers).vcpus;
+  const vcpus: number[] = [];
+  members.push({ mask, vcpus });
+  return vcpus;
+}
+
+/** The members of a group that may go to another one. */
+export function movableTo({ members }: Layout, from: number, to: number): number[] {
+  return (members[from] ?? []).flatMap(({ mask, vcpus }) => (mask[to] === 1 ? vcpus : []));
+}
+
+/** Where the first of some peers with at least this demand stands. */
+export function positionByDemand({ problem }: Layout, vcpus: readonly number[], demand: number): number {
+  return positionIn(vcpus, problem.demand, demand, NOWHERE);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { curvatureBetween, type Layout, positionByDemand, rankOf } from './layout.ts';
+import { curvatureBetween, type Layout, type Peers, positionByDemand, rankOf } from './layout.ts';
 import { starvedOn } from './objective.ts';
 import { alone, NOWHERE } from './problem.ts';
 import { pairCost } from './same-domain-cost.ts';
@@ -23,16 +23,21 @@ function searchOnce(layout: Layout): boolean {
   let top = order.length - 1;
   while (top > 0) {
     const from = order[top] as number;
-    if (isExhausted[from] === 1 || (members[from] as number[]).length === 0) {
+    if (isExhausted[from] === 1 || (members[from] as Peers[]).length === 0) {
       top -= 1;
       continue;
     }
-    const emptiest = order[0] as number;
-    const gap = (weighted[from] as number) - (weighted[emptiest] as number);
+    const bottom = emptiestRank(layout, top);
+    const to = order[bottom] as number;
+    const gap = (weighted[from] as number) - (weighted[to] as number);
     // No step between the two can gain more.
-    const evened = gap ** 2 / curvatureBetween(problem, from, emptiest);
-    if (evened + scale.starvationPrice * relievable(layout, from, emptiest) <= scale.pinPrice) break;
-    const step = bestStep(layout, top, isExhausted);
+    const evened = gap ** 2 / curvatureBetween(problem, from, to);
+    if (evened + scale.starvationPrice * relievable(layout, from, to) <= scale.pinPrice) {
+      if (bottom === 0) break;
+      isExhausted[from] = 1;
+      continue;
+    }
+    const step = bestStep(layout, bottom, top, isExhausted);
     if (step === undefined) {
       isExhausted[from] = 1;
       continue;
@@ -45,29 +50,39 @@ function searchOnce(layout: Layout): boolean {
   return isAny;
 }
 
+/** Where the emptiest group stands that a member of another may use; there itself where it may use none. */
+function emptiestRank({ order, members }: Layout, top: number): number {
+  const own = members[order[top] as number] as Peers[];
+  for (let rank = 0; rank < top; rank++) {
+    const to = order[rank] as number;
+    for (let i = 0; i < own.length; i++) if (own[i]?.mask[to] === 1) return rank;
+  }
+  return top;
+}
+
 /**
  * The step that gains most of those from one group to the emptiest, and of those from the next fullest to the emptiest
  * one. One that gains nearly all that could be gained, or all but the price of a swap, is taken without looking on.
- * @param top where the group stands in the order
+ * @param bottom where the emptiest group stands in the order, and where the other
  */
-function bestStep(layout: Layout, top: number, isExhausted: Uint8Array): Step | undefined {
+function bestStep(layout: Layout, bottom: number, top: number, isExhausted: Uint8Array): Step | undefined {
   const { order, weighted, members, scale } = layout;
   const from = order[top] as number;
   const best: Step = { v: NOWHERE, back: NOWHERE, from, to: NOWHERE, gain: 0 };
-  const emptiest = order[0] as number;
+  const emptiest = order[bottom] as number;
   const most = mostGain(layout, from, emptiest);
   const enough = most - Math.max(2 * scale.pinPrice, most / tuning.searchBreadth);
   let tried = 0;
-  for (let i = 0; i < top && tried < tuning.searchBreadth; i++) {
+  for (let i = bottom; i < top && tried < tuning.searchBreadth; i++) {
     if (improveBest(layout, from, order[i] as number, best)) tried += 1;
-    if (i === 0 && best.v !== NOWHERE && best.gain >= enough) return best;
+    if (i === bottom && best.v !== NOWHERE && best.gain >= enough) return best;
   }
   if (best.v === NOWHERE) return undefined;
   if (best.gain >= enough) return best;
   tried = 0;
-  for (let i = top - 1; i > 0 && tried < tuning.searchBreadth; i--) {
+  for (let i = top - 1; i > bottom && tried < tuning.searchBreadth; i--) {
     const other = order[i] as number;
-    if (isExhausted[other] === 1 || (members[other] as number[]).length === 0) continue;
+    if (isExhausted[other] === 1 || (members[other] as Peers[]).length === 0) continue;
     if ((weighted[other] as number) <= (weighted[emptiest] as number)) break;
     improveBest(layout, other, emptiest, best);
     tried += 1;
@@ -85,55 +100,65 @@ function relievable({ problem, load }: Layout, from: number, to: number): number
 function mostGain({ weighted, members, problem }: Layout, from: number, to: number): number {
   const gap = (weighted[from] as number) - (weighted[to] as number);
   const curvature = curvatureBetween(problem, from, to);
-  const largest = problem.demand[(members[from] as number[]).at(-1) as number] as number;
+  let largest = 0;
+  for (const { vcpus } of members[from] as Peers[])
+    largest = Math.max(largest, problem.demand[vcpus.at(-1) as number] as number);
   const net = Math.min(gap / curvature, largest);
   return evenedBy(gap, net, curvature);
 }
 
 /** Improves the best step by what can go from one group to another; false where nothing there may. */
 function improveBest(layout: Layout, from: number, to: number, best: Step): boolean {
+  let mayAny = false;
+  for (const { mask, vcpus } of layout.members[from] as Peers[]) {
+    if (mask[to] === 0) continue;
+    mayAny = true;
+    improveByPeers(layout, vcpus, from, to, best);
+  }
+  return mayAny;
+}
+
+/** The same of some that may go. */
+function improveByPeers(
+  layout: Layout,
+  goers: readonly number[],
+  from: number,
+  to: number,
+  best: Step,
+): void {
   const { members, weighted, problem, scale } = layout;
-  const { demand, allowedGroups } = problem;
-  const goers = members[from] as number[];
-  const comers = members[to] as number[];
+  const { demand } = problem;
   const curvature = curvatureBetween(problem, from, to);
   const gap = (weighted[from] as number) - (weighted[to] as number);
   const fit = gap / curvature;
   const relief = scale.starvationPrice * relievable(layout, from, to);
   const at = positionByDemand(layout, goers, fit);
-  let mayAny = false;
-  if (at > 0) {
-    // Of equals the first goes.
-    const below = demand[goers[at - 1] as number] as number;
-    const first = goers[positionByDemand(layout, goers, below)] as number;
-    if (allowedGroups[first]?.[to] === 1) consider(layout, first, NOWHERE, from, to, best);
-  }
+  // Of equals the first goes.
+  const below = at > 0 ? positionByDemand(layout, goers, demand[goers[at - 1] as number] as number) : at;
+  if (below < at) consider(layout, goers[below] as number, NOWHERE, from, to, best);
   for (let side = -1; side <= 1; side += 2) {
-    let left = tuning.searchBreadth / 2;
-    for (let i = side < 0 ? at - 1 : at; i >= 0 && i < goers.length && left > 0; i += side) {
+    const next = side < 0 ? at - 1 : at;
+    const end = Math.min(goers.length, Math.max(-1, next + side * (tuning.searchBreadth / 2)));
+    for (let i = next; i !== end; i += side) {
       const v = goers[i] as number;
-      if ((allowedGroups[v] as Uint8Array)[to] === 0) continue;
-      mayAny = true;
-      left -= 1;
-      const net = demand[v] as number;
-      if (evenedBy(gap, net, curvature) + relief <= best.gain) continue;
+      if (evenedBy(gap, demand[v] as number, curvature) + relief <= best.gain) continue;
       consider(layout, v, NOWHERE, from, to, best);
     }
   }
   // A swap makes less of one that is too large.
-  for (let i = at; i < goers.length; i++) {
-    const v = goers[i] as number;
-    if ((allowedGroups[v] as Uint8Array)[to] === 0) continue;
-    const near = positionByDemand(layout, comers, (demand[v] as number) - fit);
-    for (let j = Math.max(0, near - 1); j <= near && j < comers.length; j++) {
-      const back = comers[j] as number;
-      if ((allowedGroups[back] as Uint8Array)[from] === 0) continue;
-      const net = (demand[v] as number) - (demand[back] as number);
-      if (evenedBy(gap, net, curvature) + relief <= best.gain) continue;
-      consider(layout, v, back, from, to, best);
+  for (const { mask, vcpus: comers } of members[to] as Peers[]) {
+    if (mask[from] === 0) continue;
+    for (let i = at; i < goers.length; i++) {
+      const v = goers[i] as number;
+      const near = positionByDemand(layout, comers, (demand[v] as number) - fit);
+      for (let j = Math.max(0, near - 1); j <= near && j < comers.length; j++) {
+        const back = comers[j] as number;
+        const net = (demand[v] as number) - (demand[back] as number);
+        if (evenedBy(gap, net, curvature) + relief <= best.gain) continue;
+        consider(layout, v, back, from, to, best);
+      }
     }
   }
-  return mayAny;
 }
 
 function consider(layout: Layout, v: number, back: number, from: number, to: number, best: Step): void {
@@ -169,13 +194,13 @@ export function partDomains(layout: Layout): boolean {
     for (let i = Math.max(0, rank - tuning.searchBreadth); i <= last; i++) {
       const to = order[i] as number;
       if (to === from || allowedGroups[v]?.[to] !== 1) continue;
-      const others = members[to] as readonly number[];
-      const near = positionByDemand(layout, others, demand[v] as number);
-      const end = Math.min(others.length, near + tuning.searchBreadth / 2);
       consider(layout, v, NOWHERE, from, to, best);
-      for (let j = Math.max(0, near - tuning.searchBreadth / 2); j < end; j++) {
-        const back = others[j] as number;
-        if (allowedGroups[back]?.[from] === 1) consider(layout, v, back, from, to, best);
+      for (const { mask, vcpus } of members[to] as Peers[]) {
+        if (mask[from] === 0) continue;
+        const near = positionByDemand(layout, vcpus, demand[v] as number);
+        const end = Math.min(vcpus.length, near + tuning.searchBreadth / 2);
+        for (let j = Math.max(0, near - tuning.searchBreadth / 2); j < end; j++)
+          consider(layout, v, vcpus[j] as number, from, to, best);
       }
     }
     if (best.v === NOWHERE) continue;

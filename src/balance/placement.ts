@@ -23,8 +23,8 @@ export function placed(layout: Layout, vcpus: readonly number[], placing: Placin
   const choices = (v: number) => problem.vcpus[v]?.allowed.length ?? 0;
   // One that may go anywhere must not take the only room of another, since no single step gives it back.
   order.sort((a, b) => choices(a) - choices(b));
-  const groupFor = placing === 'spread' ? leastCrowdedFor : emptiestFor;
-  for (const v of order) put(result, v, groupFor(result, v));
+  const groupFor = placing === 'spread' ? leastCrowdedIn(result) : emptiestIn(result);
+  for (const v of order) put(result, v, groupFor(v));
   return result;
 }
 
@@ -38,51 +38,58 @@ export function largestFirst({ demand }: Problem, isWanted: (v: number) => boole
  * The allowed group with the least weighted load, then the fewest vCPUs, then where the vCPU is now; one that has vCPUs
  * of its domain counts as a little fuller.
  */
-function emptiestFor(layout: Layout, v: number): number {
+function emptiestIn(layout: Layout): (v: number) => number {
   const { problem, order, weighted, scale } = layout;
   const { origin, demand, capacity } = problem;
-  const mask = firstMask(problem, v);
-  const half = (demand[v] as number) / 2;
-  // A larger group takes less notice of it.
-  const mostEasier = half * (1 - 1 / capacity.reduce((most, each) => Math.max(most, each), 1));
-  let best = NOWHERE;
-  let least = Number.POSITIVE_INFINITY;
-  let fuller = 0;
-  for (const group of order) {
-    if ((weighted[group] as number) - mostEasier > least + 1e-9) break;
-    if (mask[group] !== 1) continue;
-    // What is apart from its domain on the emptiest may look a little farther.
-    if ((weighted[group] as number) > (weighted[best] ?? 0) && ++fuller > tuning.searchBreadth ** 2) break;
-    const easier = half - half / (capacity[group] as number);
-    const alike = (weighted[group] as number) - easier;
-    if (alike > least + 1e-9) continue;
-    const weight = alike + Math.sqrt(scale.pinPrice * companyCost(layout, v, group));
-    const isFreer =
-      crowdOn(layout, group) - crowdOn(layout, best) ||
-      Number(best === origin[v]) - Number(group === origin[v]) ||
-      group - best;
-    if (weight > least + 1e-9 || (weight > least - 1e-9 && isFreer >= 0)) continue;
-    best = group;
-    least = weight;
-  }
-  return best;
+  const largest = capacity.reduce((most, each) => Math.max(most, each), 1);
+  return (v) => {
+    const mask = firstMask(problem, v);
+    const half = (demand[v] as number) / 2;
+    // A larger group takes less notice of it.
+    const mostEasier = half * (1 - 1 / largest);
+    let best = NOWHERE;
+    let least = Number.POSITIVE_INFINITY;
+    let fuller = 0;
+    for (let rank = 0; rank < order.length; rank++) {
+      const group = order[rank] as number;
+      if (mask[group] !== 1) continue;
+      if ((weighted[group] as number) - mostEasier > least + 1e-9) break;
+      // What is apart from its domain on the emptiest may look a little farther.
+      if ((weighted[group] as number) > (weighted[best] ?? 0) && ++fuller > tuning.searchBreadth ** 2) break;
+      const easier = half - half / (capacity[group] as number);
+      const alike = (weighted[group] as number) - easier;
+      if (alike > least + 1e-9) continue;
+      const weight = alike + Math.sqrt(scale.pinPrice * companyCost(layout, v, group));
+      if (weight > least + 1e-9) continue;
+      const freer = () =>
+        crowdOn(layout, group) - crowdOn(layout, best) ||
+        Number(best === origin[v]) - Number(group === origin[v]) ||
+        group - best;
+      if (weight > least - 1e-9 && freer() >= 0) continue;
+      best = group;
+      least = weight;
+    }
+    return best;
+  };
 }
 
 /** The allowed group with the fewest vCPUs, then the least weighted load, then where the vCPU is now. */
-function leastCrowdedFor(layout: Layout, v: number): number {
+function leastCrowdedIn(layout: Layout): (v: number) => number {
   const { problem, weighted } = layout;
-  const own = problem.origin[v] as number;
-  const mask = firstMask(problem, v);
-  let best = NOWHERE;
-  for (const group of weighted.keys()) {
-    if (mask[group] !== 1) continue;
-    const rather =
-      crowdOn(layout, group) - crowdOn(layout, best) ||
-      (weighted[group] as number) - (weighted[best] ?? 0) ||
-      Number(best === own) - Number(group === own);
-    if (best === NOWHERE || rather < 0) best = group;
-  }
-  return best;
+  return (v) => {
+    const own = problem.origin[v] as number;
+    const mask = firstMask(problem, v);
+    let best = NOWHERE;
+    for (const group of weighted.keys()) {
+      if (mask[group] !== 1) continue;
+      const rather =
+        crowdOn(layout, group) - crowdOn(layout, best) ||
+        (weighted[group] as number) - (weighted[best] ?? 0) ||
+        Number(best === own) - Number(group === own);
+      if (best === NOWHERE || rather < 0) best = group;
+    }
+    return best;
+  };
 }
 
 /** Among which groups a vCPU gets its first: under the cache that was chosen for its domain, if any there is left. */

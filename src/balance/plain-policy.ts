@@ -4,7 +4,7 @@ import { type VcpuLoad, vcpuKey } from '../model/host-load.ts';
 import type { ComponentVerdict, Plan } from '../model/plan.ts';
 import type { PolicySettings } from '../model/policy-settings.ts';
 import { buildPlan } from './build-plan.ts';
-import { createLayout, type Layout, loadPctAt, loadsAt, put } from './layout.ts';
+import { createLayout, type Layout, loadPctAt, loadsAt, movableTo, put } from './layout.ts';
 import { pinAdjustments, withPins } from './pin-adjustments.ts';
 import type { Placing } from './placement.ts';
 import { type Start, startOf } from './plan-component.ts';
@@ -97,7 +97,7 @@ export type Gap = {
  * @param amounts what groups are compared by: load, or how many vCPUs
  */
 export function widestGap(layout: Layout, amounts: ArrayLike<number>, above: number): Gap | undefined {
-  const { members, problem } = layout;
+  const { problem } = layout;
   const amountAt = (group: number) => amounts[group] ?? 0;
   const compare = (a: number, b: number) =>
     amountAt(a) - amountAt(b) || loadPctAt(layout, a) - loadPctAt(layout, b);
@@ -108,7 +108,7 @@ export function widestGap(layout: Layout, amounts: ArrayLike<number>, above: num
     for (const to of least) {
       const width = amountAt(from) - amountAt(to);
       if (width <= above) break;
-      const movable = (members[from] ?? []).filter((v) => problem.allowedGroups[v]?.[to] === 1);
+      const movable = movableTo(layout, from, to);
       if (movable.length > 0) return { from, to, width, movable: movable.sort((a, b) => a - b) };
     }
   }

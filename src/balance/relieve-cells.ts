@@ -1,4 +1,5 @@
 import { groupBy } from '../model/group-by.ts';
+import { memoized } from '../model/memoized.ts';
 import type { PolicySettings } from '../model/policy-settings.ts';
 import { linkedGroups } from './components.ts';
 import { loadsAt } from './layout.ts';
@@ -177,13 +178,15 @@ function crossings(
   const arrived = new Map(cells.map((cell) => [cell, 0]));
   const all = [...zoneOf.keys()];
   const full = Math.min(100, Math.max(high, sumOf(load, all) / sumOf(share, all)));
-  const roomIn = (cell: number, mask: Uint8Array): number =>
-    (groupsOf.get(cell) ?? [])
-      .filter((group) => mask[group] === 1)
-      .reduce(
-        (room, group) => room + (full * (share[group] as number) - (load[group] as number)),
-        -(arrived.get(cell) ?? 0),
-      );
+  const roomsFor = memoized((mask: Uint8Array) => {
+    const roomOf = (group: number) => full * (share[group] as number) - (load[group] as number);
+    const usable = (cell: number) => (groupsOf.get(cell) ?? []).filter((group) => mask[group] === 1);
+    return new Map(
+      cells.map((cell) => [cell, usable(cell).reduce((room, group) => room + roomOf(group), 0)]),
+    );
+  });
+  const roomIn = (cell: number, mask: Uint8Array) =>
+    (roomsFor(mask).get(cell) ?? 0) - (arrived.get(cell) ?? 0);
   const cellOf = vcpus.map((_, v) => zoneOf[origin[v] as number]);
   const families = groupBy(vcpus.keys(), (v) => vcpus[v]?.domain.uuid);
   const crossing = new Map<number, number>();

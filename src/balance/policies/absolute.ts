@@ -1,6 +1,6 @@
 import type { PolicySettings } from '../../model/policy-settings.ts';
 import { noEvidence } from '../evidence.ts';
-import { createLayout, type Layout, loadPctAt, put } from '../layout.ts';
+import { createLayout, type Layout, loadPctAt, movableTo, put } from '../layout.ts';
 import { type ComponentPlan, planComponent, startOf } from '../plan-component.ts';
 import type { Problem } from '../problem.ts';
 import { tuning } from '../tuning.ts';
@@ -61,8 +61,8 @@ function drain(layout: Layout, settings: PolicySettings, pinBudget: number): num
 
 /** From the fullest that can give to the emptiest that can take. */
 function bestStep(layout: Layout, { high, target, low }: PolicySettings) {
-  const { problem, count, members } = layout;
-  const { demand, allowedGroups, groups, capacity } = problem;
+  const { problem, count } = layout;
+  const { demand, groups, capacity } = problem;
   const pctAt = (group: number) => loadPctAt(layout, group);
   const byLoad = [...groups.keys()].sort((a, b) => pctAt(a) - pctAt(b) || a - b);
   const givers = byLoad.filter((group) => pctAt(group) > high && (count[group] as number) > 1).reverse();
@@ -74,7 +74,7 @@ function bestStep(layout: Layout, { high, target, low }: PolicySettings) {
       const falls = (v: number) =>
         (demand[v] as number) > 0 &&
         Math.max(pctAt(from) - pctOf(v, from), pctAt(to) + pctOf(v, to)) < pctAt(from) - 1e-9;
-      const able = (members[from] ?? []).filter((v) => allowedGroups[v]?.[to] === 1 && falls(v));
+      const able = movableTo(layout, from, to).filter(falls);
       const [v] = able.sort((a, b) => missOf(a) - missOf(b) || a - b);
       if (v !== undefined) return { v, to };
     }
