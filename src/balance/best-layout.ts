@@ -41,7 +41,7 @@ export function improve(layout: Layout): void {
 function undoMoves(layout: Layout): boolean {
   const { byDemand, movable, pinWeight, origin, allowedGroups } = layout.problem;
   const undo = (v: number, back: number, from: number, to: number): boolean => {
-    if (gainOf(layout, v, back, from, to) < 0) return false;
+    if (gainOf(layout, v, back, from, to, 0) < 0) return false;
     take(layout, { v, back, from, to });
     return true;
   };
