@@ -21,6 +21,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
+import { tuning } from '../src/balance/tuning.ts';
 import { bundle, type Constants } from './support/bundle.ts';
 import type { Looked, Replayed, TrialResult } from './support/decide-trial.ts';
 import { cellsAndThreads, constantDemand, heavyTailed, type Pace, randomHosts } from './support/hosts.ts';
@@ -93,17 +94,14 @@ const base = await tryAll({}, 'base');
 print(['constant', 'value', ...hosts]);
 print(['---', '---', ...hosts.map(() => '---')]);
 print(['as it is', '', ...hosts.map((host) => cellOf(host, base.get(host), undefined))]);
-for (const { name, value } of await variants()) {
+for (const { name, value } of variants()) {
   const results = await tryAll({ [name]: value }, `${name}-${value}`);
   const cells = hosts.map((host) => cellOf(host, results.get(host), base.get(host)));
   print([name, `${value}`, ...cells]);
 }
 
-async function variants(): Promise<readonly { readonly name: string; readonly value: number }[]> {
-  const source = readFileSync(join(root, 'src/balance/tuning.ts'), 'utf8');
-  const constants = new Map(
-    [...source.matchAll(/^ {2}(\w+): ([\d._e+-]+),$/gm)].map(([, name = '', value]) => [name, Number(value)]),
-  );
+function variants(): readonly { readonly name: string; readonly value: number }[] {
+  const constants = new Map<string, number>(Object.entries(tuning));
   if (options.set.length > 0) {
     return options.set.flatMap((text) => {
       const [name = '', values = ''] = text.split('=');

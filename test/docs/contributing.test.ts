@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
@@ -6,6 +6,22 @@ import pkg from '../../package.json' with { type: 'json' };
 import { read, root } from './support/project.ts';
 
 const text = read('CONTRIBUTING.md');
+
+test('files and folders of src/ that scripts, tests and documents name are there', () => {
+  const files = ['bench', 'docs', 'man', 'scripts', 'share', 'test'].flatMap((folder) =>
+    readdirSync(`${root}${folder}`, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => `${parentPath.slice(root.length)}/${name}`),
+  );
+  // In a regular expression a slash or a dot has a backslash before it.
+  const named = files.flatMap((file) =>
+    [...read(file).matchAll(/\bsrc(?:\\?\/[\w-]+(?:\\?\.\w+)*)+/g)].map(([path]) =>
+      path.replaceAll('\\', ''),
+    ),
+  );
+  expect(named.length).toBeGreaterThan(1000);
+  expect([...new Set(named)].filter((path) => !existsSync(`${root}/${path}`))).toEqual([]);
+});
 
 describe('CONTRIBUTING.md', () => {
   test('says what each folder of src/ may import, as dependency-cruiser checks it', () => {
