@@ -7,6 +7,7 @@ export default defineConfig({
     // No test is to fail for a slow machine; one that hangs ends all the same.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 300_000 } },
     // The tests of the program wait more than they compute; the default is one worker on two cores.
     maxWorkers: 3,
     // No test changes a module, so the files share what they import.

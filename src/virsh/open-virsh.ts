@@ -160,7 +160,10 @@ function start(options: VirshOptions, nowMs: () => number) {
         if (output === undefined) return;
         if (output === 'none') fail(new Doubtful('it has run nothing'));
         else if (hasLostConnection(said.stderr)) fail(new Doubtful('it has lost its connection'));
-        else settle(() => resolve({ ...output, exitCode: 0, firstStderrAtMs }));
+        else {
+          settle(() => resolve({ ...output, exitCode: 0, firstStderrAtMs }));
+          if (!said.stderr.endsWith(endOnStderr(last))) finish('it said what nobody had asked for');
+        }
       };
       child.stdin.write(lines);
     });
@@ -178,14 +181,18 @@ export function answerIn(
   first: string,
   last: string,
 ): { readonly stdout: string; readonly stderr: string } | 'none' | undefined {
-  const errEnd = said.stderr.length - `error: ${last}\n`.length;
-  if (errEnd < 0 || !said.stderr.endsWith(`error: ${last}\n`)) return undefined;
+  const errEnd = said.stderr.lastIndexOf(endOnStderr(last));
+  if (errEnd < 0) return undefined;
   const outEnd = said.stdout.lastIndexOf(`\n${last}\n`);
   if (outEnd < 0) return undefined;
   const begin = `\n${first}\n`;
   const from = said.stdout.indexOf(begin);
   if (from < 0) return 'none';
   return { stdout: said.stdout.slice(from + begin.length, outEnd), stderr: said.stderr.slice(0, errEnd) };
+}
+
+function endOnStderr(last: string): string {
+  return `error: ${last}\n`;
 }
 
 /**

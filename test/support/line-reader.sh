@@ -1,6 +1,7 @@
 # A virsh that reads lines as the real one does, and runs what it knows: `echo`, and the functions that are there.
+# It says `more` behind each `echo --err`, in one piece.
 echo $$ >>"${0%/*}/pids"
-say() { if [ "$1" = --err ]; then echo "error: $2" >&2; else printf %s "$1"; fi; }
+say() { if [ "$1" = --err ]; then printf 'error: %s\n%s' "$2" "$more" >&2; else printf %s "$1"; fi; }
 one() { word=$1; shift; case $word in echo) say "$@" ;; *) "$word" "$@" ;; esac; echo; }
 prompt() { printf 'virsh # '; }
 printf 'Welcome\n\n'
