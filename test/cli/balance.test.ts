@@ -10,17 +10,18 @@ const counts = (affinities: readonly string[]) => {
 
 describe.concurrent('eight domains on four pCPUs', () => {
   test('stacked on one: three virsh processes read, one pins, and the second run has nothing to do', async () => {
-    const host = await sim(`pcpus = 4\n${domains(8, 40, 0)}`);
-    const { status, stdout, stderr } = await host.vcpusched(['once', '--window', '0.5']);
+    // Far from 100 % in the end, since on a slow machine a short window is measured badly.
+    const host = await sim(`pcpus = 4\n${domains(8, 20, 0)}`);
+    const { status, stdout, stderr } = await host.vcpusched(['once', '--window', '1']);
     expect({ status, stdout, stderr }).toEqual({
       status: 0,
-      stdout: expect.stringMatching(/^pinned 6 vCPUs: the loads go from 0-3\d\d % to .+\n$/),
+      stdout: expect.stringMatching(/^pinned 6 vCPUs: the loads go from 0-1\d\d % to .+\n$/),
       stderr: '',
     });
     expect(host.calls().map(pinsIn)).toEqual([0, 0, 0, 6]);
     expect(counts(await host.affinities())).toEqual(['0: 2', '1: 2', '2: 2', '3: 2']);
 
-    const again = await host.vcpusched(['once', '--window', '0.5']);
+    const again = await host.vcpusched(['once', '--window', '1']);
     expect(again).toEqual({ status: 0, stdout: '', stderr: '' });
     expect(host.calls().map(pinsIn)).toEqual([0, 0, 0, 6, 0, 0, 0]);
   });

@@ -15,10 +15,10 @@ async function three() {
   const refusing = 'sim:///nonexistent/host';
   const folder = temporaryDirectory();
   const config = join(folder, 'config.toml');
-  const section = (name: string, uri: string) => `[connection.${name}]\nuri = "${uri}"\n`;
+  const section = (name: string, uri: string, more = '') => `[connection.${name}]\nuri = "${uri}"\n${more}`;
   writeFileSync(
     config,
-    `virsh = "${virshSim}"\ntimeout = 6\n${section('well', well.uri)}${section('hangs', hanging.uri)}${section('refuses', refusing)}`,
+    `virsh = "${virshSim}"\ntimeout = "10m"\n${section('well', well.uri)}${section('hangs', hanging.uri, 'timeout = 0.7\n')}${section('refuses', refusing)}`,
   );
   const env = { VCPUSCHED_CONFIG: config, VCPUSCHED_STATE_DIR: join(folder, 'state') };
   return { well, hanging, folder, run: (...args: readonly string[]) => vcpusched(args, env) };
@@ -32,7 +32,7 @@ describe.concurrent('several hosts', () => {
     expect(stdout).toMatch(/^well:\npCPU .+\n {3}0 /);
     expect(stdout).not.toMatch(/^(hangs|refuses):/m);
     expect(stderr.trim().split('\n').toSorted()).toEqual([
-      expect.stringMatching(/^vcpusched: hangs: .+ within 6 s/),
+      expect.stringMatching(/^vcpusched: hangs: .+ within 0\.7 s/),
       expect.stringMatching(/^vcpusched: refuses: cannot reach libvirt: /),
     ]);
   });

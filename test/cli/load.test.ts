@@ -53,7 +53,7 @@ affinity = 0
   });
 
   test('gets no guest where it would be above what they leave', async () => {
-    const host = await sim(scenario);
+    const host = await sim(scenario.replace('demand = 60', 'demand = 85'));
     const { stdout, status } = await host.vcpusched(['plan', '--json', ...window]);
     expect(status).toBe(0);
     expect((JSON.parse(stdout) as { moves: readonly unknown[] }).moves).toEqual([]);

@@ -23,13 +23,15 @@ const samplesIn = (file: string) =>
 test.concurrent('one read-only virsh process a sample, and what the host did', async () => {
   const simulated = await host();
   const file = newPath();
-  const args = ['record', file, '--every', '0.6', '--for', '1.8'];
-  expect(await simulated.vcpusched(args)).toEqual({ status: 0, stdout: '', stderr: '' });
+  const recording = simulated.start(['record', file, '--every', '0.6']);
+  await until(() => samplesIn(file) >= 3);
+  recording.kill();
+  expect(await recording).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
   const lines = await read(file);
-  expect(lines.length).toBeGreaterThan(1);
-  expect(simulated.calls().map((call) => call.slice(0, 3))).toEqual(
-    lines.map(() => ['-r', '-c', simulated.uri]),
-  );
+  const calls = simulated.calls();
+  // On a slow machine the signal may have broken off another sample.
+  expect([lines.length, lines.length + 1]).toContain(calls.length);
+  expect(calls.map((call) => call.slice(0, 3))).toEqual(calls.map(() => ['-r', '-c', simulated.uri]));
   const [first, last] = [lines[0], lines.at(-1)];
   if (first?.kind !== 'sample' || last?.kind !== 'sample')
     return expect.fail('there are other lines than samples');
