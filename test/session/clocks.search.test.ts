@@ -2,6 +2,7 @@ import { test } from 'vitest';
 import { clockCommands, sweepClocks } from '../support/clock-sweep.ts';
 import { expectHeld } from '../support/expect-held.ts';
 
-test.each(clockCommands)('$name holds whenever the clocks jump', (command) =>
+// Each waits for flock(1) again and again.
+test.concurrent.each(clockCommands)('$name holds whenever the clocks jump', (command) =>
   expectHeld(sweepClocks, command, 40),
 );

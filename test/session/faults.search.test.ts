@@ -2,6 +2,7 @@ import { test } from 'vitest';
 import { expectHeld } from '../support/expect-held.ts';
 import { sweepFaults, sweptCommands } from '../support/fault-sweep.ts';
 
-test.each(sweptCommands)('$name holds whichever virsh command goes wrong', (command) =>
+// Each waits for flock(1) again and again.
+test.concurrent.each(sweptCommands)('$name holds whichever virsh command goes wrong', (command) =>
   expectHeld(sweepFaults, command, 12),
 );
