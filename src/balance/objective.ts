@@ -52,13 +52,16 @@ function starvation(problem: Problem, load: Float64Array): number {
 export function isBalanced(layout: Layout): boolean {
   const { problem, load, weighted, scale } = layout;
   const squares = errorSquaresOf(layout);
+  // Of so many errors the largest is to be expected to be so many standard errors.
+  const largest = Math.max(1, Math.sqrt(2 * Math.log(load.length)));
   let errorSquares = 0;
   let room = 0;
   for (let group = 0; group < load.length; group++) {
     const capacity = problem.capacity[group] as number;
     const error = Math.sqrt(squares[group] as number) / capacity;
     const points = weighted[group] as number;
-    if (points + error < scale.lowPct || points - error > scale.highPct) return false;
+    const most = largest * error;
+    if (points + most < scale.lowPct || points - most > scale.highPct) return false;
     errorSquares += error ** 2;
     room += 100 * capacity - (load[group] as number);
   }
