@@ -12,7 +12,10 @@ export type PcpuLoad = {
   readonly vcpus: readonly VcpuLoad[];
 };
 
-/** What each pCPU carries: the usable ones, those that carry something, and `others`; ascending by number. */
+/**
+ * What each pCPU carries, as it was measured and as people are shown it: the usable ones, those that carry something, and
+ * `others`; ascending by number. A plan sums demands that are smoothed (balance/layout.ts).
+ */
 export function loadByPcpu(
   { pcpus, background, vcpus }: HostLoad,
   others: Iterable<number> = [],
