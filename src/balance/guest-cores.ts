@@ -1,7 +1,7 @@
 import { groupBy } from '../model/group-by.ts';
 import { type Layout, put } from './layout.ts';
-import { NOWHERE, type Problem, together } from './problem.ts';
-import { gainOf, isCautiousLoss } from './steps.ts';
+import { NOWHERE, type Problem, sumOf, together } from './problem.ts';
+import { evenedBy, gainOf, isCautiousLoss } from './steps.ts';
 import { tuning } from './tuning.ts';
 
 /** vCPUs that are the threads of one guest core. They stay on the threads of one host core: moved together, or not. */
@@ -60,30 +60,92 @@ export function placeGuestCores(layout: Layout, going: ReadonlySet<number>): voi
  * @returns whether any was moved
  */
 export function moveGuestCores(layout: Layout): boolean {
-  const cores = boundCores(layout.problem);
-  const weightOf = (core: GuestCore) => weightOn(layout, placesOf(layout, core)) / core.length;
+  const sizes = new Map(boundCores(layout.problem).map((core) => [core, sumOf(layout.problem.demand, core)]));
+  const cores = [...sizes.keys()].sort((a, b) => (sizes.get(a) as number) - (sizes.get(b) as number));
   for (let rounds = 0; ; rounds++) {
     const byFirst = groupBy(cores, ([first = NOWHERE]) => layout.place[first] as number);
-    const fullest = cores.filter((core) => weightOf(core) > layout.scale.meanLoad);
+    const weightOf = ([core = []]: readonly GuestCore[]) =>
+      weightOn(layout, placesOf(layout, core)) / core.length;
+    const fullest = [...byFirst.values()].filter((own) => weightOf(own) > layout.scale.meanLoad);
     fullest.sort((a, b) => weightOf(b) - weightOf(a));
-    if (fullest.filter((core) => moveOne(layout, core, byFirst)).length === 0) return rounds > 0;
+    let isAny = false;
+    for (const each of fullest) {
+      const own = [...each];
+      while (moveOneOf(layout, own, byFirst, sizes)) isAny = true;
+    }
+    if (!isAny) return rounds > 0;
   }
 }
 
-/** Moves a guest core to where that gains most, if it does anywhere. */
-function moveOne(layout: Layout, core: GuestCore, byFirst: CoresByGroup): boolean {
-  const from = placesOf(layout, core);
-  let best: Trial = { gain: 1e-6, steps: [] };
-  for (const to of emptiestCores(layout, core).slice(0, tuning.searchBreadth)) {
-    if (to.some((group) => from.includes(group))) continue;
-    const there = to.flatMap((group) => byFirst.get(group) ?? []);
-    for (const other of [[], ...there.filter((each) => each.length === core.length)]) {
-      const trial = tryMove(layout, core, to, other, from);
-      if (trial.gain > best.gain) best = trial;
+/**
+ * Moves one of the guest cores that begin on a thread to where that gains most, if it does anywhere: of each kind of
+ * limits, one that fits the gap best, or an exchange that does.
+ * @param own ascending by size; what is moved is taken out, and what comes back is for the next round
+ */
+function moveOneOf(layout: Layout, own: GuestCore[], byFirst: CoresByGroup, sizes: Sizes): boolean {
+  const { problem, place } = layout;
+  const exchanges: Exchange[] = [];
+  for (const alike of groupBy(own, ([first = NOWHERE]) => problem.allowedGroups[first]).values()) {
+    const [first = []] = alike;
+    const from = placesOf(layout, first);
+    for (const to of emptiestCores(layout, first).slice(0, tuning.searchBreadth)) {
+      if (to.some((group) => from.includes(group))) continue;
+      const isThere = (core: GuestCore) =>
+        core.length === first.length && to.includes(place[core[0] as number] as number);
+      const there = to.flatMap((group) => byFirst.get(group) ?? []).filter(isThere);
+      const gap = (weightOn(layout, from) - weightOn(layout, to)) / to.length;
+      exchanges.push(...exchangesOver(gap, alike, there, to, sizes));
     }
   }
+  let best: Trial = { gain: 1e-6, steps: [] };
+  let going: GuestCore = [];
+  for (const { core, other, to } of exchanges
+    .sort((a, b) => b.evened - a.evened)
+    .slice(0, tuning.searchBreadth)) {
+    const trial = tryMove(layout, core, to, other, placesOf(layout, core));
+    if (trial.gain > best.gain) [best, going] = [trial, core];
+  }
   for (const [v, group] of best.steps) put(layout, v, group);
+  if (best.steps.length > 0) own.splice(own.indexOf(going), 1);
   return best.steps.length > 0;
+}
+
+type Sizes = ReadonlyMap<GuestCore, number>;
+
+/** One guest core goes over, and another one comes back for it: none if that is empty. */
+type Exchange = {
+  readonly core: GuestCore;
+  readonly other: GuestCore;
+  readonly to: Slots;
+  /** what it evens out, were the threads of a core alike */
+  readonly evened: number;
+};
+
+/** Those that come closest to even out a gap between two host cores. */
+function exchangesOver(
+  gap: number,
+  own: readonly GuestCore[],
+  there: readonly GuestCore[],
+  to: Slots,
+  sizes: Sizes,
+): readonly Exchange[] {
+  const curvature = 2 * (1 + tuning.siblingWeight * (to.length - 1));
+  const fit = (to.length * gap) / curvature;
+  const sizeOf = (core: GuestCore) => sizes.get(core) ?? 0;
+  const isLarge = own.findIndex((core) => sizeOf(core) >= fit);
+  const at = isLarge < 0 ? own.length : isLarge;
+  const near = own.slice(Math.max(0, at - tuning.searchBreadth / 2), at + tuning.searchBreadth / 2);
+  return near.flatMap((core) => {
+    const surplus = sizeOf(core) - fit;
+    const missOf = (other: GuestCore) => Math.abs(sizeOf(other) - surplus);
+    const back = there.reduce<GuestCore>((a, b) => (a.length > 0 && missOf(a) <= missOf(b) ? a : b), []);
+    return (back.length === 0 ? [back] : [[], back]).map((other) => ({
+      core,
+      other,
+      to,
+      evened: evenedBy(gap, (sizeOf(core) - sizeOf(other)) / to.length, curvature),
+    }));
+  });
 }
 
 type Assignment = readonly [v: number, group: number];
