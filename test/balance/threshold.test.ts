@@ -428,3 +428,11 @@ test('vCPUs that share a full pCPU are one, however little of it each gets', () 
   );
   expect(planFor(stacked).moves).toHaveLength(4);
 });
+
+test('two that starve are parted although most pCPUs stay uneven and small moves would gain a little', () => {
+  const large = Array.from({ length: 14 }, (_, i) => ({ demand: 98, on: i }));
+  const starving = [14, 14].map((on) => ({ demand: 70, on }));
+  const small = Array.from({ length: 40 }, (_, i) => ({ demand: 6, on: 15 + (i % 4) }));
+  const plan = planFor(hostOf(32, [...large, ...starving, ...small]));
+  expect(Math.max(...loadsOf(plan))).toBeLessThan(100);
+});
