@@ -90,11 +90,11 @@ export function planComponent(
     objection = objectionNow(proposal);
   }
   // Where some starve, of a plan that gains little a pin beside how uneven pCPUs stay, the pins are made that gain more.
-  if (objection?.kind === 'no-gain' && figuresOf(placed).mostPct > 100 && proposal.unevenPerPcpu > movePrice) {
+  const doesAnyStarve = figuresOf(placed).mostPct > 100;
+  if (objection?.kind === 'no-gain' && doesAnyStarve && proposal.unevenPerPcpu > movePrice) {
     best = bestLayout({ ...placed, scale: { ...placed.scale, movePrice: proposal.unevenPerPcpu } });
     const fewer = proposalOf(placed, best);
-    const still = objectionNow(fewer);
-    if (still === undefined) [proposal, objection] = [fewer, undefined];
+    if (objectionNow(fewer) === undefined) [proposal, objection] = [fewer, undefined];
   }
   if (objection !== undefined)
     return { ...end(objection.kind, `${loads}: ${objection.text}`, { proposal }), best };
