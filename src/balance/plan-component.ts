@@ -92,9 +92,9 @@ export function planComponent(
   // Where some starve, of a plan that gains little a pin beside how uneven pCPUs stay, the pins are made that gain more.
   const doesAnyStarve = figuresOf(placed).mostPct > 100;
   if (objection?.kind === 'no-gain' && doesAnyStarve && proposal.unevenPerPcpu > movePrice) {
-    best = bestLayout({ ...placed, scale: { ...placed.scale, movePrice: proposal.unevenPerPcpu } });
-    const fewer = proposalOf(placed, best);
-    if (objectionNow(fewer) === undefined) [proposal, objection] = [fewer, undefined];
+    const layout = bestLayout({ ...placed, scale: { ...placed.scale, movePrice: proposal.unevenPerPcpu } });
+    const fewer = proposalOf(placed, layout);
+    if (objectionNow(fewer) === undefined) [best, proposal, objection] = [layout, fewer, undefined];
   }
   if (objection !== undefined)
     return { ...end(objection.kind, `${loads}: ${objection.text}`, { proposal }), best };
