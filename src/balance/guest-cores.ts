@@ -78,36 +78,44 @@ export function moveGuestCores(layout: Layout): boolean {
 }
 
 /**
- * Moves one of the guest cores that begin on a thread to where that gains most, if it does anywhere: of each kind of
- * limits, one that fits the gap best, or an exchange that does.
+ * Moves one of some guest cores that begin on a thread to where that gains most, if it does anywhere: of those with the
+ * same limits and as many threads one that fits the gap best, or an exchange that does.
  * @param own ascending by size; what is moved is taken out, and what comes back is for the next round
  */
 function moveOneOf(layout: Layout, own: GuestCore[], byFirst: CoresByGroup, sizes: Sizes): boolean {
   const { problem, place } = layout;
-  const exchanges: Exchange[] = [];
-  for (const alike of groupBy(own, ([first = NOWHERE]) => problem.allowedGroups[first]).values()) {
+  const exchanges = kindsOf(problem, own).flatMap((alike) => {
     const [first = []] = alike;
     const from = placesOf(layout, first);
-    for (const to of emptiestCores(layout, first).slice(0, tuning.searchBreadth)) {
-      if (to.some((group) => from.includes(group))) continue;
+    const others = emptiestCores(layout, first).slice(0, tuning.searchBreadth);
+    return others.flatMap((to) => {
+      if (to.some((group) => from.includes(group))) return [];
       const isThere = (core: GuestCore) =>
         core.length === first.length && to.includes(place[core[0] as number] as number);
       const there = to.flatMap((group) => byFirst.get(group) ?? []).filter(isThere);
       const gap = (weightOn(layout, from) - weightOn(layout, to)) / to.length;
-      exchanges.push(...exchangesOver(gap, alike, there, to, sizes));
-    }
-  }
+      return exchangesOver(gap, alike, there, to, sizes);
+    });
+  });
+  exchanges.sort((a, b) => b.evened - a.evened);
   let best: Trial = { gain: 1e-6, steps: [] };
   let going: GuestCore = [];
-  for (const { core, other, to } of exchanges
-    .sort((a, b) => b.evened - a.evened)
-    .slice(0, tuning.searchBreadth)) {
+  for (const { core, other, to } of exchanges.slice(0, tuning.searchBreadth)) {
     const trial = tryMove(layout, core, to, other, placesOf(layout, core));
     if (trial.gain > best.gain) [best, going] = [trial, core];
   }
+  if (best.steps.length === 0) return false;
   for (const [v, group] of best.steps) put(layout, v, group);
-  if (best.steps.length > 0) own.splice(own.indexOf(going), 1);
-  return best.steps.length > 0;
+  own.splice(own.indexOf(going), 1);
+  return true;
+}
+
+/** Guest cores that have as many threads and may use the same groups, together. */
+function kindsOf({ allowedGroups }: Problem, cores: readonly GuestCore[]): readonly (readonly GuestCore[])[] {
+  const bySize = groupBy(cores, (core) => core.length);
+  return [...bySize.values()].flatMap((own) => [
+    ...groupBy(own, ([first = NOWHERE]) => allowedGroups[first]).values(),
+  ]);
 }
 
 type Sizes = ReadonlyMap<GuestCore, number>;

@@ -51,6 +51,23 @@ describe('vCPUs that are threads of one guest core', () => {
     expect(cores[0]).not.toBe(0);
   });
 
+  test('leave a host core also where smaller guest cores stay', () => {
+    // The threads of host core 0 are the pCPUs 0, 4, 8 and 12.
+    const wide = topologyOf({ cells: 1, dies: 1, cores: 4, threads: 4 });
+    const threads = [0, 4, 8, 12];
+    const host = shapedHost(wide, [
+      ...[0, 4].map((on) => ({ demand: 0, on, domain: 'a-of-two' })),
+      ...[...threads, ...threads].map((on) => ({ demand: 60, on, domain: 'of-four' })),
+    ]);
+    const vcpus = host.vcpus.map((vcpu) => ({ ...vcpu, guestCore: vcpu.vcpu >> 2 }));
+    const after = settle({ ...host, vcpus })
+      .host.vcpus.slice(2)
+      .map((vcpu) => pcpuOf(vcpu) % 4);
+    expect(new Set(after.slice(0, 4)).size).toBe(1);
+    expect(new Set(after.slice(4)).size).toBe(1);
+    expect(after[0]).not.toBe(after[4]);
+  });
+
   test('get the threads of one core where they float', () => {
     const guest = [0, 1, 2, 3].map((last) => ({ demand: 70, on: [0, 1, 2, 3, 4, 5, 6, 7], last }));
     const { host } = settle(hostWith(guest, [{ demand: 90, on: 0 }]));
