@@ -52,7 +52,8 @@ export function createLayout(
     load[group] = (load[group] as number) + (demand[v] as number);
     closedLoad[group] = (closedLoad[group] as number) + (closed[v] as number);
     count[group] = (count[group] as number) + 1;
-    if (movable[v] === alone) peersWith(members[group] as Peers[], allowedGroups[v] as Uint8Array).push(v);
+    if (movable[v] === alone)
+      peersWith(members[group] as Peers[], allowedGroups[v] as Uint8Array).vcpus.push(v);
   }
   const weighted = weigh(problem, load);
   return {
@@ -122,16 +123,11 @@ function change(layout: Layout, v: number, group: number, sign: 1 | -1): void {
   count[group] = (count[group] as number) + sign;
   if (problem.movable[v] === alone) {
     const own = members[group] as Peers[];
-    const mask = problem.allowedGroups[v] as Uint8Array;
-    const peers = peersWith(own, mask);
-    const at = positionIn(peers, problem.demand, problem.demand[v] as number, v);
-    if (sign < 0) peers.splice(at, 1);
-    else peers.splice(at, 0, v);
-    if (peers.length === 0)
-      own.splice(
-        own.findIndex((each) => each.mask === mask),
-        1,
-      );
+    const peers = peersWith(own, problem.allowedGroups[v] as Uint8Array);
+    const at = positionIn(peers.vcpus, problem.demand, problem.demand[v] as number, v);
+    if (sign < 0) peers.vcpus.splice(at, 1);
+    else peers.vcpus.splice(at, 0, v);
+    if (peers.vcpus.length === 0) own.splice(own.indexOf(peers), 1);
   }
   reweigh(layout, group, points, closedPoints);
   const threads = problem.threads[group] as readonly number[];
@@ -158,12 +154,12 @@ export function rankOf({ order, weighted }: Layout, group: number): number {
   return positionIn(order, weighted, weighted[group] as number, group);
 }
 
-/** Those of a group with this mask; a new list where there are none yet. */
-function peersWith(members: Peers[], mask: Uint8Array): number[] {
-  for (let i = 0; i < members.length; i++) if (members[i]?.mask === mask) return (members[i] as Peers).vcpus;
-  const vcpus: number[] = [];
-  members.push({ mask, vcpus });
-  return vcpus;
+/** Those of a group with this mask; none yet where they are new. */
+function peersWith(members: Peers[], mask: Uint8Array): Peers {
+  for (let i = 0; i < members.length; i++) if (members[i]?.mask === mask) return members[i] as Peers;
+  const peers = { mask, vcpus: [] };
+  members.push(peers);
+  return peers;
 }
 
 /** The members of a group that may go to another one. */

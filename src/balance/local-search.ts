@@ -50,7 +50,7 @@ function searchOnce(layout: Layout): boolean {
   return isAny;
 }
 
-/** Where the emptiest group stands that a member of another may use; there itself where it may use none. */
+/** Where the emptiest group stands that a member of the one at `top` may use; `top` where there is none. */
 function emptiestRank({ order, members }: Layout, top: number): number {
   const own = members[order[top] as number] as Peers[];
   for (let rank = 0; rank < top; rank++) {
@@ -63,7 +63,8 @@ function emptiestRank({ order, members }: Layout, top: number): number {
 /**
  * The step that gains most of those from one group to the emptiest, and of those from the next fullest to the emptiest
  * one. One that gains nearly all that could be gained, or all but the price of a swap, is taken without looking on.
- * @param bottom where the emptiest group stands in the order, and where the other
+ * @param bottom where the emptiest group that it may go to stands in the order
+ * @param top where the group stands that it leaves
  */
 function bestStep(layout: Layout, bottom: number, top: number, isExhausted: Uint8Array): Step | undefined {
   const { order, weighted, members, scale } = layout;

@@ -23,7 +23,7 @@ export function placed(layout: Layout, vcpus: readonly number[], placing: Placin
   const choices = (v: number) => problem.vcpus[v]?.allowed.length ?? 0;
   // One that may go anywhere must not take the only room of another, since no single step gives it back.
   order.sort((a, b) => choices(a) - choices(b));
-  const groupFor = placing === 'spread' ? leastCrowdedIn(result) : emptiestIn(result);
+  const groupFor = placing === 'spread' ? (v: number) => leastCrowdedFor(result, v) : emptiestIn(result);
   for (const v of order) put(result, v, groupFor(v));
   return result;
 }
@@ -40,7 +40,7 @@ export function largestFirst({ demand }: Problem, isWanted: (v: number) => boole
  */
 function emptiestIn(layout: Layout): (v: number) => number {
   const { problem, order, weighted, scale } = layout;
-  const { origin, demand, capacity } = problem;
+  const { demand, capacity } = problem;
   const largest = capacity.reduce((most, each) => Math.max(most, each), 1);
   return (v) => {
     const mask = firstMask(problem, v);
@@ -61,11 +61,7 @@ function emptiestIn(layout: Layout): (v: number) => number {
       if (alike > least + 1e-9) continue;
       const weight = alike + Math.sqrt(scale.pinPrice * companyCost(layout, v, group));
       if (weight > least + 1e-9) continue;
-      const freer = () =>
-        crowdOn(layout, group) - crowdOn(layout, best) ||
-        Number(best === origin[v]) - Number(group === origin[v]) ||
-        group - best;
-      if (weight > least - 1e-9 && freer() >= 0) continue;
+      if (weight > least - 1e-9 && !isFreer(layout, v, group, best)) continue;
       best = group;
       least = weight;
     }
@@ -73,23 +69,31 @@ function emptiestIn(layout: Layout): (v: number) => number {
   };
 }
 
+/** Whether one of two groups that are as full has fewer vCPUs, or then is where the vCPU is now, or comes first. */
+function isFreer(layout: Layout, v: number, group: number, than: number): boolean {
+  const own = layout.problem.origin[v] as number;
+  const more =
+    crowdOn(layout, group) - crowdOn(layout, than) ||
+    Number(than === own) - Number(group === own) ||
+    group - than;
+  return more < 0;
+}
+
 /** The allowed group with the fewest vCPUs, then the least weighted load, then where the vCPU is now. */
-function leastCrowdedIn(layout: Layout): (v: number) => number {
+function leastCrowdedFor(layout: Layout, v: number): number {
   const { problem, weighted } = layout;
-  return (v) => {
-    const own = problem.origin[v] as number;
-    const mask = firstMask(problem, v);
-    let best = NOWHERE;
-    for (const group of weighted.keys()) {
-      if (mask[group] !== 1) continue;
-      const rather =
-        crowdOn(layout, group) - crowdOn(layout, best) ||
-        (weighted[group] as number) - (weighted[best] ?? 0) ||
-        Number(best === own) - Number(group === own);
-      if (best === NOWHERE || rather < 0) best = group;
-    }
-    return best;
-  };
+  const own = problem.origin[v] as number;
+  const mask = firstMask(problem, v);
+  let best = NOWHERE;
+  for (const group of weighted.keys()) {
+    if (mask[group] !== 1) continue;
+    const rather =
+      crowdOn(layout, group) - crowdOn(layout, best) ||
+      (weighted[group] as number) - (weighted[best] ?? 0) ||
+      Number(best === own) - Number(group === own);
+    if (best === NOWHERE || rather < 0) best = group;
+  }
+  return best;
 }
 
 /** Among which groups a vCPU gets its first: under the cache that was chosen for its domain, if any there is left. */

@@ -7,7 +7,7 @@ import { createLayout, type Layout, loadsAt } from './layout.ts';
 import { isBalanced } from './objective.ts';
 import { largestFirst, type Placing, placed } from './placement.ts';
 import { closeFullGroups, floating, misplaced, type Problem } from './problem.ts';
-import { scaleOf } from './scale.ts';
+import { type Scale, scaleOf } from './scale.ts';
 import { tuning } from './tuning.ts';
 import {
   figuresOf,
@@ -66,9 +66,9 @@ export function planComponent(
   const { lowPct, highPct, movePrice } = placed.scale;
   const band = `band ${Math.max(0, Math.round(lowPct))}-${Math.round(highPct)}`;
   const loads = `${rangeOf(placed)}, ${band}`;
+  const isAnyOver = () => figuresOf(placed).mostPct > 100;
   if (isBalanced(placed)) {
-    const isOver = figuresOf(placed).mostPct > 100;
-    if (isOver) return end('overloaded', `overloaded: ${loads}, more is wanted than there is CPU time`);
+    if (isAnyOver()) return end('overloaded', `overloaded: ${loads}, more is wanted than there is CPU time`);
     return end('balanced', `balanced: ${loads}`);
   }
   if (isIdle(problem, placed.closedLoad))
@@ -81,21 +81,20 @@ export function planComponent(
   const isFirst = settings.urgency === 'now' || patienceUsed === undefined;
   const objectionNow = (to: Proposal) =>
     objectionTo(to, isFirst || to.gain > tuning.urgentPrices ** 2 * to.price ? 0 : to.price);
-  let best = bestLayout(placed);
-  let proposal = proposalOf(placed, best);
-  let objection = objectionNow(proposal);
-  if (objection?.kind === 'cautious-loss') {
-    best = bestLayout({ ...placed, scale: { ...placed.scale, isCautious: true } });
-    proposal = proposalOf(placed, best);
-    objection = objectionNow(proposal);
-  }
+  const planAt = (scale: Partial<Scale>) => {
+    const best = bestLayout({ ...placed, scale: { ...placed.scale, ...scale } });
+    const proposal = proposalOf(placed, best);
+    return { best, proposal, objection: objectionNow(proposal) };
+  };
+  let found = planAt({});
+  if (found.objection?.kind === 'cautious-loss') found = planAt({ isCautious: true });
+  const { unevenPerPcpu } = found.proposal;
   // Where some starve, of a plan that gains little a pin beside how uneven pCPUs stay, the pins are made that gain more.
-  const doesAnyStarve = figuresOf(placed).mostPct > 100;
-  if (objection?.kind === 'no-gain' && doesAnyStarve && proposal.unevenPerPcpu > movePrice) {
-    const layout = bestLayout({ ...placed, scale: { ...placed.scale, movePrice: proposal.unevenPerPcpu } });
-    const fewer = proposalOf(placed, layout);
-    if (objectionNow(fewer) === undefined) [best, proposal, objection] = [layout, fewer, undefined];
+  if (found.objection?.kind === 'no-gain' && unevenPerPcpu > movePrice && isAnyOver()) {
+    const dearer = planAt({ movePrice: unevenPerPcpu });
+    if (dearer.objection === undefined) found = dearer;
   }
+  const { best, proposal, objection } = found;
   if (objection !== undefined)
     return { ...end(objection.kind, `${loads}: ${objection.text}`, { proposal }), best };
   const urgency = proposal.gain / (proposal.pins * tuning.urgentPrices * movePrice);
