@@ -20,7 +20,7 @@ export function chooseZones(problem: Problem, level: Level, highPct: number, isC
   const isChoosing = (v: number) => movable[v] !== 0 && unplaced[v] !== 0 && zonesOf(maskOf(v)).length > 1;
   // Two threads of a core do less than two cores: under another cache there may be whole ones.
   const sizes = isCell ? problem.capacity : problem.share;
-  const load = problem.background.slice();
+  const load = problem.carried.slice();
   const rests = new Map<string, number>();
   for (const [v, { domain }] of vcpus.entries()) {
     const group = origin[v] as number;

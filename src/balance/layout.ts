@@ -38,9 +38,9 @@ export function createLayout(
   scale: Scale,
   pinBudget = Number.POSITIVE_INFINITY,
 ): Layout {
-  const { background, closed, demand, origin, unplaced, movable, byDemand, groups, allowedGroups } = problem;
-  const load = background.slice();
-  const closedLoad = background.slice();
+  const { carried, closed, demand, origin, unplaced, movable, byDemand, groups, allowedGroups } = problem;
+  const load = carried.slice();
+  const closedLoad = carried.slice();
   const count = new Int32Array(groups.length);
   const members: Peers[][] = groups.map(() => []);
   let pins = 0;
@@ -74,11 +74,11 @@ export function createLayout(
 
 /** Points on each group, its background included, by the demand or by another reading. */
 export function loadsAt(
-  { background }: Pick<Problem, 'background'>,
+  { carried }: Pick<Problem, 'carried'>,
   place: Int32Array,
   points: Float64Array,
 ): Float64Array {
-  const load = background.slice();
+  const load = carried.slice();
   for (let v = 0; v < place.length; v++) {
     const group = place[v] as number;
     if (group !== NOWHERE) load[group] = (load[group] as number) + (points[v] as number);

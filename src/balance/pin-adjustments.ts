@@ -1,8 +1,9 @@
 import { type CpuSet, formatCpuSet, intersect, sameCpus } from '../model/cpu-set.ts';
 import { type VcpuLoad, vcpuKey } from '../model/host-load.ts';
 import type { Move, Plan } from '../model/plan.ts';
+import { hold } from './floating.ts';
 import type { Placing } from './placement.ts';
-import { countText, hold } from './plan-component.ts';
+import { countText } from './plan-component.ts';
 import { misplaced, type Problem } from './problem.ts';
 
 /**
@@ -18,14 +19,17 @@ export function pinAdjustments(problem: Problem, placing: Placing, pinBudget: nu
 /** Leaves what may run on several pCPUs as it is. Where some of those are not allowed, it is only kept off them. */
 function keepFloating(problem: Problem): readonly Move[] {
   const { vcpus, unplaced } = problem;
-  return vcpus.flatMap(({ placement: { affinity: from }, allowed }, v) => {
+  const kept: number[] = [];
+  const narrowed = vcpus.flatMap(({ placement: { affinity: from }, allowed }, v) => {
     const kind = unplaced[v];
     const to = kind === 0 ? [] : intersect(from, allowed);
     if (to.length <= 1) return [];
-    hold(problem, v, 'may run on several pCPUs, and is left so');
+    kept.push(v);
     const reason = `may not run on all of ${formatCpuSet(from)}, but stays free to run on ${formatCpuSet(to)}`;
     return kind === misplaced ? [adjustment(problem, v, to, reason)] : [];
   });
+  hold(problem, kept, 'may run on several pCPUs, and is left so');
+  return narrowed;
 }
 
 function widened(problem: Problem, placing: Placing): readonly Move[] {

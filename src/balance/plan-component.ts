@@ -3,6 +3,7 @@ import type { PolicySettings } from '../model/policy-settings.ts';
 import { bestLayout, improve } from './best-layout.ts';
 import type { Outcome } from './build-plan.ts';
 import { type Evidence, noEvidence, promiseOf, weighEvidence } from './evidence.ts';
+import { hold, isKernelBest } from './floating.ts';
 import { createLayout, type Layout, loadsAt } from './layout.ts';
 import { isBalanced } from './objective.ts';
 import { largestFirst, type Placing, placed } from './placement.ts';
@@ -143,12 +144,9 @@ export type Start = {
 type StartSettings = Omit<PolicySettings, 'place'> & { readonly place: Placing };
 
 export function startOf(problem: Problem, settings: StartSettings, pinBudget: number): Start {
-  const { origin, demand, closed } = problem;
+  const { origin, demand } = problem;
   closeFullGroups(problem);
-  const isHostIdle =
-    settings.place === 'demand' &&
-    problem.unplaced.includes(floating) &&
-    isIdle(problem, loadsAt(problem, origin, closed));
+  const isHostIdle = settings.place === 'demand' && isKernelBest(problem);
   const chosen = chooseUnplaced(problem, pinBudget, isHostIdle);
   const before = createLayout(problem, origin, scaleOf(problem, loadsAt(problem, origin, demand), settings));
   const { granularity } = settings;
@@ -172,31 +170,20 @@ export function startOf(problem: Problem, settings: StartSettings, pinBudget: nu
  */
 function chooseUnplaced(problem: Problem, pinBudget: number, isHostIdle: boolean): readonly number[] {
   const { unplaced } = problem;
-  const chosen: number[] = [];
-  for (const kind of [misplaced, floating]) {
-    if (!unplaced.includes(kind)) continue;
-    for (const v of largestFirst(problem, (each) => unplaced[each] === kind)) {
-      if (isHostIdle && kind === floating) hold(problem, v, 'the host is idle; the kernel places it best');
-      else if (chosen.length < pinBudget) chosen.push(v);
-      else hold(problem, v, '--max-moves leaves it for a later cycle');
-    }
-  }
-  return chosen;
+  const ofKind = (kind: number) => largestFirst(problem, (v) => unplaced[v] === kind);
+  const free = unplaced.includes(floating) ? ofKind(floating) : [];
+  if (isHostIdle) hold(problem, free, 'the host is idle; the kernel places it best');
+  const choices = [...(unplaced.includes(misplaced) ? ofKind(misplaced) : []), ...(isHostIdle ? [] : free)];
+  hold(problem, choices.slice(pinBudget), '--max-moves leaves it for a later cycle');
+  return choices.slice(0, pinBudget);
 }
 
 /** There is so little to do that nobody waits: no pin is worth it. */
-export function isIdle({ capacity, floatingLoad }: Problem, closedLoad: Float64Array): boolean {
+function isIdle({ capacity, floatingLoad }: Problem, closedLoad: Float64Array): boolean {
   return closedLoad.every(
     (points, group) =>
       points - (floatingLoad[group] as number) < tuning.idlePoints * (capacity[group] as number),
   );
-}
-
-/** Leaves a vCPU as it is, with the reason. */
-export function hold({ movable, unplaced, heldReasons }: Problem, v: number, reason: string): void {
-  movable[v] = 0;
-  unplaced[v] = 0;
-  heldReasons[v] = reason;
 }
 
 /** What so many vCPUs do; nothing for none. */

@@ -80,13 +80,13 @@ function starvingParts(problem: Problem, settings: PolicySettings): StarvingPart
   });
 }
 
-/** What groups carry that nobody may move: their background, and vCPUs that stay. */
+/** What groups carry that nobody may move, vCPUs that stay with it. */
 function immovableLoads(
-  { background, movable, origin }: Problem,
+  { carried, movable, origin }: Problem,
   { groups, vcpus }: Part,
   demand: Float64Array,
 ) {
-  const loads = Float64Array.from(groups, (group) => background[group] as number);
+  const loads = Float64Array.from(groups, (group) => carried[group] as number);
   const at = new Map(groups.map((group, i) => [group, i]));
   for (const v of vcpus) {
     const i = movable[v] === 0 ? at.get(origin[v] as number) : undefined;

@@ -29,7 +29,7 @@ export const tuning = {
   siblingWeight: 0.6,
   /** pCPUs: how many of the emptiest and of the fullest a step of the search looks at */
   searchBreadth: 8,
-  /** points: where no pCPU carries more by the closed reading, nobody waits, and the kernel places better than any pin */
+  /** points: where no pCPU carries more by the closed reading, nobody waits, and no pin is worth it */
   idlePoints: 30,
 
   /** cycles: how many of the last values may turn out to be a step, and what the noise is a mean of */

@@ -5,13 +5,15 @@ import { cacheZones, cellZones } from '../../model/zones.ts';
 import { buildPlan } from '../build-plan.ts';
 import { chooseZones } from '../choose-zones.ts';
 import { componentsOf } from '../components.ts';
+import { createProblem } from '../create-problem.ts';
 import type { Evidence } from '../evidence.ts';
+import { isKernelBest } from '../floating.ts';
 import { bindGuestCores } from '../guest-cores.ts';
 import { loadsAt } from '../layout.ts';
 import { pinAdjustments, withPins } from '../pin-adjustments.ts';
-import { type ComponentPlan, isIdle, planComponent } from '../plan-component.ts';
+import { type ComponentPlan, planComponent } from '../plan-component.ts';
 import type { Policy } from '../policy.ts';
-import { createProblem, type Level, type Problem } from '../problem.ts';
+import type { Level, Problem } from '../problem.ts';
 import { relieveCells, type StarvingParts } from '../relieve-cells.ts';
 import { scaleOf } from '../scale.ts';
 import { tuning } from '../tuning.ts';
@@ -87,7 +89,7 @@ export const absolute: Policy<ThresholdMemory> = {
 function chooseZonesOf(problem: Problem, cells: Level | undefined, settings: PolicySettings): void {
   const { levels, unplaced, origin } = problem;
   if (unplaced.every((kind) => kind === 0)) return;
-  if (isIdle(problem, loadsAt(problem, origin, problem.closed))) return;
+  if (isKernelBest(problem)) return;
   const { highPct } = scaleOf(problem, loadsAt(problem, origin, problem.demand), settings);
   if (cells !== undefined) chooseZones(problem, cells, highPct, true);
   for (const level of levels) chooseZones(problem, level, highPct, false);

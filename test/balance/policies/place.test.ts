@@ -43,11 +43,11 @@ describe.each(placing)('%s', (name) => {
     expect(countsOf(placed(name, idle, 'spread'))).toEqual([1, 1, 0, 0]);
   });
 
-  test('--place keep: they stay free, and count where they last ran', () => {
+  test('--place keep: they stay free, and count where there is room', () => {
     const wishes = [0, 0, 3].map((last) => ({ demand: 40, on: anywhere, last }));
     const plan = placed(name, wishes, 'keep');
     expect(plan.moves).toEqual([]);
-    expect(plan.after.map(({ loadPct }) => loadPct)).toEqual([80, 0, 0, 40]);
+    expect(plan.after.map(({ loadPct }) => loadPct)).toEqual([30, 30, 30, 30]);
     expect(plan.leftAlone.map(({ reason }) => reason)).toEqual(
       wishes.map(() => 'may run on several pCPUs, and is left so'),
     );
