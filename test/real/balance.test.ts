@@ -73,6 +73,8 @@ test.each([
     host,
     singles(Array(8).fill(0), () => pin),
   );
+  // What QEMU does as guests start is load, and no guest's.
+  await quiet();
   const before = pinned(await truth());
   const watching = startWatch(host, 1);
   expect((await watching.next(7)).flatMap(({ moves }) => moves)).toEqual([]);
