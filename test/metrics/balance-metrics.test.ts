@@ -8,6 +8,7 @@ import { unbounded } from '../../src/model/bounds.ts';
 import type { CycleReport } from '../../src/model/cycle-report.ts';
 import { vcpuKey } from '../../src/model/host-load.ts';
 import { byRefusal } from '../../src/model/limit.ts';
+import { unicodeText } from '../support/any-text.ts';
 import { loadOf, moveOf } from '../support/plans.ts';
 import { type Family, parseExposition, sampleValue } from './parse-exposition.ts';
 import { done, reportOf } from './reports.ts';
@@ -259,7 +260,7 @@ describe('vCPUs', () => {
 
   test('may have any name', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.string({ unit: 'binary' }), async (name) => {
+      fc.asyncProperty(unicodeText(), async (name) => {
         const families = await familiesAfter(
           [reportOf([], { snapshot: { domains: [domainOf(name)] } })],
           true,

@@ -1,13 +1,4 @@
-import {
-  appendFileSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { VcpuschedError } from '../../src/errors.ts';
 import { exitStatus } from '../../src/exit-status.ts';
@@ -22,33 +13,7 @@ import {
   readHistory,
 } from '../../src/state/history-file.ts';
 import { control } from '../support/any-text.ts';
-import { temporaryDirectory } from '../support/executable.ts';
-
-const newPlace = () => ({ stateDir: temporaryDirectory(), uri: 'qemu:///system', boot: 'b', nowMs: 0 });
-
-function fileOf({ stateDir }: { readonly stateDir: string }): string {
-  return join(stateDir, readdirSync(stateDir)[0] ?? '', 'history.ndjson');
-}
-
-const move = (i: number, over: Partial<HistoryMove> = {}): HistoryMove => ({
-  key: `r-${i}`,
-  run: 'r',
-  command: 'once',
-  domain: { uuid: `00000000-0000-0000-0000-00000000000${i}`, name: `guest-${i}\u001b\n"` },
-  vcpu: i,
-  id: 7,
-  kind: 'swap',
-  from: [0, 1],
-  to: [2],
-  atMs: 1000 * i,
-  demandPct: 12.5,
-  readyBeforePct: undefined,
-  readyAfterPct: undefined,
-  isSettled: false,
-  undoneAtMs: undefined,
-  reason: 'why',
-  ...over,
-});
+import { fileOf, move, newPlace } from './history.ts';
 
 describe('the history', () => {
   test('of a connection of which nothing is kept is empty', async () => {
@@ -88,19 +53,6 @@ describe('the history', () => {
     expect(parseHistory(line({ atMs: 1e300 }))).toEqual([]);
     expect(parseHistory(line({ undoneAtMs: 1e300 }))).toEqual([move(1)]);
     expect(parseHistory(`${line({})}\n{"kind":"update","key":"r-1","undoneAtMs":1e38}`)).toEqual([move(1)]);
-  });
-
-  test('loses no more than the line that is cut short, wherever that is', async () => {
-    const place = newPlace();
-    await addToHistory(place, [move(1), move(2)]);
-    const whole = readFileSync(fileOf(place), 'utf8');
-    const second = whole.indexOf('\n') + 1;
-    for (let length = second; length < whole.length; length++) {
-      writeFileSync(fileOf(place), whole.slice(0, length));
-      await addToHistory(place, [move(3)]);
-      const kept = (await readHistory(place)).map(({ key }) => key);
-      expect(kept).toEqual(length === whole.length - 1 ? ['r-1', 'r-2', 'r-3'] : ['r-1', 'r-3']);
-    }
   });
 
   test.each([

@@ -1,8 +1,15 @@
 import * as fc from 'fast-check';
 
+const lower = fc.nat({ max: 0xd7ff });
+const upper = fc.integer({ min: 0xe000, max: 0x10ffff });
+
+/** Of any code points but halves of surrogate pairs. As `unit: 'binary'`, which takes a second to set up. */
+export const unicodeText = (lengths: { readonly minLength?: number; readonly maxLength?: number } = {}) =>
+  fc.array(fc.oneof(lower, upper), lengths).map((points) => String.fromCodePoint(...points));
+
 /** Any text at all, and often what a terminal or a shell would obey. */
 export const anyText = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  unicodeText(),
   fc
     .array(
       fc.constantFrom(

@@ -12,6 +12,7 @@ import { nodecpustats } from '../../src/virsh/commands/nodecpustats.ts';
 import { pciDeviceCell } from '../../src/virsh/commands/nodedev-dumpxml.ts';
 import { uri } from '../../src/virsh/commands/uri.ts';
 import { vcpuinfo } from '../../src/virsh/commands/vcpuinfo.ts';
+import { unicodeText } from '../support/any-text.ts';
 import { recorded } from '../support/recorded.ts';
 
 // Whatever virsh prints, a parser ends in a value or in a ParseError, which costs that answer alone.
@@ -69,7 +70,7 @@ const pieces = fc.oneof(
       '=',
     ],
   ),
-  fc.string({ unit: 'binary', maxLength: 6 }),
+  unicodeText({ maxLength: 6 }),
 );
 const changes = fc.array(
   fc.record({
