@@ -1,30 +1,43 @@
 import { ascending } from '../model/ascending.ts';
 import { groupBy } from '../model/group-by.ts';
 import { memoized } from '../model/memoized.ts';
-import { domainsOf, NOWHERE, type Problem } from './problem.ts';
+import { domainsOf, homeOf, leaving, NOWHERE, type Problem } from './problem.ts';
 
 /**
  * The parts that a host falls into by what its movable vCPUs may use: an administrator's cpusets, NUMA cells. Ascending
  * by their first pCPU; a vCPU that is nowhere and goes nowhere counts with the first.
  */
 export function componentsOf(problem: Problem): readonly Problem[] {
-  const { groups, vcpus, origin, movable, allowedGroups } = problem;
+  const { groups, vcpus, origin } = problem;
   const roots = linkedGroups(problem);
   const parts = groupBy(groups.keys(), (group) => roots[group] as number);
   const [[firstRoot] = [NOWHERE], second] = parts;
   if (second === undefined) return [problem];
-  const vcpusOf = groupBy(vcpus.keys(), (v) => {
-    const group = movable[v] === 0 ? (origin[v] as number) : (allowedGroups[v]?.indexOf(1) ?? NOWHERE);
-    return roots[group] ?? firstRoot;
-  });
-  return [...parts].map(([root, own]) => separate(problem, own, vcpusOf.get(root) ?? []));
+  const rootOf = (group: number) => roots[group] ?? firstRoot;
+  const vcpusOf = groupBy(vcpus.keys(), (v) => rootOf(homeOf(problem, v)));
+  const leavingOf = groupBy(
+    [...vcpus.keys()].filter(
+      (v) => origin[v] !== NOWHERE && rootOf(origin[v] as number) !== rootOf(homeOf(problem, v)),
+    ),
+    (v) => rootOf(origin[v] as number),
+  );
+  return [...parts].map(([root, own]) =>
+    separate(problem, own, vcpusOf.get(root) ?? [], leavingOf.get(root) ?? []),
+  );
 }
 
 /**
- * For each group the least one that is linked with it: groups that one vCPU may use, or is on, and the threads of a
- * core, which share what they have. Groups to which none can go are linked too.
+ * For each group the least one that is linked with it: groups that one vCPU may use, or is on and may stay, and the
+ * threads of a core, which share what they have. Groups to which none can go are linked too.
  */
-export function linkedGroups({ groups, threads, origin, movable, allowedGroups }: Problem): Int32Array {
+export function linkedGroups({
+  groups,
+  threads,
+  origin,
+  movable,
+  unplaced,
+  allowedGroups,
+}: Problem): Int32Array {
   const parents = Int32Array.from(groups.keys());
   const rootOf = (group: number): number => {
     let root = group;
@@ -41,9 +54,10 @@ export function linkedGroups({ groups, threads, origin, movable, allowedGroups }
   const used = new Uint8Array(groups.length);
   const seen = new Set<Uint8Array>();
   for (const [v, mask] of allowedGroups.entries()) {
-    if (movable[v] === 0 || (seen.has(mask) && mask[origin[v] as number] === 1)) continue;
+    const home = unplaced[v] === 0 ? (origin[v] as number) : NOWHERE;
+    if (movable[v] === 0 || (seen.has(mask) && (home === NOWHERE || mask[home] === 1))) continue;
     const first = mask.indexOf(1);
-    link(first, origin[v] as number);
+    link(first, home);
     for (let group = first; group >= 0 && !seen.has(mask); group = mask.indexOf(1, group + 1)) {
       link(first, group);
       used[group] = 1;
@@ -55,8 +69,18 @@ export function linkedGroups({ groups, threads, origin, movable, allowedGroups }
   return parents.map((_, group) => rootOf(group));
 }
 
-/** A part as a problem of its own: groups and vCPUs counted from 0 again. */
-function separate(all: Problem, groups: readonly number[], vcpus: readonly number[]): Problem {
+/**
+ * A part as a problem of its own: groups and vCPUs counted from 0 again.
+ * @param own its vCPUs, and those that only leave it
+ */
+function separate(
+  all: Problem,
+  groups: readonly number[],
+  own: readonly number[],
+  going: readonly number[],
+): Problem {
+  const vcpus = going.length === 0 ? own : [...own, ...going].sort((a, b) => a - b);
+  const isGoing = new Set(going);
   const positions = new Int32Array(all.groups.length).fill(NOWHERE);
   for (const [position, group] of groups.entries()) positions[group] = position;
   const ownMask = memoized((mask: Uint8Array) => at(mask, groups));
@@ -75,14 +99,14 @@ function separate(all: Problem, groups: readonly number[], vcpus: readonly numbe
     closed: at(all.closed, vcpus),
     stdError: at(all.stdError, vcpus),
     origin: Int32Array.from(vcpus, (v) => positions[all.origin[v] as number] ?? NOWHERE),
-    movable: at(all.movable, vcpus),
-    unplaced: at(all.unplaced, vcpus),
+    movable: Uint8Array.from(vcpus, (v) => (isGoing.has(v) ? 0 : (all.movable[v] as number))),
+    unplaced: Uint8Array.from(vcpus, (v) => (isGoing.has(v) ? leaving : (all.unplaced[v] as number))),
     pinWeight: at(all.pinWeight, vcpus),
     domain: domainsOf(part),
     allowedGroups: vcpus.map((v) => ownMask(all.allowedGroups[v] as Uint8Array)),
     runGroups: vcpus.map((v) => all.runGroups[v] && ownMask(all.runGroups[v])),
     firstGroups: vcpus.map((v) => all.firstGroups[v] && ownMask(all.firstGroups[v])),
-    heldReasons: vcpus.map((v) => all.heldReasons[v]),
+    heldReasons: vcpus.map((v) => (isGoing.has(v) ? undefined : all.heldReasons[v])),
     crossingReasons: vcpus.map((v) => all.crossingReasons[v]),
     levels: all.levels.map((level) => ({
       zoneOf: at(level.zoneOf, groups),

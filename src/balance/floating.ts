@@ -41,11 +41,11 @@ export function hold(problem: Problem, vcpus: readonly number[], reason: string)
  */
 export function isKernelBest(problem: Problem): boolean {
   const { capacity, closed, origin, unplaced } = problem;
-  const isMuch = (points: number, group: number) => points >= tuning.idlePoints * (capacity[group] as number);
+  const isMuch = (points: number, group: number) => points >= tuning.idlePoints * (capacity[group] ?? 1);
   const fixed = new Float64Array(capacity.length);
   const free: number[] = [];
   for (const [v, group] of origin.entries()) {
-    if (group === NOWHERE) continue;
+    if (group === NOWHERE && unplaced[v] !== floating) continue;
     if (isMuch(closed[v] as number, group)) return false;
     if (unplaced[v] === floating) free.push(v);
     else fixed[group] = (fixed[group] as number) + (closed[v] as number);

@@ -1,4 +1,5 @@
 import { groupBy } from '../model/group-by.ts';
+import { memoized } from '../model/memoized.ts';
 import { type Layout, put } from './layout.ts';
 import { NOWHERE, type Problem, sumOf, together } from './problem.ts';
 import { evenedBy, gainOf, isCautiousLoss } from './steps.ts';
@@ -21,8 +22,9 @@ export function bindGuestCores(problem: Problem): void {
   const { vcpus, movable, unplaced, heldReasons, groups, threads } = problem;
   const hasThreads = groups.some(({ cpus }, group) => cpus.length > 1 || (threads[group] ?? []).length > 0);
   if (!hasThreads) return;
+  const hostCores = hostCoresFor(problem);
   for (const core of guestCores(problem, (v) => vcpus[v]?.guestCore !== undefined)) {
-    if (slotsFor(problem, core).length === 0) continue;
+    if (hostCores(core).length === 0) continue;
     const staying = core.find((v) => movable[v] === 0);
     for (const v of core) {
       if (core.length > 1 && staying === undefined) movable[v] = together;
@@ -45,8 +47,9 @@ function boundCores(problem: Problem): readonly GuestCore[] {
 /** Gives guest cores of which a vCPU has no group the host core that carries least, a thread for each vCPU. */
 export function placeGuestCores(layout: Layout, going: ReadonlySet<number>): void {
   const { firstGroups } = layout.problem;
+  const hostCores = hostCoresFor(layout.problem);
   for (const core of boundCores(layout.problem)) {
-    const options = core.some((v) => going.has(v)) ? emptiestCores(layout, core) : [];
+    const options = core.some((v) => going.has(v)) ? emptiestFirst(layout, hostCores(core)) : [];
     const isFirst = (groups: Slots) =>
       groups.every((group) => core.every((v) => firstGroups[v]?.[group] !== 0));
     const slots = options.find(isFirst) ?? options[0];
@@ -60,6 +63,7 @@ export function placeGuestCores(layout: Layout, going: ReadonlySet<number>): voi
  * @returns whether any was moved
  */
 export function moveGuestCores(layout: Layout): boolean {
+  const hostCores = hostCoresFor(layout.problem);
   const sizes = new Map(boundCores(layout.problem).map((core) => [core, sumOf(layout.problem.demand, core)]));
   const cores = [...sizes.keys()].sort((a, b) => (sizes.get(a) as number) - (sizes.get(b) as number));
   for (let rounds = 0; ; rounds++) {
@@ -71,7 +75,7 @@ export function moveGuestCores(layout: Layout): boolean {
     let isAny = false;
     for (const each of fullest) {
       const own = [...each];
-      while (moveOneOf(layout, own, byFirst, sizes)) isAny = true;
+      while (moveOneOf(layout, own, byFirst, sizes, hostCores)) isAny = true;
     }
     if (!isAny) return rounds > 0;
   }
@@ -82,12 +86,18 @@ export function moveGuestCores(layout: Layout): boolean {
  * same limits and as many threads one that fits the gap best, or an exchange that does.
  * @param own ascending by size; what is moved is taken out, and what comes back is for the next round
  */
-function moveOneOf(layout: Layout, own: GuestCore[], byFirst: CoresByGroup, sizes: Sizes): boolean {
+function moveOneOf(
+  layout: Layout,
+  own: GuestCore[],
+  byFirst: CoresByGroup,
+  sizes: Sizes,
+  hostCores: (core: GuestCore) => readonly Slots[],
+): boolean {
   const { problem, place } = layout;
   const exchanges = kindsOf(problem, own).flatMap((alike) => {
     const [first = []] = alike;
     const from = placesOf(layout, first);
-    const others = emptiestCores(layout, first).slice(0, tuning.searchBreadth);
+    const others = emptiestFirst(layout, hostCores(first)).slice(0, tuning.searchBreadth);
     return others.flatMap((to) => {
       if (to.some((group) => from.includes(group))) return [];
       const isThere = (core: GuestCore) =>
@@ -190,12 +200,25 @@ function assigned({ problem, weighted }: Layout, core: GuestCore, slots: Slots) 
 }
 
 /** Of each host core that has room for a guest core, the emptiest first. */
-function emptiestCores(layout: Layout, core: GuestCore): readonly Slots[] {
-  return slotsFor(layout.problem, core).sort((a, b) => weightOn(layout, a) - weightOn(layout, b));
+function emptiestFirst(layout: Layout, hostCores: readonly Slots[]): readonly Slots[] {
+  const weighed = hostCores.map((slots) => ({ slots, weight: weightOn(layout, slots) }));
+  return weighed.sort((a, b) => a.weight - b.weight).map(({ slots }) => slots);
 }
 
-/** Of each host core that has room for a guest core, and that it may use, the slots. */
-function slotsFor({ groups, threads, allowedGroups }: Problem, core: GuestCore): Slots[] {
+/** Of each host core that has room for a guest core, and that it may use, the slots. Many guest cores may use the same. */
+function hostCoresFor(problem: Problem): (core: GuestCore) => readonly Slots[] {
+  const known = memoized((_mask: Uint8Array) => new Map<number, readonly Slots[]>());
+  return (core) => {
+    const [mask, ...others] = new Set(core.map((v) => problem.allowedGroups[v] as Uint8Array));
+    if (mask === undefined || others.length > 0) return slotsFor(problem, core);
+    const bySize = known(mask);
+    const slots = bySize.get(core.length) ?? slotsFor(problem, core);
+    bySize.set(core.length, slots);
+    return slots;
+  };
+}
+
+function slotsFor({ groups, threads, allowedGroups }: Problem, core: GuestCore): readonly Slots[] {
   return groups.flatMap((_, group) => {
     const own = [group, ...(threads[group] ?? [])];
     if (own.some((thread) => thread < group)) return [];

@@ -1,22 +1,22 @@
 import { ascending } from '../model/ascending.ts';
 import { placeGuestCores } from './guest-cores.ts';
 import { createLayout, type Layout, put } from './layout.ts';
-import { alone, NOWHERE, type Problem } from './problem.ts';
+import { alone, leaving, NOWHERE, type Problem } from './problem.ts';
 import { companyCost } from './same-domain-cost.ts';
 import { tuning } from './tuning.ts';
 
 /** How a vCPU gets its group: as in PolicySettings, or where it last ran, if it may run there. */
 export type Placing = 'demand' | 'spread' | 'keep' | 'last';
 
-/** A layout in which each of some vCPUs has got a group: who has least choice first, of those the largest. */
+/** A layout without those that leave, in which each of some vCPUs has got a group: who has least choice first, of those the largest. */
 export function placed(layout: Layout, vcpus: readonly number[], placing: Placing): Layout {
-  if (vcpus.length === 0) return layout;
   const { problem, scale } = layout;
-  const { allowedGroups, origin, movable } = problem;
+  const { allowedGroups, origin, movable, unplaced } = problem;
+  if (vcpus.length === 0 && !unplaced.includes(leaving)) return layout;
   const mayStay = (v: number) => allowedGroups[v]?.[origin[v] as number] === 1;
   const going = new Set(placing === 'last' ? vcpus.filter((v) => !mayStay(v)) : vcpus);
   const place = layout.place.slice();
-  for (const v of going) place[v] = NOWHERE;
+  for (const [v, kind] of unplaced.entries()) if (kind === leaving || going.has(v)) place[v] = NOWHERE;
   const result = createLayout(problem, place, scale);
   placeGuestCores(result, going);
   const order = largestFirst(problem, (v) => going.has(v) && movable[v] === alone);

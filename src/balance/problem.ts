@@ -31,7 +31,10 @@ export type Problem = {
   readonly origin: Int32Array;
   /** `alone`: it may be moved; `together`: with the others of its guest core only; 0: it may not be */
   readonly movable: Uint8Array;
-  /** `floating` or `misplaced`: it is to get a group, which costs no price; 0: it has one */
+  /**
+   * `floating` or `misplaced`: it is to get a group, which costs no price; `leaving`: it gets one in another part of the
+   * host; 0: it has one
+   */
   readonly unplaced: Uint8Array;
   /** what one pin of it counts as: 1 plus its priority, at least 0 */
   readonly pinWeight: Float64Array;
@@ -58,8 +61,8 @@ export type Level = { readonly zoneOf: Int32Array; readonly cpusOf: Int32Array }
 export const NOWHERE = -1;
 /** Of `movable`: for itself, or with the others of its guest core. */
 export const [alone, together] = [1, 2] as const;
-/** Of `unplaced`: may run on several groups, all of them allowed; or where it is not allowed to. */
-export const [floating, misplaced] = [1, 2] as const;
+/** Of `unplaced`: may run on several groups, all of them allowed; or where it is not allowed to; or is only still here. */
+export const [floating, misplaced, leaving] = [1, 2, 3] as const;
 
 /** Of each vCPU the position of the first of its domain; NOWHERE where it is the only one. */
 export function domainsOf(vcpus: readonly VcpuLoad[]): Int32Array {
@@ -73,6 +76,12 @@ export function domainsOf(vcpus: readonly VcpuLoad[]): Int32Array {
 }
 
 /** What some groups, or some vCPUs, have in all. */
+/** The group by which it is told to which part of the host a vCPU belongs: the one it is on, or the first it may get. */
+export function homeOf({ movable, unplaced, origin, allowedGroups }: Problem, v: number): number {
+  const mayStay = movable[v] === 0 || unplaced[v] === 0;
+  return mayStay ? (origin[v] as number) : (allowedGroups[v] as Uint8Array).indexOf(1);
+}
+
 export function sumOf(values: Float64Array, positions: readonly number[]): number {
   return positions.reduce((sum, position) => sum + (values[position] as number), 0);
 }

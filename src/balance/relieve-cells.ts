@@ -2,9 +2,8 @@ import { groupBy } from '../model/group-by.ts';
 import { memoized } from '../model/memoized.ts';
 import type { PolicySettings } from '../model/policy-settings.ts';
 import { linkedGroups } from './components.ts';
-import { loadsAt } from './layout.ts';
 import { starvedOn } from './objective.ts';
-import { alone, type Level, misplaced, NOWHERE, type Problem, sumOf } from './problem.ts';
+import { alone, homeOf, type Level, misplaced, NOWHERE, type Problem, sumOf } from './problem.ts';
 import { scaleAround } from './scale.ts';
 import { tuning } from './tuning.ts';
 import { narrowing } from './zones.ts';
@@ -14,8 +13,8 @@ export type StarvingParts = ReadonlyMap<number, number>;
 
 /**
  * Lets vCPUs leave their NUMA cell where what they may use of it starves however it is arranged, as soon as that costs
- * more than to be away from their memory. One part of the host at a time, the one that lacks most, no more vCPUs than
- * it takes, and only to where there is room. What has crossed stays: the cell of its affinity is the other one then.
+ * more than to be away from their memory: first of the part of the host that lacks most, no more vCPUs than it takes, and
+ * only to where there is room. What has crossed stays: the cell of its affinity is the other one then.
  * @param anywhere for each vCPU what it may use over all cells
  */
 export function relieveCells(
@@ -26,10 +25,17 @@ export function relieveCells(
   settings: PolicySettings,
 ): StarvingParts {
   const used = (part: StarvingPart) => (before?.get(part.firstCpu) ?? 0) + part.urgency;
-  const parts = starvingParts(problem, settings).sort((a, b) => b.lackPct - a.lackPct);
-  const worst = parts.find((part) => settings.urgency === 'now' || used(part) >= 1 - 1e-9);
-  if (worst !== undefined) relieve(problem, level, anywhere, worst, settings.high);
-  return new Map(parts.filter((part) => part !== worst).map((part) => [part.firstCpu, used(part)]));
+  const waiting = new Map<number, number>();
+  for (const tried = new Set<number>(); ; ) {
+    const parts = starvingParts(problem, settings).filter(({ firstCpu }) => !tried.has(firstCpu));
+    if (tried.size === 0) for (const part of parts) waiting.set(part.firstCpu, used(part));
+    const due = parts.filter((part) => settings.urgency === 'now' || used(part) >= 1 - 1e-9);
+    if (due.length === 0) return waiting;
+    const worst = due.reduce((most, part) => (part.lackPct > most.lackPct ? part : most));
+    relieve(problem, level, anywhere, worst, settings.high);
+    tried.add(worst.firstCpu);
+    waiting.delete(worst.firstCpu);
+  }
 }
 
 /** Groups that vCPUs share, and those vCPUs. */
@@ -51,9 +57,9 @@ type StarvingPart = Part & {
  * where all of a cell runs on one pCPU, which no closed reading shows.
  */
 function starvingParts(problem: Problem, settings: PolicySettings): StarvingPart[] {
-  const { groups, share, demand, closed, stdError, origin } = problem;
+  const { groups, vcpus, share, demand, closed, stdError } = problem;
   const roots = linkedGroups(problem);
-  const vcpusOf = groupBy(origin.keys(), (v) => roots[origin[v] as number] ?? NOWHERE);
+  const vcpusOf = groupBy(vcpus.keys(), (v) => roots[homeOf(problem, v)] ?? NOWHERE);
   return [...groupBy(groups.keys(), (group) => roots[group] as number)].flatMap(([root, own]) => {
     const part = { groups: own, vcpus: vcpusOf.get(root) ?? [] };
     const immovable = immovableLoads(problem, part, demand);
@@ -142,7 +148,7 @@ function relieve(
   const arriving = groupBy(cellOf.keys(), (v) => cellOf.get(v) as number);
   const rise = [...arriving].reduce((sum, [cell, vcpus]) => {
     const groups = [...zoneOf.keys()].filter((group) => zoneOf[group] === cell);
-    const present = [...problem.origin.keys()].filter((v) => zoneOf[problem.origin[v] as number] === cell);
+    const present = [...demand.keys()].filter((v) => zoneOf[homeOf(problem, v)] === cell);
     return sum + lackIn(groups, [...present, ...vcpus]) - lackIn(groups, present);
   }, 0);
   if (part.lackPct - lackIn(part.groups, stay) - rise <= part.slightPct) return;
@@ -157,6 +163,34 @@ function relieve(
   }
 }
 
+/** Points on each group, what is to get one of several groups divided between those. */
+function loadsToBe({
+  carried,
+  demand,
+  movable,
+  unplaced,
+  origin,
+  allowedGroups,
+  share,
+}: Problem): Float64Array {
+  const load = carried.slice();
+  const going = groupBy(
+    [...demand.keys()].filter((v) => movable[v] !== 0 && unplaced[v] !== 0),
+    (v) => allowedGroups[v] as Uint8Array,
+  );
+  for (const [mask, own] of going) {
+    const points = sumOf(demand, own);
+    const all = share.reduce((sum, each, group) => sum + each * (mask[group] as number), 0);
+    for (let group = 0; group < mask.length; group++)
+      if (mask[group] === 1)
+        load[group] = (load[group] as number) + (points * (share[group] as number)) / all;
+  }
+  for (const [v, group] of origin.entries())
+    if (group !== NOWHERE && (movable[v] === 0 || unplaced[v] === 0))
+      load[group] = (load[group] as number) + (demand[v] as number);
+  return load;
+}
+
 /**
  * Which vCPUs of a part are to go, and to which cell. Time after time a vCPU leaves, or all of a domain: what relieves most for each that goes, of equals the smallest. A
  * domain that is divided counts for two more, since both its halves are away from one another. Cells take what leaves
@@ -169,12 +203,12 @@ function crossings(
   part: StarvingPart,
   high: number,
 ): ReadonlyMap<number, number> {
-  const { vcpus, demand, share, domain, movable, origin } = problem;
+  const { vcpus, demand, share, domain, movable, crossingReasons } = problem;
   const { zoneOf } = level;
   const own = new Set(part.groups.map((group) => zoneOf[group] as number));
   const groupsOf = groupBy(zoneOf.keys(), (group) => zoneOf[group] as number);
   const cells = [...groupsOf.keys()].filter((cell) => !own.has(cell));
-  const load = loadsAt(problem, origin, demand);
+  const load = loadsToBe(problem);
   const arrived = new Map(cells.map((cell) => [cell, 0]));
   const all = [...zoneOf.keys()];
   const full = Math.min(100, Math.max(high, sumOf(load, all) / sumOf(share, all)));
@@ -187,10 +221,12 @@ function crossings(
   });
   const roomIn = (cell: number, mask: Uint8Array) =>
     (roomsFor(mask).get(cell) ?? 0) - (arrived.get(cell) ?? 0);
-  const cellOf = vcpus.map((_, v) => zoneOf[origin[v] as number]);
+  const cellOf = vcpus.map((_, v) => zoneOf[homeOf(problem, v)]);
   const families = groupBy(vcpus.keys(), (v) => vcpus[v]?.domain.uuid);
   const crossing = new Map<number, number>();
-  let staying = part.vcpus.filter((v) => movable[v] === alone && (demand[v] as number) > 0);
+  let staying = part.vcpus.filter(
+    (v) => movable[v] === alone && (demand[v] as number) > 0 && crossingReasons[v] === undefined,
+  );
   let leftPct = Math.max(part.lackPct, part.wantedPct - 100 * sumOf(share, part.groups));
   for (let hasLeft = true; leftPct > 0 && hasLeft; ) {
     const needPct = leftPct;

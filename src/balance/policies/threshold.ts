@@ -7,13 +7,14 @@ import { chooseZones } from '../choose-zones.ts';
 import { componentsOf } from '../components.ts';
 import { createProblem } from '../create-problem.ts';
 import type { Evidence } from '../evidence.ts';
-import { isKernelBest } from '../floating.ts';
+import { hold, isKernelBest } from '../floating.ts';
 import { bindGuestCores } from '../guest-cores.ts';
 import { loadsAt } from '../layout.ts';
 import { pinAdjustments, withPins } from '../pin-adjustments.ts';
+import { largestFirst } from '../placement.ts';
 import { type ComponentPlan, planComponent } from '../plan-component.ts';
 import type { Policy } from '../policy.ts';
-import type { Level, Problem } from '../problem.ts';
+import { type Level, misplaced, type Problem } from '../problem.ts';
 import { relieveCells, type StarvingParts } from '../relieve-cells.ts';
 import { scaleOf } from '../scale.ts';
 import { tuning } from '../tuning.ts';
@@ -61,15 +62,18 @@ export const threshold: Policy<ThresholdMemory> = {
       cellLevel === undefined || settings.numa !== 'prefer'
         ? new Map()
         : relieveCells(problem, cellLevel, anywhere, memory?.starving, settings);
+    // One that goes to another part of the host is counted on in both: whether it goes is settled before.
+    pinBudget -= holdBeyond(problem, pinBudget);
     const patienceUsed = new Map<number, number>();
     const evidence = new Map<number, Evidence>();
     const parts = componentsOf(problem).map((component): ComponentPlan => {
       const first = component.groups[0]?.cpus[0] ?? 0;
       const planPart = settings.thresholds === 'absolute' ? planAbsolute : planComponent;
       const used = memory && (memory.patienceUsed.get(first) ?? 0);
-      const part = planPart(component, settings, pinBudget, used, memory?.evidence.get(first));
+      const mustGo = component.unplaced.filter((kind) => kind === misplaced).length;
+      const part = planPart(component, settings, pinBudget + mustGo, used, memory?.evidence.get(first));
       evidence.set(first, part.evidence);
-      pinBudget -= part.pins;
+      pinBudget -= part.pins - mustGo;
       patienceUsed.set(first, part.patienceUsed);
       return part;
     });
@@ -78,6 +82,15 @@ export const threshold: Policy<ThresholdMemory> = {
     return { plan: withPins(plan, adjusted), memory: { remembered, patienceUsed, starving, evidence } };
   },
 };
+
+/** Holds those of the vCPUs that may not stay where they are for which there is no pin. @returns how many do get one */
+function holdBeyond(problem: Problem, pinBudget: number): number {
+  const mustGo = problem.unplaced.includes(misplaced)
+    ? largestFirst(problem, (v) => problem.unplaced[v] === misplaced)
+    : [];
+  hold(problem, mustGo.slice(pinBudget), '--max-moves leaves it for a later cycle');
+  return Math.min(mustGo.length, pinBudget);
+}
 
 /** The same, with the thresholds as shares of a pCPU: `--thresholds absolute` is another name for it. */
 export const absolute: Policy<ThresholdMemory> = {
