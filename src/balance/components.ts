@@ -29,15 +29,12 @@ export function componentsOf(problem: Problem): readonly Problem[] {
 /**
  * For each group the least one that is linked with it: groups that one vCPU may use, or is on and may stay, and the
  * threads of a core, which share what they have. Groups to which none can go are linked too.
+ * @param counts whether a vCPU links anything
  */
-export function linkedGroups({
-  groups,
-  threads,
-  origin,
-  movable,
-  unplaced,
-  allowedGroups,
-}: Problem): Int32Array {
+export function linkedGroups(
+  { groups, threads, origin, movable, unplaced, allowedGroups }: Problem,
+  counts: (v: number) => boolean = () => true,
+): Int32Array {
   const parents = Int32Array.from(groups.keys());
   const rootOf = (group: number): number => {
     let root = group;
@@ -55,7 +52,8 @@ export function linkedGroups({
   const seen = new Set<Uint8Array>();
   for (const [v, mask] of allowedGroups.entries()) {
     const home = unplaced[v] === 0 ? (origin[v] as number) : NOWHERE;
-    if (movable[v] === 0 || (seen.has(mask) && (home === NOWHERE || mask[home] === 1))) continue;
+    if (movable[v] === 0 || !counts(v) || (seen.has(mask) && (home === NOWHERE || mask[home] === 1)))
+      continue;
     const first = mask.indexOf(1);
     link(first, home);
     for (let group = first; group >= 0 && !seen.has(mask); group = mask.indexOf(1, group + 1)) {

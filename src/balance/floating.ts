@@ -40,17 +40,17 @@ export function hold(problem: Problem, vcpus: readonly number[], reason: string)
  * they run they leave nobody waiting. What the host itself runs does not count, since the kernel steers around it.
  */
 export function isKernelBest(problem: Problem): boolean {
-  const { capacity, closed, origin, unplaced } = problem;
+  const { capacity, demand, origin, unplaced } = problem;
   const isMuch = (points: number, group: number) => points >= tuning.idlePoints * (capacity[group] ?? 1);
   const fixed = new Float64Array(capacity.length);
   const free: number[] = [];
   for (const [v, group] of origin.entries()) {
     if (group === NOWHERE && unplaced[v] !== floating) continue;
-    if (isMuch(closed[v] as number, group)) return false;
+    if (isMuch(demand[v] as number, group)) return false;
     if (unplaced[v] === floating) free.push(v);
-    else fixed[group] = (fixed[group] as number) + (closed[v] as number);
+    else fixed[group] = (fixed[group] as number) + (demand[v] as number);
   }
-  const spread = divided(problem, free, closed, capacity);
+  const spread = divided(problem, free, demand, capacity);
   return fixed.every((points, group) => !isMuch(points + (spread[group] as number), group));
 }
 

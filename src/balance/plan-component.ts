@@ -72,7 +72,7 @@ export function planComponent(
     if (isAnyOver()) return end('overloaded', `overloaded: ${loads}, more is wanted than there is CPU time`);
     return end('balanced', `balanced: ${loads}`);
   }
-  if (isIdle(problem, before.closedLoad))
+  if (isIdle(problem, before.closedLoad) && isIdle(problem, placed.closedLoad))
     return end('balanced', `balanced: ${rangeOf(placed)}, an idle host`);
 
   if (!problem.movable.some((kind) => kind !== 0))

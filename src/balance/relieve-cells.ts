@@ -6,7 +6,7 @@ import { starvedOn } from './objective.ts';
 import { alone, homeOf, type Level, misplaced, NOWHERE, type Problem, sumOf } from './problem.ts';
 import { scaleAround } from './scale.ts';
 import { tuning } from './tuning.ts';
-import { narrowing } from './zones.ts';
+import { narrowing, zonesOfMasks } from './zones.ts';
 
 /** How much of the patience is used up by the cycles in a row in which a part of the host starved, by its first pCPU. */
 export type StarvingParts = ReadonlyMap<number, number>;
@@ -27,7 +27,7 @@ export function relieveCells(
   const used = (part: StarvingPart) => (before?.get(part.firstCpu) ?? 0) + part.urgency;
   const waiting = new Map<number, number>();
   for (const tried = new Set<number>(); ; ) {
-    const parts = starvingParts(problem, settings).filter(({ firstCpu }) => !tried.has(firstCpu));
+    const parts = starvingParts(problem, level, settings).filter(({ firstCpu }) => !tried.has(firstCpu));
     if (tried.size === 0) for (const part of parts) waiting.set(part.firstCpu, used(part));
     const due = parts.filter((part) => settings.urgency === 'now' || used(part) >= 1 - 1e-9);
     if (due.length === 0) return waiting;
@@ -56,10 +56,14 @@ type StarvingPart = Part & {
  * Parts that lack more than noise could make it seem, and so much that it pays to cross: by both readings, or by far, as
  * where all of a cell runs on one pCPU, which no closed reading shows.
  */
-function starvingParts(problem: Problem, settings: PolicySettings): StarvingPart[] {
+function starvingParts(problem: Problem, level: Level, settings: PolicySettings): StarvingPart[] {
   const { groups, vcpus, share, demand, closed, stdError } = problem;
-  const roots = linkedGroups(problem);
-  const vcpusOf = groupBy(vcpus.keys(), (v) => roots[homeOf(problem, v)] ?? NOWHERE);
+  const cellsOf = zonesOfMasks(level);
+  // Those that may use several cells fill up what room there is.
+  const isBound = (v: number) =>
+    problem.movable[v] === 0 || cellsOf(problem.allowedGroups[v] as Uint8Array).length === 1;
+  const roots = linkedGroups(problem, isBound);
+  const vcpusOf = groupBy([...vcpus.keys()].filter(isBound), (v) => roots[homeOf(problem, v)] ?? NOWHERE);
   return [...groupBy(groups.keys(), (group) => roots[group] as number)].flatMap(([root, own]) => {
     const part = { groups: own, vcpus: vcpusOf.get(root) ?? [] };
     const immovable = immovableLoads(problem, part, demand);
