@@ -7,7 +7,7 @@ import { hold, isKernelBest } from './floating.ts';
 import { createLayout, type Layout, loadsAt } from './layout.ts';
 import { isBalanced } from './objective.ts';
 import { largestFirst, type Placing, placed } from './placement.ts';
-import { closeFullGroups, floating, leaving, misplaced, NOWHERE, type Problem } from './problem.ts';
+import { closeFullGroups, floating, homeOf, leaving, misplaced, NOWHERE, type Problem } from './problem.ts';
 import { type Scale, scaleOf } from './scale.ts';
 import { tuning } from './tuning.ts';
 import {
@@ -148,8 +148,9 @@ export function startOf(problem: Problem, settings: StartSettings, pinBudget: nu
   closeFullGroups(problem);
   const isHostIdle = settings.place === 'demand' && isKernelBest(problem);
   const chosen = chooseUnplaced(problem, pinBudget, isHostIdle);
-  const staying = origin.map((group, v) => (problem.unplaced[v] === leaving ? NOWHERE : group));
-  const before = createLayout(problem, origin, scaleOf(problem, loadsAt(problem, staying, demand), settings));
+  // The mean is that of what it is to carry: who leaves does not count, and who comes does.
+  const homes = origin.map((_, v) => (problem.unplaced[v] === leaving ? NOWHERE : homeOf(problem, v)));
+  const before = createLayout(problem, origin, scaleOf(problem, loadsAt(problem, homes, demand), settings));
   const { granularity } = settings;
   const group = granularity === 'cpu' ? 'pCPU' : granularity === 'l3' ? 'L3' : granularity;
   const crossing = chosen.filter((v) => problem.crossingReasons[v] !== undefined).length;
