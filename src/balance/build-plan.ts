@@ -70,7 +70,7 @@ function movesBetween(before: Layout, after: Layout, placing: Placing): readonly
   const partners = partnersAmong(going, after);
   const loadAt = memoized((group: number) => loadText(before, group));
   const all = [...groups.keys()];
-  const mean = `mean ${percent(sumOf(before.load, all) / sumOf(capacity, all))}`;
+  const mean = `mean ${percent(sumOf(after.load, all) / sumOf(capacity, all))}`;
   return going.map((v): Move => {
     const { domain, vcpu, placement, allowed } = vcpus[v] as VcpuLoad;
     const { cpus } = groups[place[v] as number] as CpuGroup;
