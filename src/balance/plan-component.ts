@@ -80,15 +80,23 @@ export function planComponent(
 
   // A watch can wait until a plan pays by the closed reading, too, unless it gains very much by the open one.
   const isFirst = settings.urgency === 'now' || patienceUsed === undefined;
-  const objectionNow = (to: Proposal) =>
-    objectionTo(to, isFirst || to.gain > tuning.urgentPrices ** 2 * to.price ? 0 : to.price);
+  const isGreat = (to: Proposal) => to.gain > tuning.urgentPrices ** 2 * to.price;
+  const objectionNow = (to: Proposal) => objectionTo(to, isFirst || isGreat(to) ? 0 : to.price);
   const planAt = (scale: Partial<Scale>) => {
     const best = bestLayout({ ...placed, scale: { ...placed.scale, ...scale } });
     const proposal = proposalOf(placed, best);
     return { best, proposal, objection: objectionNow(proposal) };
   };
   let found = planAt({});
-  if (found.objection?.kind === 'cautious-loss') found = planAt({ isCautious: true });
+  let isTrial = false;
+  if (found.objection?.kind === 'cautious-loss') {
+    const bold = found;
+    found = planAt({ isCautious: true });
+    // Which reading is right, only a plan can tell.
+    const gained = found.objection === undefined ? found.proposal.gain : 0;
+    isTrial = settings.mayTry && isGreat(bold.proposal) && gained < bold.proposal.gain / 2;
+    if (isTrial) found = { ...bold, objection: undefined };
+  }
   const { unevenPerPcpu } = found.proposal;
   // Where some starve, of a plan that gains little a pin beside how uneven pCPUs stay, the pins are made that gain more.
   if (found.objection?.kind === 'no-gain' && unevenPerPcpu > movePrice && isAnyOver()) {
@@ -114,7 +122,7 @@ export function planComponent(
   const made = after === best ? proposal : proposalOf(placed, after);
   // What a part of a plan leaves uneven the rest of it will mend.
   const judged = after === best ? made : { ...made, unevenPerPcpu: 0 };
-  if (objectionTo(judged) !== undefined) {
+  if (objectionTo(judged, isTrial ? Number.NEGATIVE_INFINITY : 0) !== undefined) {
     const text = `${proposal.pins} pins are needed, --max-moves leaves ${pinsLeft}`;
     return { ...end('over-budget', text, { proposal }), best };
   }

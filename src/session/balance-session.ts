@@ -15,7 +15,7 @@ import type { LeftAlone, LeftAloneKind, Plan } from '../model/plan.ts';
 import type { PolicySettings } from '../model/policy-settings.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { foreignReason } from '../state/reconcile.ts';
-import { type Held, rateLimit } from './rate-limit.ts';
+import { type Held, inLastHour, rateLimit } from './rate-limit.ts';
 import { unlessReversal } from './reversal.ts';
 import { type ScopeSettings, scopeOf } from './scope.ts';
 
@@ -58,7 +58,7 @@ export type Known = Pick<Scope, 'refused' | 'own' | 'origin'>;
 type MoveLimits = Pick<ExplainedVcpu, 'moves' | 'maxRate' | 'cooldown'>;
 
 type BalanceSettings = ScopeSettings &
-  Omit<PolicySettings, 'urgency' | 'maxMoves'> &
+  Omit<PolicySettings, 'urgency' | 'maxMoves' | 'mayTry'> &
   Pick<Settings, 'policy' | 'maxMoves' | 'maxRate' | 'cooldown'>;
 
 /** @throws {VcpuschedError} status 64 for a policy that there is not */
@@ -111,7 +111,8 @@ export function balanceSession(
       };
       const vcpus = load.vcpus.map((vcpu) => ({ ...vcpu, fixed: vcpu.fixed ?? heldReason(vcpu) }));
       const host = { ...load, vcpus };
-      const decided = decide(host, { ...settings, maxMoves, urgency }, isAgain);
+      const mayTry = inLastHour(limit.past(), nowMs).length === 0;
+      const decided = decide(host, { ...settings, maxMoves, urgency, mayTry }, isAgain);
       isAgain = false;
       const plan = unlessReversal(decided, limit.past());
       const told = new Set(leftAlone.map(keyOf));

@@ -318,13 +318,35 @@ describe('readings', () => {
 
   const starved = (usagePct: number, delayPct: number): Reading => ({ kind: 'measured', usagePct, delayPct });
 
-  test('a gain that guests who sleep between their work would not see is not worth a move', () => {
+  test('a gain that guests who sleep between their work would not see is tried where nothing was moved of late', () => {
     const host = hostOf(2, [
       ...times(4, { demand: 0, on: 0, reading: starved(15, 40) }),
       ...times(2, { demand: 0, on: 1, reading: starved(50, 0) }),
     ]);
     expect(planFor(host).before.map(({ loadPct }) => loadPct)).toEqual([220, 100]);
+    expect(planFor(host, { mayTry: false }).moves).toEqual([]);
+    expect(loadsOf(planFor(host))).toEqual([165, 155]);
+    expect(loadsOf(planFor(host, { urgency: 'patient' }))).toEqual([165, 155]);
+  });
+
+  test('a small gain that they would not see is not tried', () => {
+    const host = hostOf(2, [
+      ...times(7, { demand: 0, on: 0, reading: starved(14, 2) }),
+      ...times(2, { demand: 0, on: 1, reading: starved(50, 0) }),
+    ]);
+    expect(planFor(host).before.map(({ loadPct }) => loadPct)).toEqual([112, 100]);
     expect(planFor(host).moves).toEqual([]);
+  });
+
+  test('a host on which all pCPUs want more than there is is evened out at the first look', () => {
+    const host = hostOf(
+      4,
+      [14, 14, 6, 7].flatMap((count, on) =>
+        times(count, { demand: 0, on, reading: starved(100 / count, 20 - 100 / count) }),
+      ),
+    );
+    expect(planFor(host).before.map(({ loadPct }) => loadPct)).toEqual([280, 280, 120, 140]);
+    expect(loadsOf(planFor(host)).map(Math.round)).toEqual([220, 200, 200, 200]);
   });
 
   test('where the readings are far apart, a plan that is a gain by both is looked for', () => {

@@ -37,6 +37,22 @@ const stacked = measured(2, [
   { demand: 60, on: 0 },
 ]);
 
+describe('a plan that is a gain by one reading of demand alone', () => {
+  const starved = { kind: 'measured', usagePct: 15, delayPct: 40 } as const;
+  const fed = { kind: 'measured', usagePct: 50, delayPct: 0 } as const;
+  const wishes: readonly Wish[] = [
+    ...Array<Wish>(4).fill({ demand: 0, on: 0, reading: starved }),
+    ...Array<Wish>(2).fill({ demand: 0, on: 1, reading: fed }),
+  ];
+  test.each([
+    ['nothing was moved', [], 1],
+    ['something was moved within the hour', [past(5, 1)], 0],
+    ['it was an hour ago', [past(5, -1)], 1],
+  ])('%s', (_, moves, count) => {
+    expect(deciding({}, moves).plan(measured(2, wishes), hourMs).moves).toHaveLength(count);
+  });
+});
+
 describe('--max-rate', () => {
   test('a vCPU that has moved so often in the last hour stays; another goes', () => {
     const plan = deciding({ maxRate: '2' }, [past(0, 1), past(0, hourMs - 1)]).plan(stacked, hourMs);
