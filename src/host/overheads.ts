@@ -30,18 +30,15 @@ export function floatingPctBetween(before: Snapshot, after: Snapshot): number {
   );
 }
 
-/** What was last told of two snapshots, by the second one: it is asked twice a cycle. */
-const told = new WeakMap<
-  Snapshot,
-  { readonly before: Snapshot; readonly ran: ReturnType<typeof tellRanBesides> }
->();
+/** What was told of two snapshots, by the second, then the first: it is asked twice a cycle. It keeps neither of them. */
+const told = new WeakMap<Snapshot, WeakMap<Snapshot, ReturnType<typeof tellRanBesides>>>();
 
 /** Each domain of which it is known, with what its emulator and I/O threads ran, and whether that is much. */
 function ranBesides(before: Snapshot, after: Snapshot) {
-  const known = told.get(after);
-  if (known?.before === before) return known.ran;
-  const ran = tellRanBesides(before, after);
-  told.set(after, { before, ran });
+  const bySince = told.get(after) ?? new WeakMap<Snapshot, ReturnType<typeof tellRanBesides>>();
+  told.set(after, bySince);
+  const ran = bySince.get(before) ?? tellRanBesides(before, after);
+  bySince.set(before, ran);
   return ran;
 }
 

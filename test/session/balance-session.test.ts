@@ -1,12 +1,21 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { unconfigured } from '../../src/config/configuration.ts';
 import { type RawSettings, readSettings } from '../../src/config/settings.ts';
 import { type VcpuLoad, vcpuKey } from '../../src/model/host-load.ts';
 import type { PastMove } from '../../src/model/past-move.ts';
 import type { Move, Plan } from '../../src/model/plan.ts';
+import type { Snapshot } from '../../src/model/snapshot.ts';
 import { balanceSession } from '../../src/session/balance-session.ts';
+import { readScenario } from '../../src/simulate/scenario/read-scenario.ts';
 import { foreignReason } from '../../src/state/reconcile.ts';
 import { hostOf, type Wish } from '../balance/support.ts';
+import { temporaryDirectory } from '../support/executable.ts';
+import { samplesOf } from '../support/record-scenario.ts';
 
 const hourMs = 3_600_000;
 const measured = (pcpuCount: number, wishes: readonly Wish[]) => ({
@@ -177,4 +186,29 @@ test('each that is left alone has a kind, which a metric counts it by', () => {
     'd0006: limited',
     'd0007: policy',
   ]);
+});
+
+const scenarioFile = join(temporaryDirectory(), 'eight.toml');
+writeFileSync(
+  scenarioFile,
+  'pcpus = 4\n[[domains]]\nname = "guest-%d"\ncount = 8\naffinity = 0\ndemand = 30\n',
+);
+
+test('what it has measured is not kept: memory does not grow with the cycles', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const session = balanceSession(readSettings({}), 'patient');
+  const first: WeakRef<object>[] = [];
+  await (async () => {
+    let before: Snapshot | undefined;
+    for (const { snapshot } of samplesOf(readScenario(scenarioFile), 12)) {
+      if (first.length < 3) first.push(new WeakRef(snapshot));
+      if (before !== undefined) session.plan(session.measure(before, snapshot), snapshot.takenAtMs);
+      before = snapshot;
+    }
+  })();
+  // What a loop or a promise still holds goes with the turn of the event loop.
+  await setImmediate();
+  collect();
+  expect(first.map((each) => each.deref())).toEqual([undefined, undefined, undefined]);
 });
