@@ -13,7 +13,12 @@ process.stdout.write(`${JSON.stringify(decideOnce(JSON.parse(size), Number(seed)
 function decideOnce(wanted: Size, seed: number): Decided {
   const draw = drawFrom(seed);
   const host = hostOf(wanted, draw);
-  const settings = { ...readSettings({}), maxMoves: undefined, urgency: 'now' as const, mayTry: true };
+  const settings = {
+    ...readSettings({}),
+    maxMoves: undefined,
+    urgency: 'now' as const,
+    movedLately: new Set<string>(),
+  };
   const decide = policies.threshold();
   const begun = undisturbedMs();
   const plan = decide(host, settings);

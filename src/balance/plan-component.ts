@@ -1,3 +1,4 @@
+import { vcpuKey } from '../model/host-load.ts';
 import type { ComponentVerdict, VerdictKind } from '../model/plan.ts';
 import type { PolicySettings } from '../model/policy-settings.ts';
 import { bestLayout, improve } from './best-layout.ts';
@@ -94,7 +95,8 @@ export function planComponent(
     found = planAt({ isCautious: true });
     // Which reading is right, only a plan can tell.
     const gained = found.objection === undefined ? found.proposal.gain : 0;
-    isTrial = settings.mayTry && isGreat(bold.proposal) && gained < bold.proposal.gain / 2;
+    const isRested = !problem.vcpus.some((vcpu) => settings.movedLately.has(vcpuKey(vcpu)));
+    isTrial = isRested && isGreat(bold.proposal) && gained < bold.proposal.gain / 2;
     if (isTrial) found = { ...bold, objection: undefined };
   }
   const { unevenPerPcpu } = found.proposal;

@@ -196,9 +196,10 @@ function loadsToBe({
 }
 
 /**
- * Which vCPUs of a part are to go, and to which cell. Time after time a vCPU leaves, or all of a domain: what relieves most for each that goes, of equals the smallest. A
- * domain that is divided counts for two more, since both its halves are away from one another. Cells take what leaves
- * them below `high`, or below what all cells come to together, on those groups that it may use.
+ * Which vCPUs of a part are to go, and to which cell. Time after time a vCPU leaves, or all of a domain: what relieves
+ * most for each that goes, of equals the smallest. A domain that is divided counts for two more, since both its halves
+ * are away from one another. Cells take what leaves them below `high`, or below what all cells come to together, on those
+ * groups that it may use.
  */
 function crossings(
   problem: Problem,

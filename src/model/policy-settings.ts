@@ -22,6 +22,9 @@ export type PolicySettings = ZoneSettings & {
   readonly maxMoves: number | undefined;
   /** `now`: there is no next cycle to wait for (once, plan). `patient`: a small gain may wait until it has held (watch). */
   readonly urgency: 'now' | 'patient';
-  /** nothing was moved for an hour: a plan may be tried that is a great gain by one reading of demand and a loss by the other */
-  readonly mayTry: boolean;
+  /**
+   * the vCPUs that were moved within the last hour, by their keys: where none was, a plan may be tried that is a great gain
+   * by one reading of demand and a loss by the other
+   */
+  readonly movedLately: ReadonlySet<string>;
 };

@@ -58,7 +58,7 @@ export type Known = Pick<Scope, 'refused' | 'own' | 'origin'>;
 type MoveLimits = Pick<ExplainedVcpu, 'moves' | 'maxRate' | 'cooldown'>;
 
 type BalanceSettings = ScopeSettings &
-  Omit<PolicySettings, 'urgency' | 'maxMoves' | 'mayTry'> &
+  Omit<PolicySettings, 'urgency' | 'maxMoves' | 'movedLately'> &
   Pick<Settings, 'policy' | 'maxMoves' | 'maxRate' | 'cooldown'>;
 
 /** @throws {VcpuschedError} status 64 for a policy that there is not */
@@ -111,8 +111,8 @@ export function balanceSession(
       };
       const vcpus = load.vcpus.map((vcpu) => ({ ...vcpu, fixed: vcpu.fixed ?? heldReason(vcpu) }));
       const host = { ...load, vcpus };
-      const mayTry = inLastHour(limit.past(), nowMs).length === 0;
-      const decided = decide(host, { ...settings, maxMoves, urgency, mayTry }, isAgain);
+      const movedLately = new Set(inLastHour(limit.past(), nowMs).map(({ key }) => key));
+      const decided = decide(host, { ...settings, maxMoves, urgency, movedLately }, isAgain);
       isAgain = false;
       const plan = unlessReversal(decided, limit.past());
       const told = new Set(leftAlone.map(keyOf));

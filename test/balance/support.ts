@@ -17,7 +17,7 @@ export const defaults: PolicySettings = {
   granularity: 'cpu',
   maxMoves: undefined,
   urgency: 'now',
-  mayTry: true,
+  movedLately: new Set(),
 };
 
 /** `demand` on `on`, as a host whose pCPUs are shared evenly shows it; a list of pCPUs is a floating vCPU. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ThresholdMemory, threshold } from '../../src/balance/policies/threshold.ts';
-import type { HostLoad, Reading } from '../../src/model/host-load.ts';
+import { type HostLoad, type Reading, vcpuKey } from '../../src/model/host-load.ts';
 import { deviation, unevenness } from './oracles.ts';
 import { afterPlan, defaults, hostOf, loadsOf, planFor, type Wish } from './support.ts';
 
@@ -324,9 +324,19 @@ describe('readings', () => {
       ...times(2, { demand: 0, on: 1, reading: starved(50, 0) }),
     ]);
     expect(planFor(host).before.map(({ loadPct }) => loadPct)).toEqual([220, 100]);
-    expect(planFor(host, { mayTry: false }).moves).toEqual([]);
+    expect(planFor(host, { movedLately: new Set(host.vcpus.slice(0, 1).map(vcpuKey)) }).moves).toEqual([]);
     expect(loadsOf(planFor(host))).toEqual([165, 155]);
     expect(loadsOf(planFor(host, { urgency: 'patient' }))).toEqual([165, 155]);
+  });
+
+  test('what was moved in another part of the host keeps this one from nothing', () => {
+    const left = [
+      ...times(4, { demand: 0, on: 0, reading: starved(15, 40), allowed: [0, 1] }),
+      ...times(2, { demand: 0, on: 1, reading: starved(50, 0), allowed: [0, 1] }),
+    ];
+    const host = hostOf(4, [...left, { demand: 50, on: 2, allowed: [2, 3] }]);
+    const movedLately = new Set(host.vcpus.slice(-1).map(vcpuKey));
+    expect(loadsOf(planFor(host, { movedLately }))).toEqual([165, 155, 50, 0]);
   });
 
   test('a small gain that they would not see is not tried', () => {
