@@ -4,6 +4,7 @@ import { type GuestSpec, removeGuests, singles, startGuests } from './support/gu
 import { type PrivateHost, startHost } from './support/private-host.ts';
 import { quiet } from './support/quiet.ts';
 import { measure, pinned, truth } from './support/truth.ts';
+import { until } from './support/until.ts';
 import { startWatch } from './support/watching.ts';
 
 let host: PrivateHost;
@@ -22,8 +23,9 @@ test('eight guests of 19 % stacked on pCPU 0: four on each side by the first pla
 
   const watching = startWatch(host, 2);
   const first = await watching.firstMoves(3);
-  expect(first.map(({ to, done }) => ({ to, done }))).toEqual(Array(4).fill({ to: '1', done: true }));
-  expect(pinned(await truth())).toEqual({ '0': 4, '1': 4 });
+  expect(first.map(({ to }) => to)).toEqual(Array(4).fill('1'));
+  // On a crowded pCPU libvirtd may be slower than watch waits for one pin: that one is carried out later.
+  await until('all four are pinned', 20_000, async () => pinned(await truth())['1'] === 4);
 
   const rest = await watching.next(10);
   expect(rest.flatMap(({ moves }) => moves)).toEqual([]);
