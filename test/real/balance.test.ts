@@ -15,11 +15,12 @@ beforeEach(quiet);
 afterEach(() => removeGuests(host));
 afterAll(() => host.stop());
 
-test('eight guests of 19 % stacked on pCPU 0: four on each side by the first plan of four moves, then rest', async () => {
-  await startGuests(host, singles(Array(8).fill(12)));
+test('eight guests of 16 % stacked on pCPU 0: four on each side by the first plan of four moves, then rest', async () => {
+  // Four of them leave room on a pCPU: what else the machine does has no guest wait.
+  await startGuests(host, singles(Array(8).fill(10)));
   const crowded = await measure(2000);
   expect(pinned(crowded)).toEqual({ '0': 8 });
-  expect(Math.max(...crowded.map(({ usagePct }) => usagePct)), 'none gets what it wants').toBeLessThan(17);
+  expect(Math.max(...crowded.map(({ usagePct }) => usagePct)), 'none gets what it wants').toBeLessThan(15);
 
   const watching = startWatch(host, 2);
   const first = await watching.firstMoves(3);
