@@ -14,13 +14,10 @@ export function componentsOf(problem: Problem): readonly Problem[] {
   const [[firstRoot] = [NOWHERE], second] = parts;
   if (second === undefined) return [problem];
   const rootOf = (group: number) => roots[group] ?? firstRoot;
-  const vcpusOf = groupBy(vcpus.keys(), (v) => rootOf(homeOf(problem, v)));
-  const leavingOf = groupBy(
-    [...vcpus.keys()].filter(
-      (v) => origin[v] !== NOWHERE && rootOf(origin[v] as number) !== rootOf(homeOf(problem, v)),
-    ),
-    (v) => rootOf(origin[v] as number),
-  );
+  const homes = vcpus.map((_, v) => rootOf(homeOf(problem, v)));
+  const vcpusOf = groupBy(vcpus.keys(), (v) => homes[v]);
+  const isLeaving = (v: number) => origin[v] !== NOWHERE && rootOf(origin[v] as number) !== homes[v];
+  const leavingOf = groupBy([...vcpus.keys()].filter(isLeaving), (v) => rootOf(origin[v] as number));
   return [...parts].map(([root, own]) =>
     separate(problem, own, vcpusOf.get(root) ?? [], leavingOf.get(root) ?? []),
   );

@@ -15,7 +15,8 @@ export function letFloat(problem: Problem, vcpus: readonly number[], outsideOf =
   for (const [v, group] of origin.entries())
     if (runGroups[v] === undefined && group !== NOWHERE)
       room[group] = (room[group] as number) - (demand[v] as number);
-  const added = divided(problem, vcpus, demand, room, outsideOf);
+  const maskOf = (v: number) => runGroups[v] as Uint8Array;
+  const added = divided(problem, vcpus, demand, maskOf, room, outsideOf);
   for (const [group, points] of added.entries()) {
     carried[group] = (carried[group] as number) + points;
     floatingLoad[group] = (floatingLoad[group] as number) + points;
@@ -40,7 +41,7 @@ export function hold(problem: Problem, vcpus: readonly number[], reason: string)
  * they run they leave nobody waiting. What the host itself runs does not count, since the kernel steers around it.
  */
 export function isKernelBest(problem: Problem): boolean {
-  const { capacity, demand, origin, unplaced } = problem;
+  const { capacity, demand, origin, unplaced, runGroups } = problem;
   const isMuch = (points: number, group: number) => points >= tuning.idlePoints * (capacity[group] ?? 1);
   const fixed = new Float64Array(capacity.length);
   const free: number[] = [];
@@ -50,20 +51,24 @@ export function isKernelBest(problem: Problem): boolean {
     if (unplaced[v] === floating) free.push(v);
     else fixed[group] = (fixed[group] as number) + (demand[v] as number);
   }
-  const spread = divided(problem, free, demand, capacity);
+  const spread = divided(problem, free, demand, (v) => runGroups[v] as Uint8Array, capacity);
   return fixed.every((points, group) => !isMuch(points + (spread[group] as number), group));
 }
 
-/** What vCPUs that float put on each group: theirs is divided by the room there, or evenly where there is none. */
-function divided(
-  { capacity, runGroups }: Problem,
+/**
+ * What vCPUs that are on no group put on each: theirs is divided by the room there, or evenly where there is none.
+ * @param maskOf the groups that a vCPU may use; those that may use the same share one
+ */
+export function divided(
+  { capacity }: Problem,
   vcpus: readonly number[],
   points: Float64Array,
+  maskOf: (v: number) => Uint8Array,
   room: Float64Array,
   outsideOf = (_: number) => 0,
 ): Float64Array {
   const load = new Float64Array(capacity.length);
-  for (const [mask, own] of groupBy(vcpus, (v) => runGroups[v] as Uint8Array)) {
+  for (const [mask, own] of groupBy(vcpus, maskOf)) {
     const within = (sizes: Float64Array) =>
       sizes.map((each, group) => (mask[group] === 1 ? Math.max(0, each) : 0));
     const total = (parts: Float64Array) => parts.reduce((sum, each) => sum + each, 100 * outsideOf(own[0]));

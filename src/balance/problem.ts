@@ -75,13 +75,13 @@ export function domainsOf(vcpus: readonly VcpuLoad[]): Int32Array {
   return domain;
 }
 
-/** What some groups, or some vCPUs, have in all. */
 /** The group by which it is told to which part of the host a vCPU belongs: the one it is on, or the first it may get. */
 export function homeOf({ movable, unplaced, origin, allowedGroups }: Problem, v: number): number {
   const mayStay = movable[v] === 0 || unplaced[v] === 0;
   return mayStay ? (origin[v] as number) : (allowedGroups[v] as Uint8Array).indexOf(1);
 }
 
+/** What some groups, or some vCPUs, have in all. */
 export function sumOf(values: Float64Array, positions: readonly number[]): number {
   return positions.reduce((sum, position) => sum + (values[position] as number), 0);
 }

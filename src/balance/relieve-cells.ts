@@ -2,6 +2,8 @@ import { groupBy } from '../model/group-by.ts';
 import { memoized } from '../model/memoized.ts';
 import type { PolicySettings } from '../model/policy-settings.ts';
 import { linkedGroups } from './components.ts';
+import { divided } from './floating.ts';
+import { loadsAt } from './layout.ts';
 import { starvedOn } from './objective.ts';
 import { alone, homeOf, type Level, misplaced, NOWHERE, type Problem, sumOf } from './problem.ts';
 import { scaleAround } from './scale.ts';
@@ -168,31 +170,13 @@ function relieve(
 }
 
 /** Points on each group, what is to get one of several groups divided between those. */
-function loadsToBe({
-  carried,
-  demand,
-  movable,
-  unplaced,
-  origin,
-  allowedGroups,
-  share,
-}: Problem): Float64Array {
-  const load = carried.slice();
-  const going = groupBy(
-    [...demand.keys()].filter((v) => movable[v] !== 0 && unplaced[v] !== 0),
-    (v) => allowedGroups[v] as Uint8Array,
-  );
-  for (const [mask, own] of going) {
-    const points = sumOf(demand, own);
-    const all = share.reduce((sum, each, group) => sum + each * (mask[group] as number), 0);
-    for (let group = 0; group < mask.length; group++)
-      if (mask[group] === 1)
-        load[group] = (load[group] as number) + (points * (share[group] as number)) / all;
-  }
-  for (const [v, group] of origin.entries())
-    if (group !== NOWHERE && (movable[v] === 0 || unplaced[v] === 0))
-      load[group] = (load[group] as number) + (demand[v] as number);
-  return load;
+function loadsToBe(problem: Problem): Float64Array {
+  const { demand, movable, unplaced, origin, allowedGroups, share } = problem;
+  const isGoing = (v: number) => movable[v] !== 0 && unplaced[v] !== 0;
+  const staying = origin.map((group, v) => (isGoing(v) ? NOWHERE : group));
+  const going = [...demand.keys()].filter(isGoing);
+  const coming = divided(problem, going, demand, (v) => allowedGroups[v] as Uint8Array, share);
+  return loadsAt(problem, staying, demand).map((points, group) => points + (coming[group] as number));
 }
 
 /**
