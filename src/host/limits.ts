@@ -77,8 +77,9 @@ export function allowedOn(snapshot: Snapshot, scope: LimitScope) {
       ...limit(facts.pinOf(vcpu) === undefined ? bounds.cpuset : undefined, 'its <vcpu cpuset>'),
       ...[bounds.word.cpus, rule.cpus].flatMap((each) => each ?? []),
     ];
-    const host = hostLimits(bounds, pins, affinity);
-    const offered = offeredTo(pins, host);
+    const granted = grantedLimits(bounds, affinity);
+    const host = [...granted, ...takenLimits(bounds, pins)];
+    const offered = sets.within(openTo(pins, granted), host);
     const limits = [
       ...pins,
       ...memoryLimits(domain, vcpu, affinity),
@@ -90,17 +91,19 @@ export function allowedOn(snapshot: Snapshot, scope: LimitScope) {
     return { offered, pcpus, limits, fixed, ...shared };
   }
 
-  /** What keeps all vCPUs of a domain's kind from pCPUs, whatever is configured for the one. */
-  function hostLimits(
-    { granted, partition = '' }: Bounds,
-    pins: readonly Limit[],
-    affinity: CpuSet,
-  ): readonly Limit[] {
+  /** The pCPUs that the host grants to all vCPUs of a domain's kind. */
+  function grantedLimits({ granted, partition = '' }: Bounds, affinity: CpuSet): readonly Limit[] {
     const witness = witnessed.get(partition);
-    const refused = scope.refused?.get(partition) ?? [];
     return [
       ...limit(granted, 'its cgroup'),
       ...limit(witness && sets.union(witness, affinity), 'the host: so unpinned vCPUs may run'),
+    ];
+  }
+
+  /** What is left where some pCPUs are refused, or are for somebody else. */
+  function takenLimits({ partition = '' }: Bounds, pins: readonly Limit[]): readonly Limit[] {
+    const refused = scope.refused?.get(partition) ?? [];
+    return [
       ...limit(refused.length === 0 ? undefined : sets.without(inUse, refused), byRefusal),
       ...reservedLimits(dedicated, namedIn(pins)),
       ...reservedLimits(realtime, new Set()),
@@ -126,14 +129,14 @@ export function allowedOn(snapshot: Snapshot, scope: LimitScope) {
     return new Set(pins.filter(({ set }) => !sets.covers(set, online)).flatMap(({ set }) => set));
   }
 
-  function offeredTo(pins: readonly Limit[], host: readonly Limit[]): CpuSet {
-    if (apart.size === 0) return sets.within(common, host);
-    const slices = host.filter(({ set }) => set.length > 0 && set.every((cpu) => apart.has(cpu)));
+  /** The pCPUs in use, less isolated ones that no administrator has named for it, nor put into a slice that has no others. */
+  function openTo(pins: readonly Limit[], granted: readonly Limit[]): CpuSet {
+    if (apart.size === 0) return common;
+    const slices = granted.filter(({ set }) => set.length > 0 && set.every((cpu) => apart.has(cpu)));
     const named = new Set(
       [...namedIn(pins), ...slices.flatMap(({ set }) => set)].filter((cpu) => apart.has(cpu)),
     );
-    const open = named.size === 0 ? common : inUse.filter((cpu) => !apart.has(cpu) || named.has(cpu));
-    return sets.within(open, host);
+    return named.size === 0 ? common : inUse.filter((cpu) => !apart.has(cpu) || named.has(cpu));
   }
 
   /** Where the memory of a vCPU is. A cell without CPUs says nothing of where they may run. */

@@ -308,6 +308,17 @@ describe('what the affinities of unpinned vCPUs show', () => {
     const byCgroup = hostOf([{ affinities: ['4'], bounds: { granted: parseCpuList('4-7') } }], { isolated });
     expect(allowedFor(byCgroup)).toMatchObject({ list: '4-7', fixed: undefined });
   });
+
+  test.each<[string, (list: string) => Partial<Bounds>, Partial<LimitScope>]>([
+    ['dedicated', (list) => ({ ...pinOf(0, list), ...livePin(list) }), {}],
+    ['of real-time vCPUs', () => ({ realtime: [{ vcpus: [0], scheduler: 'fifo' }] }), {}],
+    ['refused', () => ({}), { refused: new Map([['', [0, 1]]]) }],
+  ])('where all others are %s, isolated pCPUs are for nobody all the same', (_, bounds, scope) => {
+    const others = ['0', '1'].map((list) => ({ affinities: [list], bounds: bounds(list) }));
+    const host = hostOf([{ affinities: ['0'] }, ...others], { isolated: parseCpuList('2-7') });
+    expect(allowedFor(host, scope)).toMatchObject({ list: '', offered: '' });
+    expect(allowedFor(host, scope).fixed).toContain('no pCPU in use is among those that it may have');
+  });
 });
 
 describe("a live range is somebody's limit", () => {
