@@ -22,7 +22,7 @@ export default defineConfig({
           exclude: ['test/{cases,cli,docs,real}/**', 'test/**/*.search.test.ts'],
         },
       },
-      // Many random hosts, or a file that is cut at each byte.
+      // Many random hosts, a file that is cut at each byte, a day of many vCPUs.
       { extends: true, test: { name: 'search', include: ['test/**/*.search.test.ts'] } },
       // The whole program in one process, on hosts of every kind.
       { extends: true, test: { name: 'cases', include: ['test/cases/**/*.test.ts'] } },

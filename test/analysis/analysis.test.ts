@@ -18,6 +18,10 @@ function samples(
 ): readonly (Sample | undefined)[] {
   const count = Math.max(...Object.values(steps).map((own) => own.length));
   const sums = new Map<string, { cpuTimeNs: bigint; delayNs: bigint | undefined }>();
+  const affinities = new Map(Object.entries(steps).map(([name, own]) => [name, own[0]?.on ?? [0]]));
+  const hasNoDelay = (step: Step | undefined) =>
+    step !== undefined && 'waited' in step && step.waited === undefined;
+  const withoutDelay = new Set(Object.keys(steps).filter((name) => steps[name]?.some(hasNoDelay)));
   return Array.from({ length: count + 1 }, (_, i) => {
     if (i > 0 && Object.values(steps).every((own) => own[i - 1] === undefined)) return undefined;
     const domains = Object.entries(steps).map(([name, own]) => {
@@ -25,14 +29,13 @@ function samples(
       const before = sums.get(name) ?? { cpuTimeNs: 0n, delayNs: 0n };
       const after = {
         cpuTimeNs: before.cpuTimeNs + BigInt(Math.round((step?.ran ?? 0) * 1e6)),
-        delayNs: own.some((each) => each !== undefined && 'waited' in each && each.waited === undefined)
+        delayNs: withoutDelay.has(name)
           ? undefined
           : (before.delayNs ?? 0n) + BigInt(Math.round((step?.waited ?? 0) * 1e6)),
       };
       sums.set(name, after);
-      const affinity = step?.on ??
-        own.slice(0, Math.max(0, i - 1)).findLast((each) => each?.on)?.on ??
-        own[0]?.on ?? [0];
+      const affinity = step?.on ?? affinities.get(name) ?? [0];
+      affinities.set(name, affinity);
       return {
         uuid: `uuid-${name}`,
         name,

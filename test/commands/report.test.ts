@@ -33,7 +33,7 @@ const told = async (file: string, raw: RawSettings = {}) =>
 
 describe('a report', () => {
   test('says that balancing would help, and how many more vCPUs fit', async () => {
-    const { host, comparison, room, changes } = await told(await recording('crowded', 61));
+    const { host, comparison, room, changes } = await told(await recording('crowded', 31, 20));
     // 120 % on one pCPU: a sixth of what is wanted has to wait, 5 points of each 30.
     expect(host.busiestPcpu.p50).toBeCloseTo(120, 0);
     expect(host.ready.p50).toBeCloseTo(5, 0);
@@ -56,7 +56,7 @@ describe('a report', () => {
   });
 
   test('tries the settings that are swept', async () => {
-    const { comparison } = await told(await recording('swept', 61), { sweep: ['high=85,95'] });
+    const { comparison } = await told(await recording('swept', 11, 60), { sweep: ['high=85,95'] });
     const swept = comparison.policies.filter(({ policy }: { policy: string }) => policy === 'threshold');
     expect(swept.map((each: { swept: unknown }) => each.swept)).toEqual(
       expect.arrayContaining([{ high: '85' }, { high: '95' }]),
@@ -66,7 +66,7 @@ describe('a report', () => {
 
   test('writes a page, and says nothing with --quiet', async () => {
     const html = join(folder, 'page.html');
-    const { status, out, err } = await run(await recording('page', 61), { html, quiet: true });
+    const { status, out, err } = await run(await recording('page', 30), { html, quiet: true });
     expect({ status, out, err }).toEqual({ status: 0, out: '', err: '' });
     expect(readFileSync(html, 'utf8')).toContain('<h1>What this host is like</h1>');
   });
@@ -101,7 +101,7 @@ describe('a report', () => {
   test('ends where a signal comes', async () => {
     const { context, stop } = fakeContext();
     stop.abort();
-    const file = await recording('long', 61);
+    const file = await recording('long', 11, 60);
     await expect(report(readSettings({ file }), context)).rejects.toThrow(new Interrupted('interrupted'));
   });
 

@@ -70,7 +70,7 @@ test('a cell that is very long is cut, and takes no time', () => {
 });
 
 test('words of any width fold in linear time', () => {
-  const rows = Array.from({ length: 100 }, () => ['日 '.repeat(500)]);
+  const rows = Array.from({ length: 20 }, () => ['日 '.repeat(500)]);
   const lines = table([{ head: 'a', least: 8 }], rows, { columns: 8, ellipsis: '~' }).split('\n');
   expect(new Set(lines)).toEqual(new Set(['a', '日 日 日', '日 日', '']));
 });

@@ -161,12 +161,12 @@ describe('placing as the kernel does', () => {
 });
 
 describe('a large host', () => {
-  it('lives an hour in seconds, and takes all pins at once', () => {
+  it('lives ten minutes at once, and takes all pins', () => {
     const host = hostOf(
       `pcpus=128\n${group('a', 'count=1024\ndemand={high=15,low=5,period=30,phase="spread"}\nnoise=2\naffinity=0')}`,
     );
     const pins = host.domains.map(({ uuid }, i) => ({ uuid, vcpu: 0, cpus: [i % 128] }));
-    const then = advance(pinLive(host, pins), 3600);
+    const then = advance(pinLive(host, pins), 600);
     expect(then.domains.map(({ vcpus }) => vcpus[0]?.pcpu)).toEqual(pins.map(({ cpus }) => cpus[0]));
   });
 });
