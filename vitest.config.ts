@@ -12,6 +12,7 @@ export default defineConfig({
     maxWorkers: 3,
     // No test changes a module, so the files share what they import.
     isolate: false,
+    setupFiles: process.env['CI'] ? ['test/support/one-seed.ts'] : [],
     reporters: ['default', new TotalsReporter()],
     projects: [
       {
