@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Bounds, unbounded } from '../model/bounds.ts';
 import type { CpuSet } from '../model/cpu-set.ts';
 import type { Domain } from '../model/domain.ts';
@@ -27,10 +28,11 @@ function boundsMemory(configuration: Configuration) {
     | { readonly granted: CpuSet | undefined; readonly cells: string; readonly bounds: Bounds }
     | undefined;
   return (granted: CpuSet | undefined, cells: readonly number[]): Bounds => {
-    const deviceCells = [...new Set(cells)].sort((a, b) => a - b);
-    const text = deviceCells.join();
-    if (last === undefined || last.granted !== granted || last.cells !== text)
+    const text = cells.join();
+    if (last === undefined || last.granted !== granted || last.cells !== text) {
+      const deviceCells = [...new Set(cells)].sort((a, b) => a - b);
       last = { granted, cells: text, bounds: boundsOf(configuration, granted, deviceCells) };
+    }
     return last.bounds;
   };
 }
@@ -64,13 +66,17 @@ export function configurations() {
     atMs: number,
   ): void {
     if (!wasAsked) return;
+    const before = kept.get(uuid);
     kept.delete(uuid);
     failures.delete(uuid);
     if (!start.ok) failures.set(uuid, start.error);
     else if (inactive?.ok === false) failures.set(uuid, inactive.error);
     else if (start.value.live !== undefined) {
       const read = { live: start.value.live, inactive: isPersistent ? inactive?.value : undefined };
-      kept.set(uuid, { ...read, atMs, bounds: boundsMemory(read) });
+      // What comes from it need not be made anew, nor what comes from that.
+      const isSame =
+        before !== undefined && isDeepStrictEqual({ live: before.live, inactive: before.inactive }, read);
+      kept.set(uuid, isSame ? { ...before, atMs } : { ...read, atMs, bounds: boundsMemory(read) });
     }
   }
 

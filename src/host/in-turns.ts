@@ -11,15 +11,19 @@ export function inTurns<T>(
   everyMs: number,
   { atMs, sinceMs }: Next,
 ): readonly T[] {
-  const aged = items.map((item) => ({ item, ageMs: atMs - (askedMs(item) ?? Number.NEGATIVE_INFINITY) }));
-  const due = aged.filter(({ ageMs }) => !(ageMs + sinceMs <= everyMs));
-  const early = aged.filter(({ ageMs }) => ageMs >= spread * everyMs && ageMs + sinceMs <= everyMs);
+  const due: T[] = [];
+  const early: { readonly item: T; readonly ageMs: number }[] = [];
+  for (const item of items) {
+    const ageMs = atMs - (askedMs(item) ?? Number.NEGATIVE_INFINITY);
+    if (!(ageMs + sinceMs <= everyMs)) due.push(item);
+    else if (ageMs >= spread * everyMs) early.push({ item, ageMs });
+  }
   const atATime = Math.ceil((items.length * sinceMs) / ((1 - spread) * everyMs));
   if (due.length < atATime) {
     early.sort((a, b) => b.ageMs - a.ageMs);
-    due.push(...early.slice(0, atATime - due.length));
+    due.push(...early.slice(0, atATime - due.length).map(({ item }) => item));
   }
-  return due.map(({ item }) => item);
+  return due;
 }
 
 /** Whether what was last asked then is to be asked with the next sample, since the one after it would be farther from the time that is wanted. */

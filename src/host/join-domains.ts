@@ -72,17 +72,19 @@ const noStats: Pick<DomainStats, 'vcpus'> = { vcpus: new Map() };
 
 /** All vCPUs that either command knows of: a busy domain can lack fields, a vCPU can be plugged in between. */
 function joinVcpus(stats: Pick<DomainStats, 'vcpus'>, placements: Placements | undefined): readonly Vcpu[] {
-  const places = placements?.ok ? placements.value : new Map<number, VcpuInfo>();
-  const numbers = new Set([...stats.vcpus.keys(), ...places.keys()]);
-  return [...numbers]
-    .sort((a, b) => a - b)
-    .map((number) => {
-      const counters = stats.vcpus.get(number);
-      const place = places.get(number);
-      const placement = place && placementOf(place);
-      return { number, counters, placement, problem: problem(counters, placement, place, placements) };
-    });
+  const places = placements?.ok ? placements.value : nowhere;
+  const joined: Vcpu[] = [];
+  const add = (number: number, place: VcpuInfo | undefined) => {
+    const counters = stats.vcpus.get(number);
+    const placement = place && placementOf(place);
+    joined.push({ number, counters, placement, problem: problem(counters, placement, place, placements) });
+  };
+  for (const number of stats.vcpus.keys()) add(number, places.get(number));
+  for (const [number, place] of places) if (!stats.vcpus.has(number)) add(number, place);
+  return joined.sort((a, b) => a.number - b.number);
 }
+
+const nowhere: ReadonlyMap<number, VcpuInfo> = new Map();
 
 /** A vCPU that may run on one pCPU alone runs there, also where libvirt does not tell. */
 function placementOf({ affinity, lastPcpu }: VcpuInfo): Placement | undefined {

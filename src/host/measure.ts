@@ -8,7 +8,7 @@ import type { LeftAlone } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Background } from './background.ts';
 import { allowedOn, type LimitScope } from './limits.ts';
-import { overheadsBetween, sameStart } from './overheads.ts';
+import { overheadsBetween, sameStart, vcpuThen } from './overheads.ts';
 import { readingsOf } from './reading.ts';
 
 /** What vcpusched may use and touch. */
@@ -25,15 +25,17 @@ export type Scope = LimitScope & {
  * What each vCPU used and waited for between two snapshots. A vCPU whose place is unknown in both cannot be
  * counted anywhere and is only named; one whose counters are missing stays, with a reading that says so.
  * @param background what pCPUs carry besides, as backgroundOf has it
+ * @param limits what says where each vCPU may be
  */
 export function measure(
   before: Snapshot,
   after: Snapshot,
   scope: Scope,
   { background, floating }: Background = { background: new Map(), floating: new Map() },
+  limits = allowedOn,
 ): Measured {
   const windowMs = after.takenAtMs - before.takenAtMs;
-  const allowed = allowedOn(after, scope);
+  const allowed = limits(after, scope);
   const offers = new Set<CpuSet>();
   const earlier = new Map(before.domains.map((domain) => [domain.uuid, domain]));
   const vcpus: VcpuLoad[] = [];
@@ -46,18 +48,17 @@ export function measure(
     const leave = exclusion ?? domain.bounds.leave;
     const stay: LeftAlone[] = [];
     const then = sameStart(earlier.get(domain.uuid), domain);
-    const places = new Map(then?.vcpus.map(({ number, placement }) => [number, placement]));
     const readings = readingsOf(then, domain, windowMs);
     if (exclusion === undefined && domain.bounds.unmanaged !== true) looked.push({ domain, readings });
-    for (const vcpu of domain.vcpus) {
-      const placement = vcpu.placement ?? places.get(vcpu.number);
+    for (const [i, vcpu] of domain.vcpus.entries()) {
+      const placement = vcpu.placement ?? vcpuThen(then, vcpu.number, i)?.placement;
       if (placement === undefined) {
         const reason = vcpu.problem ?? 'its place is not known';
         if (leave === undefined)
           leftAlone.push({ domain: ref, vcpu: vcpu.number, kind: 'unmeasured', reason });
       } else {
         const at = allowed.of(domain, vcpu.number, placement.affinity, rule);
-        const { offered, pcpus, limits, fixed, guestCore, deviceCells } = at;
+        const { offered, pcpus, fixed, guestCore, deviceCells } = at;
         if (leave === undefined) offers.add(offered);
         if (fixed !== undefined)
           stay.push({ domain: ref, vcpu: vcpu.number, kind: 'limited', reason: fixed });
@@ -66,7 +67,7 @@ export function measure(
           vcpu: vcpu.number,
           placement,
           allowed: pcpus,
-          limits,
+          limits: at.limits,
           reading: readings.get(vcpu.number) ?? { kind: 'missing', reason: 'it could not be read' },
           fixed: leave ?? fixed,
           priority: rule.priority ?? domain.bounds.word.priority ?? 0,

@@ -1,4 +1,4 @@
-import type { Domain } from '../model/domain.ts';
+import type { Domain, Vcpu } from '../model/domain.ts';
 import type { HostLoad } from '../model/host-load.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 
@@ -69,11 +69,10 @@ const leastPct = 5;
  */
 export function overheadPct(before: Domain, now: Domain, windowMs: number): number | undefined {
   if (before.cpuTimeNs === undefined || now.cpuTimeNs === undefined) return undefined;
-  const earlier = new Map(before.vcpus.map(({ number, counters }) => [number, counters?.cpuTimeNs]));
-  if (earlier.size !== now.vcpus.length) return undefined;
+  if (before.vcpus.length !== now.vcpus.length) return undefined;
   let ranNs = now.cpuTimeNs - before.cpuTimeNs;
-  for (const { number, counters } of now.vcpus) {
-    const since = earlier.get(number);
+  for (const [i, { number, counters }] of now.vcpus.entries()) {
+    const since = vcpuThen(before, number, i)?.counters?.cpuTimeNs;
     if (since === undefined || counters === undefined || counters.cpuTimeNs < since) return undefined;
     ranNs -= counters.cpuTimeNs - since;
   }
@@ -83,4 +82,13 @@ export function overheadPct(before: Domain, now: Domain, windowMs: number): numb
 /** The domain as it was, unless it has been started anew since. */
 export function sameStart(domain: Domain | undefined, now: Domain): Domain | undefined {
   return domain?.id === undefined || now.id === undefined || domain.id === now.id ? domain : undefined;
+}
+
+/**
+ * The vCPU of this number as it was.
+ * @param position in the list of now; mostly it is the same in that of then
+ */
+export function vcpuThen(then: Domain | undefined, number: number, position: number): Vcpu | undefined {
+  const there = then?.vcpus[position];
+  return there?.number === number ? there : then?.vcpus.find((vcpu) => vcpu.number === number);
 }

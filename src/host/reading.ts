@@ -1,7 +1,7 @@
 import type { Counters, Domain, Vcpu } from '../model/domain.ts';
 import type { Reading } from '../model/host-load.ts';
 import { capsOf, type Wanted } from './caps.ts';
-import { overheadPct } from './overheads.ts';
+import { overheadPct, vcpuThen } from './overheads.ts';
 
 /**
  * What the vCPUs of a domain used and waited for between two looks, by their numbers. Throttled time is no delay: of
@@ -13,19 +13,16 @@ export function readingsOf(
   now: Domain,
   windowMs: number,
 ): ReadonlyMap<number, Reading> {
-  const earlier = new Map(before?.vcpus.map((vcpu) => [vcpu.number, vcpu]));
-  const shown = new Map(
-    now.vcpus.map((vcpu) => [vcpu.number, read(earlier.get(vcpu.number), vcpu, windowMs)]),
-  );
+  const shown = new Map<number, ReturnType<typeof read>>();
+  for (const [i, vcpu] of now.vcpus.entries())
+    shown.set(vcpu.number, read(vcpuThen(before, vcpu.number, i), vcpu, windowMs));
   const { quota } = now.bounds;
   const isLimited = quota.vcpuPct !== undefined || quota.domainPct !== undefined;
-  const caps = isLimited ? capsWithin(before, now, windowMs, shown) : new Map<number, number>();
-  return new Map(
-    [...shown].map(([number, each]): [number, Reading] => [
-      number,
-      each.kind === 'measured' ? capped(each, caps.get(number)) : each,
-    ]),
-  );
+  const caps = isLimited ? capsWithin(before, now, windowMs, shown) : undefined;
+  const readings = new Map<number, Reading>();
+  for (const [number, each] of shown)
+    readings.set(number, each.kind === 'measured' ? capped(each, caps?.get(number)) : each);
+  return readings;
 }
 
 function capsWithin(

@@ -34,10 +34,11 @@ export function statsByDomain(
     const isOne = more.every((row) => row.name === name);
     return { ref: { uuid, name: trueName ?? name }, isTrue: trueName !== undefined, isOne };
   });
-  const alike = groupBy(domains, ({ ref }) => withoutPadding(ref.name));
   const real = withoutForgedBlocks(stats, forging);
   const byName = groupBy(real, ({ name }) => name);
-  const byPaddedName = groupBy(real, ({ name }) => withoutPadding(name));
+  const areAllTrue = domains.every(({ isTrue }) => isTrue);
+  const alike = groupBy(areAllTrue ? [] : domains, ({ ref }) => withoutPadding(ref.name));
+  const byPaddedName = groupBy(areAllTrue ? [] : real, ({ name }) => withoutPadding(name));
 
   function statsOf({ ref, isTrue, isOne }: (typeof domains)[number]): WithStats['found'] {
     if (isTrue && ref.name.includes('\n')) return 'forging';
@@ -52,6 +53,7 @@ export function statsByDomain(
 
 /** Without the rows that names look like, each as often as they do. */
 function withoutForgedRows(rows: readonly DomainRef[], names: readonly string[]): readonly DomainRef[] {
+  if (names.length === 0) return rows;
   const keyOf = ({ uuid, name }: DomainRef) => `${uuid} ${name}`;
   const counts = new Map<string, number>();
   for (const row of names.flatMap(rowsOfName)) counts.set(keyOf(row), (counts.get(keyOf(row)) ?? 0) + 1);
@@ -67,6 +69,7 @@ function withoutForgedBlocks(
   stats: readonly DomainStats[],
   names: readonly string[],
 ): readonly DomainStats[] {
+  if (names.length === 0) return stats;
   const heads = names.map(headOfBlock).sort((a, b) => b.length - a.length);
   const left: DomainStats[] = [];
   for (let i = 0; i < stats.length; ) {

@@ -5,6 +5,7 @@ import type { Settings } from '../config/settings.ts';
 import { settingFault, settingName } from '../config/source.ts';
 import { type BackgroundMemory, backgroundOf, observeBackground } from '../host/background.ts';
 import { measure, type Scope } from '../host/measure.ts';
+import { rememberedLimits } from '../host/remembered-limits.ts';
 import { type Coverage, coverageText, isTooLittle, tooLittleText } from '../model/coverage.ts';
 import { formatCpuSet, isSubset, without } from '../model/cpu-set.ts';
 import type { Measured } from '../model/cycle-report.ts';
@@ -68,6 +69,7 @@ export function balanceSession(
 ): BalanceSession {
   const decide = policyNamed(settings);
   const scope = scopeOf(settings);
+  const limits = rememberedLimits();
   const limit = rateLimit(settings.maxRate);
   const cooldown = {
     seconds: settings.cooldown,
@@ -85,7 +87,7 @@ export function balanceSession(
       isAgain = begun?.before === before;
       if (begun === undefined || !isAgain) begun = { before, background };
       background = observeBackground(begun.background, before, after);
-      return measure(before, after, { ...scope, ...known }, backgroundOf(background));
+      return measure(before, after, { ...scope, ...known }, backgroundOf(background), limits);
     },
     plan: ({ load, leftAlone, coverage }, nowMs, others = new Map(), maxMoves = settings.maxMoves) => {
       const domains = new Map(load.vcpus.map((vcpu) => [vcpuKey(vcpu), vcpu.domain]));

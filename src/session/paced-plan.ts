@@ -24,4 +24,4 @@ export function pacedPlan(balance: BalanceSession, nowMs: () => number, onPlan: 
 }
 
 /** The share of the time that plans may take. */
-const share = 0.01;
+const share = 0.005;

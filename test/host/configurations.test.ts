@@ -189,3 +189,28 @@ describe('what is not known is left alone', () => {
     expect(known.partitions()).toEqual(new Set());
   });
 });
+
+describe('a configuration that is read again', () => {
+  const read = (known: ReturnType<typeof configurations>, start: string, inactive: string, id = 3) => {
+    known.learn({ uuid: 'a', isDue: true, isPersistent: true }, live(start, id), ok(xml(inactive)), 0);
+    return known.boundsFor('a', id, true, none);
+  };
+
+  test('and is the same makes no new bounds', () => {
+    const known = configurations();
+    const before = read(known, pin('0'), pin('1'));
+    expect(read(known, pin('0'), pin('1'))).toBe(before);
+  });
+
+  test.each([
+    ['live', pin('1'), pin('1'), 3],
+    ['persistent', pin('0'), pin('2'), 3],
+    ['of another start', pin('0'), pin('1'), 4],
+  ])('and is other does: %s', (_, start, inactive, id) => {
+    const known = configurations();
+    const before = read(known, pin('0'), pin('1'));
+    const after = read(known, start, inactive, id);
+    expect(after).not.toBe(before);
+    expect(after).toEqual(read(configurations(), start, inactive, id));
+  });
+});

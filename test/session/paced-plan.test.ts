@@ -27,9 +27,9 @@ function made(tookMs: number, seconds: number): number {
 
 test.each([
   [0, 60, 60],
-  [10, 60, 60],
-  [15, 60, 30],
-  [50, 60, 12],
+  [5, 60, 60],
+  [10, 60, 30],
+  [50, 60, 6],
 ])('a plan that takes %i ms is made in %i s so often: %i', (tookMs, seconds, plans) => {
   expect(made(tookMs, seconds)).toBe(plans);
 });
