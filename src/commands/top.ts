@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { domainFilter } from '../config/domain-filter.ts';
 import type { Settings } from '../config/settings.ts';
 import { VcpuschedError } from '../errors.ts';
@@ -16,6 +15,7 @@ import { firstView, pressed, type Shown } from '../render/top/top-view.ts';
 import type { Context } from '../session/context.ts';
 import { runCycle } from '../session/cycle.ts';
 import { type Followed, followPins } from '../session/follow-pins.ts';
+import { giveHeapRoom } from '../session/heap-room.ts';
 import { pacedPlan } from '../session/paced-plan.ts';
 import { runEvery } from '../session/schedule.ts';
 import { readSessionOpener } from '../session/session-opener.ts';
@@ -26,6 +26,7 @@ import { readSessionOpener } from '../session/session-opener.ts';
  * line for each cycle.
  */
 export async function top(settings: Settings, context: Context): Promise<ExitStatus> {
+  giveHeapRoom();
   const { openScreen } = context.terminal;
   return openScreen === undefined || settings.json || settings.quiet
     ? inLines(settings, context)
@@ -60,14 +61,7 @@ function json(report: CycleReport, { connect }: Settings, { date }: Context): st
 
 type OpenScreen = NonNullable<Context['terminal']['openScreen']>;
 
-/**
- * Each second a large host is seen anew: with the heap that Node keeps for so little, all of it is searched for garbage
- * every four seconds, with what was compiled thrown away. With more room it takes half the CPU time.
- */
-const heapGrowingPercent = 300;
-
 async function live(settings: Settings, context: Context, openScreen: OpenScreen): Promise<ExitStatus> {
-  setFlagsFromString(`--heap-growing-percent=${heapGrowingPercent}`);
   const quit = new AbortController();
   const signal = AbortSignal.any([context.signal, quit.signal]);
   const { terminal } = context;

@@ -12,6 +12,7 @@ import { type ManagerListener, managerListener } from '../service/manager-listen
 import { reloader } from '../service/reloader.ts';
 import type { Context } from '../session/context.ts';
 import { runCycle, type Session } from '../session/cycle.ts';
+import { giveHeapRoom } from '../session/heap-room.ts';
 import { allOf, type Listener } from '../session/listener.ts';
 import { type Log, openLog } from '../session/log.ts';
 import { openPinSession, type PinSession } from '../session/pin-session.ts';
@@ -31,6 +32,7 @@ import { type Connected, readSessionOpener, sessionOpener } from '../session/ses
  * and it ends when the policy has nothing more to do.
  */
 export async function watch(first: Settings, context: Context): Promise<ExitStatus> {
+  giveHeapRoom();
   const log = openLog(first, context);
   return withMetrics(first, { ...context, err: log.err }, (inner, metrics) =>
     watchHost(first, inner, log, metrics),
