@@ -42,8 +42,8 @@ export async function onEachHost(
   if (!(manyHostCommands as readonly string[]).includes(command))
     throw usage(`'${command}' takes one connection: ${manyHostCommands.join(', ')} take several`);
   if (names.length > mostHosts) throw usage(`${names.length} connections are more than ${mostHosts}`);
-  const loaded = await Promise.all(names.map(async (name) => ({ name, settings: await load(name) })));
-  const runs = loaded.map(({ name, settings }) => ({ name, settings: named(settings, name, command) }));
+  const loadNamed = async (name: string) => named(await load(name), name, command);
+  const runs = await Promise.all(names.map(async (name) => ({ name, settings: await loadNamed(name) })));
   const isLong = longCommands.includes(command);
   const quit = new AbortController();
   const signal = AbortSignal.any([context.signal, quit.signal]);
@@ -65,6 +65,7 @@ export async function onEachHost(
       const own: Context = {
         ...context,
         label: name,
+        reloadSettings: () => loadNamed(name),
         err: command === 'watch' ? err : (text) => err(labelled(text, name)),
         out: (text) => {
           if (!isLong) told.push(text);

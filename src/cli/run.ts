@@ -41,16 +41,15 @@ export async function run(
     const { settings: first, warnings } = await load();
     if (!first.quiet) for (const warning of warnings) outer.err(`vcpusched: ${warning}\n`);
     const verb = await verbs[command]();
+    const loadHost = async (name: string | undefined) => (await load(name)).settings;
     const run = async (settings: Settings, given: Context) => {
-      const reloadSettings = async () => (await load(settings.connect)).settings;
-      const context = { ...given, reloadSettings };
+      const context = { reloadSettings: () => loadHost(settings.connect), ...given };
       if (settings.trace === undefined) return verb(settings, context);
       const { traced } = await import('../session/trace.ts');
       return verb(settings, traced(context, settings.trace));
     };
     const names = [...new Set([...connections, ...hostsOf(first)])];
     if (names.length === 0) return run(first, outer);
-    const loadHost = async (name: string) => (await load(name)).settings;
     if (names.length === 1) return run(await loadHost(String(names[0])), outer);
     const { onEachHost } = await import('./each-host.ts');
     return onEachHost(names, command, run, { load: loadHost, context: outer });

@@ -40,6 +40,20 @@ async function called(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
 
 const words = (line: string): string[] => line.split(' ').filter((word) => word !== '');
 
+test('on several hosts, files have the name of the host, also where the settings are read again', async () => {
+  const { context } = fakeContext();
+  const files: (string | undefined)[] = [];
+  const watch = async () => async (settings: Settings, own: typeof context) => {
+    const again = await own.reloadSettings?.();
+    files.push(settings.metricsFile, again?.metricsFile, settings.connect, again?.connect);
+    return exitStatus.done;
+  };
+  const args = ['watch', '5', '-c', 'one', '-c', 'other', '--metrics-file', '/m/%h.prom'];
+  await run(args, { VCPUSCHED_CONFIG: '/dev/null' }, context, { watch } as never);
+  const of = (name: string) => [`/m/${name}.prom`, `/m/${name}.prom`, name, name];
+  expect(files.toSorted()).toEqual([...of('one'), ...of('other')].toSorted());
+});
+
 describe('from the command line to the settings', () => {
   test.each<[string, string, Partial<Settings>]>([
     ['once', 'once', {}],
