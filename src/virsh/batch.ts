@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from './command.ts';
+import { cutAnswers, echoMarks } from './cut-answers.ts';
 import { batchFailure, complaintAndRemarks } from './failures.ts';
 import type { Virsh, VirshOutput } from './runner.ts';
 
@@ -129,10 +130,12 @@ export async function runBatch<const C extends readonly Command<unknown>[]>(
   onEnded?: (count: number) => void,
 ): Promise<BatchResult<C>> {
   const mark = randomBytes(4).toString('hex');
-  const text = commands.map(({ words }, i) => `${words.map(safeWord).join(' ')};${marks(mark, i)}`).join(';');
+  const text = commands
+    .map(({ words }, i) => `${words.map(safeWord).join(' ')};${echoMarks(mark, i)}`)
+    .join(';');
   const { stdout, stderr, firstEndedAtMs } = await runMarked(virsh, text, mark, signal, onEnded);
-  const out = sections(stdout, mark, '');
-  const err = sections(stderr, mark, 'error: ');
+  const out = cutAnswers(stdout, mark, '');
+  const err = cutAnswers(stderr, mark, 'error: ');
   if (err.length === 0) throw batchFailure(stderr);
   const said = commands.map((_, i) => complaintAndRemarks(err[i] ?? ''));
   const outcomes = commands.map((command, i) => outcome(command, out[i], err[i] && said[i]?.complaint));
@@ -215,23 +218,6 @@ function bytesOf(commands: readonly Command<unknown>[]): number {
 function safeWord(word: string): string {
   if (!/^[A-Za-z0-9,^_-]+$/.test(word)) throw new Error(`not for a virsh batch: ${JSON.stringify(word)}`);
   return word;
-}
-
-function marks(mark: string, i: number): string {
-  return `echo ${mark}.${i};echo --err ${mark}.${i}`;
-}
-
-/** What stands before each mark, in the order of the marks; what follows the last one is dropped. */
-function sections(text: string, mark: string, prefix: string): string[] {
-  const found: string[] = [];
-  let from = 0;
-  for (let i = 0; ; i++) {
-    const line = `${prefix}${mark}.${i}\n`;
-    const at = text.indexOf(line, from);
-    if (at < 0) return found;
-    found.push(text.slice(from, at));
-    from = at + line.length;
-  }
 }
 
 /** @param complaint what virsh said against it; undefined where what it said has no end */
