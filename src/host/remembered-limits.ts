@@ -1,4 +1,4 @@
-import { type CpuSet, sameCpus } from '../model/cpu-set.ts';
+import { type CpuSet, sameCpus, sameCpusOrNone } from '../model/cpu-set.ts';
 import type { Domain } from '../model/domain.ts';
 import type { DomainRule } from '../model/domain-rule.ts';
 import { vcpuKey } from '../model/host-load.ts';
@@ -12,14 +12,14 @@ type Limits = ReturnType<typeof allowedOn>;
  * in the same places, as the one before.
  */
 export function rememberedLimits(): typeof allowedOn {
-  let last: { readonly snapshot: Snapshot; readonly scope: LimitScope; readonly limits: Limits } | undefined;
+  type Look = { readonly snapshot: Snapshot; readonly scope: LimitScope; readonly limits: Limits };
+  let last: Look | undefined;
   return (snapshot, scope) => {
-    const isSame =
-      last !== undefined &&
-      isSameHost(last.snapshot, snapshot) &&
-      isSameScope(last.scope, scope) &&
-      arePinsSame(last.scope, scope, snapshot.domains);
-    const limits = last !== undefined && isSame ? last.limits : remembering(allowedOn(snapshot, scope));
+    const isSame = (before: Look) =>
+      isSameHost(before.snapshot, snapshot) &&
+      isSameScope(before.scope, scope) &&
+      arePinsSame(before.scope, scope, snapshot.domains);
+    const limits = last && isSame(last) ? last.limits : remembering(allowedOn(snapshot, scope));
     last = { snapshot, scope, limits };
     return limits;
   };
@@ -51,7 +51,7 @@ function isSameRule({ cpus: a }: DomainRule, { cpus: b }: DomainRule): boolean {
 function isSameHost(before: Snapshot, now: Snapshot): boolean {
   return (
     sameCpus(before.online, now.online) &&
-    isSameSet(before.isolated, now.isolated) &&
+    sameCpusOrNone(before.isolated, now.isolated) &&
     before.topology === now.topology &&
     before.topologyProblem === now.topologyProblem &&
     areSame(before.domains, now.domains, isSameDomain) &&
@@ -65,7 +65,7 @@ function isSameDomain(before: Domain, now: Domain): boolean {
     before.name === now.name &&
     before.bounds === now.bounds &&
     areSame(before.vcpus, now.vcpus, ({ number, placement: was }, { number: other, placement: is }) => {
-      const isThere = isSameSet(was?.affinity, is?.affinity);
+      const isThere = sameCpusOrNone(was?.affinity, is?.affinity);
       // Only of those of a real-time class it matters where they ran last.
       return (
         number === other && isThere && (now.bounds.realtime.length === 0 || was?.lastPcpu === is?.lastPcpu)
@@ -77,11 +77,11 @@ function isSameDomain(before: Domain, now: Domain): boolean {
 function isSameScope(before: LimitScope, now: LimitScope): boolean {
   const refused = [...(before.refused ?? [])];
   return (
-    isSameSet(before.cpus, now.cpus) &&
+    sameCpusOrNone(before.cpus, now.cpus) &&
     before.dedicated === now.dedicated &&
     before.foreign === now.foreign &&
     refused.length === (now.refused?.size ?? 0) &&
-    refused.every(([partition, cpus]) => isSameSet(cpus, now.refused?.get(partition)))
+    refused.every(([partition, cpus]) => sameCpusOrNone(cpus, now.refused?.get(partition)))
   );
 }
 
@@ -89,14 +89,10 @@ function isSameScope(before: LimitScope, now: LimitScope): boolean {
 function arePinsSame(before: LimitScope, now: LimitScope, domains: readonly Domain[]): boolean {
   const isSame = (key: string) =>
     areSame(before.own?.(key) ?? [], now.own?.(key) ?? [], sameCpus) &&
-    isSameSet(before.origin?.(key), now.origin?.(key));
+    sameCpusOrNone(before.origin?.(key), now.origin?.(key));
   return domains.every((domain) =>
     domain.vcpus.every(({ number }) => isSame(vcpuKey({ domain, vcpu: number }))),
   );
-}
-
-function isSameSet(a: CpuSet | undefined, b: CpuSet | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && sameCpus(a, b));
 }
 
 function areSame<T>(

@@ -121,3 +121,8 @@ export function isSubset(a: CpuSet, b: CpuSet): boolean {
 export function sameCpus(a: CpuSet, b: CpuSet): boolean {
   return a.length === b.length && a.every((cpu, i) => cpu === b[i]);
 }
+
+/** Whether both are there and the same, or neither is there. */
+export function sameCpusOrNone(a: CpuSet | undefined, b: CpuSet | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && sameCpus(a, b));
+}

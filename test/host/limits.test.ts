@@ -5,6 +5,7 @@ import { type CpuSet, formatCpuSet, parseCpuList } from '../../src/model/cpu-set
 import type { Domain } from '../../src/model/domain.ts';
 import { limitsText } from '../../src/model/limit.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
+import { twoCells, vcpusOn } from './support/two-cells.ts';
 
 const set = (list: string | undefined): CpuSet | undefined =>
   list === undefined ? undefined : parseCpuList(list);
@@ -20,23 +21,7 @@ type Case = {
 
 /** What vCPU 0 may have on a host of eight pCPUs in two cells, 0-3 and 4-7. */
 function allowed({ online = '0-7', isolated, cpus, rule, affinity = '0-7', bounds = {} }: Case) {
-  const host: Snapshot = {
-    takenAtMs: 0,
-    pcpuTimes: new Map(),
-    capacity: new Map(),
-    online: parseCpuList(online),
-    isolated: set(isolated) ?? [],
-    topology: parseCpuList(online).map((id) => ({
-      id,
-      cellId: Math.floor(id / 4),
-      socketId: 0,
-      dieId: 0,
-      coreId: id,
-      siblings: [id],
-    })),
-    domains: [],
-    leftAlone: [],
-  };
+  const host = twoCells({ isolated: set(isolated) ?? [] }, online);
   const domain: Domain = { uuid: 'a', name: 'web', id: 1, bounds: { ...unbounded, ...bounds }, vcpus: [] };
   const by = { cpus: rule === undefined ? undefined : { set: parseCpuList(rule), by: 'config.toml:3' } };
   const { pcpus, offered, limits, fixed } = allowedOn(host, { cpus: set(cpus) }).of(
@@ -189,36 +174,16 @@ function hostOf(
   domains: readonly { name?: string; affinities: readonly string[]; bounds?: Partial<Bounds> }[],
   over: Partial<Snapshot> = {},
 ): Snapshot {
-  const topology = parseCpuList('0-7').map((id) => ({
-    id,
-    cellId: Math.floor(id / 4),
-    socketId: 0,
-    dieId: 0,
-    coreId: id,
-    siblings: [id],
-  }));
-  return {
-    takenAtMs: 0,
-    pcpuTimes: new Map(),
-    capacity: new Map(),
-    online: parseCpuList('0-7'),
-    isolated: [],
-    topology,
+  return twoCells({
     domains: domains.map(({ name, affinities, bounds }, i) => ({
       uuid: `${i}`,
       name: name ?? `d${i}`,
       id: i,
       bounds: { ...unbounded, ...bounds },
-      vcpus: affinities.map((list, number) => ({
-        number,
-        counters: undefined,
-        placement: { affinity: parseCpuList(list), lastPcpu: parseCpuList(list)[0] ?? 0 },
-        problem: undefined,
-      })),
+      vcpus: vcpusOn(affinities),
     })),
-    leftAlone: [],
     ...over,
-  };
+  });
 }
 
 function allowedFor(host: Snapshot, scope: Partial<LimitScope> = {}, index = 0, number = 0) {

@@ -1,6 +1,6 @@
 import { allowedOn } from '../../host/limits.ts';
 import type { Scope } from '../../host/measure.ts';
-import { type CpuSet, formatCpuSet, sameCpus } from '../../model/cpu-set.ts';
+import { type CpuSet, formatCpuSet, sameCpus, sameCpusOrNone } from '../../model/cpu-set.ts';
 import { vcpuKey } from '../../model/host-load.ts';
 import type { Host } from '../host.ts';
 import { snapshotOf } from '../snapshot-of.ts';
@@ -35,7 +35,7 @@ export function isSame(a: Division, b: Division): boolean {
       ({ key, steadyPct }, i) => key === b.demands[i]?.key && steadyPct === b.demands[i].steadyPct,
     ) &&
     a.movable.every(({ key }, i) => key === b.movable[i]?.key) &&
-    a.allowed.every((places, i) => isSamePlaces(places, b.allowed[i]))
+    a.allowed.every((places, i) => sameCpusOrNone(places, b.allowed[i]))
   );
 }
 
@@ -101,8 +101,4 @@ function limitsOn(host: Host, scope: Scope): Limits {
 
 function placesIn(limit: NonNullable<Places> | 'fixed' | undefined): Places {
   return limit === 'fixed' ? undefined : limit;
-}
-
-function isSamePlaces(a: Places, b: Places): boolean {
-  return a === b || (a !== undefined && b !== undefined && sameCpus(a, b));
 }
